@@ -1,0 +1,95 @@
+// Package health knows what can be known about a person: who they are, what
+// they weigh, what they burn, and the arithmetic over it. Weights are in kg,
+// heights in metres, body fat in percent; other units exist only for display.
+// It is pure: no clock, no files, no network.
+package health
+
+import "time"
+
+// DataType names one kind of data that is fetched on its own. Its text is what
+// reports and the store use.
+type DataType string
+
+// The data types, in the order they are fetched.
+const (
+	TypeIdentity       DataType = "identity"
+	TypeProfile        DataType = "profile"
+	TypeSettings       DataType = "settings"
+	TypeDevices        DataType = "devices"
+	TypeWeight         DataType = "weight"
+	TypeBodyFat        DataType = "body-fat"
+	TypeHeight         DataType = "height"
+	TypeCalories       DataType = "calories"
+	TypeActiveCalories DataType = "active-calories"
+	TypeSteps          DataType = "steps"
+)
+
+// DataTypes lists all data types in the order they are fetched.
+func DataTypes() []DataType {
+	return []DataType{TypeIdentity, TypeProfile, TypeSettings, TypeDevices, TypeWeight,
+		TypeBodyFat, TypeHeight, TypeCalories, TypeActiveCalories, TypeSteps}
+}
+
+// Identity is how the account names its owner.
+type Identity struct {
+	HealthUserID string
+	FitbitUserID string // of the closed Fitbit API; "" for newer accounts
+}
+
+// Profile is what the account tells about its owner.
+type Profile struct {
+	Name        string // "" when not known
+	Age         int    // full years; 0 when not known
+	MemberSince Date
+}
+
+// Settings are the account's own choices of display.
+type Settings struct {
+	TimeZone string     // IANA name; "" when not known
+	Units    WeightUnit // "" when not known
+}
+
+// Device is a tracker or scale paired with the account.
+type Device struct {
+	Name     string // product name: "Aria 2"
+	Type     string // "SCALE", "TRACKER", …
+	Battery  string // "High", "Medium", "Low", "Empty", or "" when not told
+	LastSync time.Time
+}
+
+// Person is everything the account tells about its owner. What is not known is
+// the zero value.
+type Person struct {
+	Identity Identity
+	Profile  Profile
+	Settings Settings
+	Devices  []Device
+}
+
+// Source is where a reading came from.
+type Source struct {
+	Name string // for people: "Aria 2", "scale", "manual", or an app's package
+	Kind SourceKind
+}
+
+// SourceKind ranks sources: of two copies of a reading the higher kind wins.
+type SourceKind uint8
+
+// The kinds of source, the least trusted first.
+const (
+	SourceUnknown SourceKind = iota
+	SourceManual
+	SourceApp
+	SourceDevice
+	SourceScale
+)
+
+// Fetch is how fetching one data type went.
+type Fetch struct {
+	Type        DataType
+	LastSuccess time.Time // zero: never
+	Error       string    // of the newest attempt, for people; "" when it worked
+
+	// Since is the first civil date from which on everything was fetched.
+	Since Date
+}

@@ -1,0 +1,85 @@
+package health
+
+import (
+	"sort"
+	"time"
+)
+
+// Weighing is one weigh-in.
+//
+// At carries the UTC offset of the place and moment of the weigh-in, so its
+// own date is the civil date the weigh-in belongs to, wherever it is shown.
+type Weighing struct {
+	ID     string // the source's own; unique within a data type
+	At     time.Time
+	KG     float64
+	Source Source
+}
+
+// Date is the civil date of the weigh-in.
+func (w Weighing) Date() Date { return DateOf(w.At) }
+
+// BodyFat is one body fat reading; At as in Weighing.
+type BodyFat struct {
+	ID      string
+	At      time.Time
+	Percent float64 // 0–100
+	Source  Source
+}
+
+// Height is a body height from its date on; At as in Weighing.
+type Height struct {
+	ID     string
+	At     time.Time
+	Metres float64
+}
+
+// DayTotal is what was burned or walked on one civil date of the account.
+type DayTotal struct {
+	Date   Date
+	Amount float64   // kcal or steps
+	AsOf   time.Time // when it was fetched; the total of a running day still grows
+}
+
+// HourTotal is what was burned in the hour that begins at Start.
+type HourTotal struct {
+	Start  time.Time
+	Amount float64 // kcal
+	AsOf   time.Time
+}
+
+// FatOf returns the body fat reading that belongs to the weigh-in: the nearest
+// within three minutes of the same source. Body fat is a series of its own, and
+// a weigh-in in shoes has none. Fats must be in time order.
+func FatOf(w Weighing, fats []BodyFat) (BodyFat, bool) {
+	const reach = 3 * time.Minute
+	var best BodyFat
+	found := false
+	first := sort.Search(len(fats), func(i int) bool { return w.At.Sub(fats[i].At) <= reach })
+	for _, f := range fats[first:] {
+		if f.At.Sub(w.At) > reach {
+			break
+		}
+		if f.Source == w.Source && (!found || f.At.Sub(w.At).Abs() < best.At.Sub(w.At).Abs()) {
+			best, found = f, true
+		}
+	}
+	return best, found
+}
+
+// HeightAt returns the height in metres that was valid on a date: the newest
+// recorded by then, else the first recorded after, else 0. Heights must be in
+// time order.
+func HeightAt(d Date, heights []Height) float64 {
+	if len(heights) == 0 {
+		return 0
+	}
+	valid := heights[0]
+	for _, h := range heights {
+		if d.Before(DateOf(h.At)) {
+			break
+		}
+		valid = h
+	}
+	return valid.Metres
+}
