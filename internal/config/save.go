@@ -1,0 +1,141 @@
+package config
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/google/renameio/v2"
+)
+
+// Lock waits for the lock beside the configuration file (config.ini.lock, next
+// to the file that a symbolic link leads to) until ctx ends. Whoever reads the
+// grant in order to change it holds the lock meanwhile; it keeps out other
+// processes and other callers in this one. It is not re-entrant: the saving
+// functions here take it themselves.
+func Lock(ctx context.Context, path string) (unlock func(), err error) {
+	const lookAgain = 50 * time.Millisecond
+	name := resolve(path) + ".lock"
+	if err := MakeDir(filepath.Dir(name)); err != nil {
+		return nil, err
+	}
+	lock := flock.New(name)
+	if _, err := lock.TryLockContext(ctx, lookAgain); err != nil {
+		if ctx.Err() == nil {
+			return nil, failed(name, "cannot be locked", err)
+		}
+		return nil, &Error{Path: name, problem: "gave up waiting for this lock", cause: err,
+			hint: "another vitals holds it: look in other terminals and in cron, let it finish, then try again"}
+	}
+	return func() { lock.Unlock() }, nil
+}
+
+// Set saves settings in a section of the file at path. It takes the lock,
+// waiting until ctx ends, and reads the file anew, so that nothing somebody
+// else saved gets lost. The result is written beside the file that symbolic
+// links lead to and renamed over it, with mode 0600; when that fails, the file
+// is as it was.
+func Set(ctx context.Context, path, section string, settings ...Setting) error {
+	unlock, err := Lock(ctx, path)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return set(path, section, settings)
+}
+
+// SaveClient saves the OAuth client. See Set.
+func SaveClient(ctx context.Context, path, id string, secret Secret) error {
+	return Set(ctx, path, "fitbit", Setting{"client_id", id}, Setting{"client_secret", string(secret)})
+}
+
+// SaveEnergy saves where the meter readings are. See Set.
+func SaveEnergy(ctx context.Context, path, database, series string) error {
+	return Set(ctx, path, "energy", Setting{"database", database}, Setting{"series", series})
+}
+
+// SaveGrant saves the grant of a sign-in. See Set.
+func SaveGrant(ctx context.Context, path string, g Grant) error {
+	return Set(ctx, path, "fitbit", g.settings()...)
+}
+
+// ForgetGrant empties the grant, the one under the old names included. See Set.
+func ForgetGrant(ctx context.Context, path string) error {
+	unlock, err := Lock(ctx, path)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := set(path, "fitbit", Grant{}.settings()); err != nil {
+		return err
+	}
+	return set(path, oldSection, []Setting{{"U_KEY", ""}, {"U_SECRET", ""}})
+}
+
+// KeepGrant reads the section [fitbit] anew under the lock, hands it to renew,
+// and saves the grant that renew returns; nil leaves the file as it is. The
+// lock is held all the while, so two processes never spend one refresh token.
+func KeepGrant(ctx context.Context, path string, renew func(Fitbit) (*Grant, error)) error {
+	unlock, err := Lock(ctx, path)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	fresh, err := Load(path, "", func(string) string { return "" })
+	if err != nil {
+		return err
+	}
+	grant, err := renew(fresh.Fitbit)
+	if err != nil || grant == nil {
+		return err
+	}
+	return set(path, "fitbit", grant.settings())
+}
+
+func (g Grant) settings() []Setting {
+	return []Setting{
+		{"refresh_token", string(g.RefreshToken)},
+		{"granted_scopes", strings.Join(g.GrantedScopes, " ")},
+		{"signed_in_at", stamp(g.SignedInAt)},
+		{"expires_at", stamp(g.ExpiresAt)},
+	}
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// set does what Set promises; the caller holds the lock.
+func set(path, section string, settings []Setting) error {
+	old, _, err := read(path)
+	if err != nil {
+		return err
+	}
+	text, err := edit(path, old, section, settings)
+	if err != nil || text == old {
+		return err
+	}
+	if err := write(resolve(path), text); err != nil {
+		return failed(path, "cannot be saved, the old content stays", err)
+	}
+	return nil
+}
+
+// write replaces a file whole, 0600 from its first byte on.
+func write(path, text string) error {
+	pending, err := renameio.NewPendingFile(path,
+		renameio.WithTempDir(filepath.Dir(path)), renameio.WithStaticPermissions(0o600))
+	if err != nil {
+		return err
+	}
+	defer pending.Cleanup()
+	if _, err := pending.WriteString(text); err != nil {
+		return err
+	}
+	return pending.CloseAtomicallyReplace()
+}
