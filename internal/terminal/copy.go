@@ -1,0 +1,60 @@
+package terminal
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// PrintForCopy writes text alone on its line, blank lines around it.
+func PrintForCopy(w io.Writer, text string) error {
+	_, err := fmt.Fprintf(w, "\n%s\n\n", Clean(text))
+	return err
+}
+
+// ClipboardSequence returns what asks the user's terminal to put text on the
+// clipboard of the machine that it runs on (OSC 52). For screen it is wrapped
+// to pass through. For tmux it is not: where passing through is off, which is
+// usual, the bare sequence may still work.
+func (f Facts) ClipboardSequence(text string) string {
+	// Releases of screen before 2014 take no longer string.
+	const longest = 240
+	sequence := ansi.SetSystemClipboard(text)
+	if f.Multiplexer == Screen {
+		return ansi.ScreenPassthrough(sequence, longest)
+	}
+	return sequence
+}
+
+// ClipboardNote tells what to expect of a ClipboardSequence just sent.
+func (f Facts) ClipboardNote() string {
+	const sent = "copy sent; if nothing arrives, "
+	const instead = ": select the address and copy it by hand"
+	switch f.Multiplexer {
+	case Tmux:
+		return sent + "tmux or your terminal blocks it (tmux set -g set-clipboard on)" + instead
+	case Screen:
+		return sent + "screen or your terminal blocks it" + instead
+	default:
+		return sent + "your terminal blocks it" + instead
+	}
+}
+
+// Clean makes a text from outside safe to print: one line, no escape
+// sequences, no control characters, nothing that reverses the direction of
+// writing, no broken UTF-8.
+func Clean(text string) string {
+	text = strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\r' || r == '\t' || r == '\u2028' || r == '\u2029':
+			return ' '
+		case unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r):
+			return -1
+		}
+		return r
+	}, ansi.Strip(text))
+	return strings.TrimSpace(text)
+}
