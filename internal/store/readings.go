@@ -1,0 +1,123 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+
+	"vitals/internal/health"
+)
+
+// reading is what weigh-ins, body fat and heights have in common.
+type reading struct {
+	id     string
+	at     time.Time
+	value  float64
+	source health.Source
+}
+
+// key tells a reading from the others of its type.
+func (r reading) key() string {
+	if r.id != "" {
+		return "id:" + r.id
+	}
+	return fmt.Sprintf("at:%d %s", r.at.UnixMicro(), r.source.Name)
+}
+
+// SaveWeighings adds weigh-ins, or replaces those with the same ID; one without
+// an ID replaces that of the same instant and source. Instants are kept to the
+// microsecond. It returns how many are new and how many changed.
+func (s *Store) SaveWeighings(ctx context.Context, weighings []health.Weighing) (added, changed int, err error) {
+	readings := make([]reading, len(weighings))
+	for i, w := range weighings {
+		readings[i] = reading{w.ID, w.At, w.KG, w.Source}
+	}
+	return s.saveReadings(ctx, health.TypeWeight, readings)
+}
+
+// SaveBodyFats is like SaveWeighings.
+func (s *Store) SaveBodyFats(ctx context.Context, fats []health.BodyFat) (added, changed int, err error) {
+	readings := make([]reading, len(fats))
+	for i, f := range fats {
+		readings[i] = reading{f.ID, f.At, f.Percent, f.Source}
+	}
+	return s.saveReadings(ctx, health.TypeBodyFat, readings)
+}
+
+// SaveHeights is like SaveWeighings, but heights have no source.
+func (s *Store) SaveHeights(ctx context.Context, heights []health.Height) (added, changed int, err error) {
+	readings := make([]reading, len(heights))
+	for i, h := range heights {
+		readings[i] = reading{h.ID, h.At, h.Metres, health.Source{}}
+	}
+	return s.saveReadings(ctx, health.TypeHeight, readings)
+}
+
+// Weighings returns all weigh-ins in time order, each At with the UTC offset it
+// was saved with.
+func (s *Store) Weighings(ctx context.Context) ([]health.Weighing, error) {
+	readings, err := s.readings(ctx, health.TypeWeight)
+	weighings := make([]health.Weighing, len(readings))
+	for i, r := range readings {
+		weighings[i] = health.Weighing{ID: r.id, At: r.at, KG: r.value, Source: r.source}
+	}
+	return weighings, err
+}
+
+// BodyFats returns all body fat readings, as Weighings does.
+func (s *Store) BodyFats(ctx context.Context) ([]health.BodyFat, error) {
+	readings, err := s.readings(ctx, health.TypeBodyFat)
+	fats := make([]health.BodyFat, len(readings))
+	for i, r := range readings {
+		fats[i] = health.BodyFat{ID: r.id, At: r.at, Percent: r.value, Source: r.source}
+	}
+	return fats, err
+}
+
+// Heights returns all heights, as Weighings does.
+func (s *Store) Heights(ctx context.Context) ([]health.Height, error) {
+	readings, err := s.readings(ctx, health.TypeHeight)
+	heights := make([]health.Height, len(readings))
+	for i, r := range readings {
+		heights[i] = health.Height{ID: r.id, At: r.at, Metres: r.value}
+	}
+	return heights, err
+}
+
+func (s *Store) saveReadings(ctx context.Context, t health.DataType, readings []reading) (added, changed int, err error) {
+	rows := make([][]any, len(readings))
+	for i, r := range readings {
+		_, offset := r.at.Zone()
+		rows[i] = []any{string(t), r.key(), r.id, instant(r.at), offset, r.value, r.source.Name, r.source.Kind}
+	}
+	err = s.write(ctx, "saving "+string(t), func(conn *sqlite.Conn) (err error) {
+		added, changed, err = upsert(conn, "reading", `
+			INSERT INTO reading (type, key, id, at, utc_offset, value, source, source_kind)
+			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+			ON CONFLICT DO UPDATE SET (at, utc_offset, value, source, source_kind) = (?4, ?5, ?6, ?7, ?8)
+			WHERE (at, utc_offset, value, source, source_kind) IS NOT (?4, ?5, ?6, ?7, ?8)`, rows...)
+		return err
+	})
+	return added, changed, err
+}
+
+func (s *Store) readings(ctx context.Context, t health.DataType) ([]reading, error) {
+	var readings []reading
+	err := s.read(ctx, "reading "+string(t), func(conn *sqlite.Conn) error {
+		return each(conn, func(stmt *sqlite.Stmt) {
+			readings = append(readings, reading{
+				id:    stmt.ColumnText(0),
+				at:    instantAt(stmt, 1).In(time.FixedZone("", stmt.ColumnInt(2))),
+				value: stmt.ColumnFloat(3),
+				source: health.Source{
+					Name: stmt.ColumnText(4),
+					Kind: health.SourceKind(stmt.ColumnInt(5)),
+				},
+			})
+		}, `SELECT id, at, utc_offset, value, source, source_kind FROM reading
+			WHERE type = ? ORDER BY at, key`, string(t))
+	})
+	return readings, err
+}

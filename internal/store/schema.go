@@ -1,0 +1,112 @@
+package store
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+
+	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
+)
+
+// applicationID marks a SQLite file as ours: "vtls" in ASCII.
+const applicationID = 0x76746c73
+
+// migrations are numbered from 1; what is released is never edited. The
+// schema's version (SQLite's user_version) is the number of the last one run.
+//
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+func migrationNames() []string {
+	names, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		panic(err) // only a malformed pattern fails
+	}
+	return names
+}
+
+// examineFile refuses a file that is not ours or is newer, without leaving a
+// trace in or beside it.
+func examineFile(ctx context.Context, path string) error {
+	// A file said to be immutable is read without locks and without its log.
+	conn, err := sqlite.OpenConn(location(path, "immutable=1"), sqlite.OpenReadOnly|sqlite.OpenURI)
+	if err == nil {
+		defer conn.Close()
+		err = transaction(conn, "BEGIN", func(conn *sqlite.Conn) error {
+			_, err := examine(conn, path)
+			return err
+		})
+	}
+	switch sqlite.ErrCode(err).ToPrimary() {
+	case sqlite.ResultNotADB:
+		return notOurs(path, err)
+	case sqlite.ResultCorrupt:
+		return nil // what is missing may be in the log; opening it in earnest will tell
+	}
+	return explain(ctx, openingHistory, path, err)
+}
+
+// examine returns the version of the schema, 0 for an empty database. It is to
+// run in a transaction, as another process may be making the schema.
+func examine(conn *sqlite.Conn, path string) (version int, err error) {
+	application, err := number(conn, "PRAGMA application_id")
+	if err != nil {
+		return 0, err
+	}
+	if application != applicationID {
+		tables, err := number(conn, "SELECT count(*) FROM sqlite_schema")
+		if err == nil && (application != 0 || tables > 0) {
+			err = notOurs(path, nil)
+		}
+		return 0, err
+	}
+	found, err := number(conn, "PRAGMA user_version")
+	if err != nil {
+		return 0, err
+	}
+	if known := len(migrationNames()); found > int64(known) {
+		return 0, &Error{
+			sentence: fmt.Sprintf("%s was written by a newer vitals (format %d; this one knows up to %d)", path, found, known),
+			hint:     "install the newer version, or name another directory in VITALS_DATA_DIR",
+		}
+	}
+	return int(found), nil
+}
+
+func notOurs(path string, cause error) error {
+	return &Error{
+		sentence: path + " is not a history of vitals",
+		hint:     "move it away if you do not need it, or name another directory in VITALS_DATA_DIR",
+		cause:    cause,
+	}
+}
+
+// migrate brings the schema up to date in one transaction.
+func migrate(conn *sqlite.Conn, path string) error {
+	names := migrationNames()
+	version := 0
+	look := func(conn *sqlite.Conn) (err error) {
+		version, err = examine(conn, path)
+		return err
+	}
+	if err := transaction(conn, "BEGIN", look); err != nil || version == len(names) {
+		return err
+	}
+	return transaction(conn, "BEGIN IMMEDIATE", func(conn *sqlite.Conn) error {
+		// Another process may have been faster.
+		if err := look(conn); err != nil {
+			return err
+		}
+		for _, name := range names[version:] {
+			if err := sqlitex.ExecuteScriptFS(conn, migrations, name, nil); err != nil {
+				return err
+			}
+		}
+		if err := execute(conn, fmt.Sprintf("PRAGMA application_id = %d", applicationID)); err != nil {
+			return err
+		}
+		return execute(conn, fmt.Sprintf("PRAGMA user_version = %d", len(names)))
+	})
+}

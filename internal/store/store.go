@@ -1,0 +1,247 @@
+// Package store keeps what was fetched and computed in one SQLite file of our
+// own: the history of a person, roll-ups of electricity, and what was fetched
+// when. It keeps and gives back; what to fetch, and what a figure means, is
+// decided elsewhere.
+package store
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
+)
+
+const (
+	// connections are enough for one that writes while two others read.
+	connections = 3
+
+	// patience is how long to wait for another process that is writing.
+	patience = 5 * time.Second
+
+	openingHistory = "opening the history"
+)
+
+// Store is an open history. It is safe for use by several goroutines, and
+// several processes may have the same file open: each call is one transaction,
+// so a reader sees all of a save or nothing of it, and a process that is killed
+// leaves behind what it had saved.
+//
+// Every method fails with an error that wraps the context's when that ends
+// first, else with an *Error. When the file is deleted or replaced, all of them
+// fail from then on. Texts are kept as they are given.
+type Store struct {
+	path    string      // for messages
+	opened  fs.FileInfo // nil in memory
+	pool    *sqlitex.Pool
+	watch   *sqlitex.Pool // of one connection, for DataVersion alone
+	writing chan struct{} // holds a token while a goroutine writes
+}
+
+// Open opens the history in the file at path. A file that does not exist is
+// made, readable only by its owner, and so are the directories above it. A file
+// that is no history, or one written by a newer version, is refused and left
+// as it is. Call Close when done.
+func Open(ctx context.Context, path string) (*Store, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fileError(err)
+	}
+	if err := makeFile(path); err != nil {
+		return nil, fileError(err)
+	}
+	opened, err := os.Stat(path)
+	if err != nil {
+		return nil, fileError(err)
+	}
+	if !opened.Mode().IsRegular() {
+		return nil, notOurs(path, nil)
+	}
+	if err := examineFile(ctx, path); err != nil {
+		return nil, err
+	}
+	// Before it is opened, as SQLite gives the log the same mode.
+	if opened.Mode().Perm()&0o077 != 0 {
+		if err := os.Chmod(path, 0o600); err != nil {
+			return nil, fileError(err)
+		}
+	}
+	s, err := connect(ctx, path, location(path, ""), sqlite.OpenReadWrite|sqlite.OpenURI)
+	if err != nil {
+		return nil, err
+	}
+	s.opened = opened
+	return s, nil
+}
+
+// OpenMemory opens an empty history that is gone when it is closed.
+func OpenMemory(ctx context.Context) (*Store, error) {
+	// A name that begins with a slash is shared within the process.
+	return connect(ctx, "memory", location("/"+rand.Text(), "vfs=memdb"),
+		sqlite.OpenReadWrite|sqlite.OpenCreate|sqlite.OpenURI)
+}
+
+// location is path as a URI, with the parameters of SQLite.
+func location(path, parameters string) string {
+	return (&url.URL{Scheme: "file", Path: path, RawQuery: parameters}).String()
+}
+
+func makeFile(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	// Exclusively: opening and closing a file that exists would release the
+	// locks that SQLite may hold on it elsewhere in this process.
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+func connect(ctx context.Context, path, uri string, flags sqlite.OpenFlags) (*Store, error) {
+	s := &Store{path: path, writing: make(chan struct{}, 1)}
+	open := func(size int) (*sqlitex.Pool, error) {
+		return sqlitex.NewPool(uri, sqlitex.PoolOptions{Flags: flags, PoolSize: size, PrepareConn: prepare})
+	}
+	var err error
+	if s.pool, err = open(connections); err != nil {
+		return nil, explain(ctx, openingHistory, path, err)
+	}
+	if s.watch, err = open(1); err != nil {
+		_ = s.pool.Close()
+		return nil, explain(ctx, openingHistory, path, err)
+	}
+	err = s.use(ctx, s.pool, openingHistory, func(conn *sqlite.Conn) error {
+		if err := migrate(conn, path); err != nil {
+			return err
+		}
+		return keepLog(conn)
+	})
+	if err != nil {
+		_ = s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func prepare(conn *sqlite.Conn) error {
+	conn.SetBusyTimeout(patience)
+	if err := execute(conn, "PRAGMA synchronous = NORMAL"); err != nil {
+		return err
+	}
+	return execute(conn, "PRAGMA foreign_keys = ON")
+}
+
+// keepLog switches the file to a write-ahead log, for good. That comes after the
+// schema, so that the file itself says from its first page on whose it is. Where
+// no such log is possible, as in memory, this does nothing.
+func keepLog(conn *sqlite.Conn) error {
+	err := execute(conn, "PRAGMA journal_mode = WAL")
+	if sqlite.ErrCode(err).ToPrimary() == sqlite.ResultBusy {
+		return nil // another process that just opened the file switches it
+	}
+	return err
+}
+
+// Close interrupts what is under way, moves the write-ahead log into the file
+// as far as other processes let it, and closes the file. Call it once.
+func (s *Store) Close() error {
+	const doing = "closing the history"
+	ctx := context.Background()
+	err := s.pool.Close()
+	errLog := s.use(ctx, s.watch, doing, func(conn *sqlite.Conn) error {
+		return execute(conn, "PRAGMA wal_checkpoint(PASSIVE)")
+	})
+	return explain(ctx, doing, s.path, cmp.Or(err, errLog, s.watch.Close()))
+}
+
+// DataVersion returns a number that is another one than before when anything
+// was saved in between, through this Store, another one, or another process. It
+// is cheap to ask, and its values mean nothing to another Store.
+func (s *Store) DataVersion(ctx context.Context) (int64, error) {
+	var version int64
+	err := s.use(ctx, s.watch, "looking for changes of the history", func(conn *sqlite.Conn) (err error) {
+		version, err = number(conn, "PRAGMA data_version")
+		return err
+	})
+	return version, err
+}
+
+// stillThere fails when the file was deleted or replaced. SQLite would go on with
+// the file that nobody else sees any more, or mix it up with the other's log.
+func (s *Store) stillThere() error {
+	if s.opened == nil {
+		return nil
+	}
+	now, err := os.Stat(s.path)
+	if err == nil && os.SameFile(now, s.opened) {
+		return nil
+	}
+	return &Error{
+		sentence: s.path + " was deleted or replaced while it was open",
+		hint:     "start vitals again",
+	}
+}
+
+// use lends f a connection.
+func (s *Store) use(ctx context.Context, pool *sqlitex.Pool, doing string, f func(*sqlite.Conn) error) error {
+	if err := s.stillThere(); err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	conn, err := pool.Take(ctx)
+	if err == nil {
+		defer pool.Put(conn)
+		err = f(conn)
+	}
+	return explain(ctx, doing, s.path, err)
+}
+
+// read runs f in a transaction of its own, so that all it reads fits together.
+func (s *Store) read(ctx context.Context, doing string, f func(*sqlite.Conn) error) error {
+	return s.use(ctx, s.pool, doing, func(conn *sqlite.Conn) error {
+		return transaction(conn, "BEGIN", f)
+	})
+}
+
+// write runs f in a transaction of its own, which is undone when f fails.
+func (s *Store) write(ctx context.Context, doing string, f func(*sqlite.Conn) error) error {
+	// Queueing here leaves the other connections to those who read.
+	select {
+	case s.writing <- struct{}{}:
+		defer func() { <-s.writing }()
+	case <-ctx.Done():
+		return explain(ctx, doing, s.path, ctx.Err())
+	}
+	return s.use(ctx, s.pool, doing, func(conn *sqlite.Conn) error {
+		return transaction(conn, "BEGIN IMMEDIATE", f)
+	})
+}
+
+// transaction is like those of sqlitex, which panic where a damaged file or a
+// full disk keeps them from undoing.
+func transaction(conn *sqlite.Conn, begin string, f func(*sqlite.Conn) error) error {
+	if err := execute(conn, begin); err != nil {
+		return err
+	}
+	err := f(conn)
+	if err == nil {
+		err = execute(conn, "COMMIT")
+	}
+	if err != nil && !conn.AutocommitEnabled() {
+		conn.SetInterrupt(nil) // or it would not undo what was interrupted
+		_ = execute(conn, "ROLLBACK")
+	}
+	return err
+}

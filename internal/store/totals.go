@@ -1,0 +1,98 @@
+package store
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+
+	"vitals/internal/health"
+)
+
+// SaveDayTotals adds totals of civil dates, or replaces those of the same type
+// and date. It returns how many are new and how many have another amount.
+func (s *Store) SaveDayTotals(ctx context.Context, t health.DataType, totals []health.DayTotal) (added, changed int, err error) {
+	rows := make([][]any, len(totals))
+	for i, total := range totals {
+		rows[i] = []any{string(t), date(total.Date), instant(total.AsOf), total.Amount}
+	}
+	return s.saveTotals(ctx, "day_total", t, rows)
+}
+
+// SaveHourTotals adds totals of hours, or replaces those of the same type and
+// start. It returns how many are new and how many have another amount.
+func (s *Store) SaveHourTotals(ctx context.Context, t health.DataType, totals []health.HourTotal) (added, changed int, err error) {
+	rows := make([][]any, len(totals))
+	for i, total := range totals {
+		rows[i] = []any{string(t), instant(total.Start), instant(total.AsOf), total.Amount}
+	}
+	return s.saveTotals(ctx, "hour_total", t, rows)
+}
+
+func (s *Store) saveTotals(ctx context.Context, table string, t health.DataType, rows [][]any) (added, changed int, err error) {
+	err = s.write(ctx, "saving "+string(t), func(conn *sqlite.Conn) (err error) {
+		added, changed, err = upsert(conn, table, `
+			INSERT INTO `+table+` (type, start, as_of, amount) VALUES (?1, ?2, ?3, ?4)
+			ON CONFLICT DO UPDATE SET amount = ?4 WHERE amount <> ?4`, rows...)
+		if err != nil {
+			return err
+		}
+		// The same amount again is no change, but newer.
+		for _, row := range rows {
+			if err := execute(conn, `UPDATE `+table+` SET as_of = ?3
+				WHERE type = ?1 AND start = ?2 AND as_of IS NOT ?3`, row[:3]...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return added, changed, err
+}
+
+// DayTotals returns the totals of the dates from from on and before to, in time
+// order; a zero Date is no limit. AsOf is in UTC.
+func (s *Store) DayTotals(ctx context.Context, t health.DataType, from, to health.Date) ([]health.DayTotal, error) {
+	var totals []health.DayTotal
+	err := s.totals(ctx, "day_total", t, date(from), date(to), func(stmt *sqlite.Stmt) {
+		totals = append(totals, health.DayTotal{Date: dateAt(stmt, 0), Amount: stmt.ColumnFloat(1), AsOf: instantAt(stmt, 2)})
+	})
+	return totals, err
+}
+
+// HourTotals returns the totals of the hours that begin from from on and before
+// to, in time order; a zero time is no limit. Times are in UTC.
+func (s *Store) HourTotals(ctx context.Context, t health.DataType, from, to time.Time) ([]health.HourTotal, error) {
+	var totals []health.HourTotal
+	err := s.totals(ctx, "hour_total", t, instant(from), instant(to), func(stmt *sqlite.Stmt) {
+		totals = append(totals, health.HourTotal{Start: instantAt(stmt, 0), Amount: stmt.ColumnFloat(1), AsOf: instantAt(stmt, 2)})
+	})
+	return totals, err
+}
+
+// totals hands over start, amount and as_of of the rows from from on and before
+// to, each a column's value or nil.
+func (s *Store) totals(ctx context.Context, table string, t health.DataType, from, to any, row func(*sqlite.Stmt)) error {
+	if from == nil {
+		from = int64(math.MinInt64)
+	}
+	if to == nil {
+		to = int64(math.MaxInt64)
+	}
+	return s.read(ctx, "reading "+string(t), func(conn *sqlite.Conn) error {
+		return each(conn, row, `SELECT start, amount, as_of FROM `+table+`
+			WHERE type = ? AND start >= ? AND start < ? ORDER BY start`, string(t), from, to)
+	})
+}
+
+// DayTotalsExtent returns the first and the last date with a total, zero Dates
+// when there is none.
+func (s *Store) DayTotalsExtent(ctx context.Context, t health.DataType) (first, last health.Date, err error) {
+	err = s.read(ctx, "reading "+string(t), func(conn *sqlite.Conn) error {
+		// Asked for in one, SQLite would read all rows.
+		return each(conn, func(stmt *sqlite.Stmt) { first, last = dateAt(stmt, 0), dateAt(stmt, 1) },
+			`SELECT (SELECT min(start) FROM day_total WHERE type = ?1), (SELECT max(start) FROM day_total WHERE type = ?1)`,
+			string(t))
+	})
+	return first, last, err
+}
