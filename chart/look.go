@@ -1,0 +1,107 @@
+// Package chart draws series for a terminal: buckets as bars or as one line of
+// blocks, readings and their trend as dots and a line.
+//
+// A chart is a value; drawing it changes nothing and may be done by several
+// goroutines at once. A picture is exactly as wide and as high as asked for, at
+// any size, and for any values: what is not a finite number is no data, and no
+// data is never drawn as 0. Everything in it reads without colour.
+//
+// The cells are those of ntcharts' canvas. Its ranges, time labels and line
+// charts are not used: they panic or hang on NaN and on small sizes, draw over
+// gaps, and know no time zones. Neither is its View, which styles every cell
+// for itself.
+package chart
+
+import (
+	"math"
+
+	"charm.land/lipgloss/v2"
+	"github.com/NimbleMarkets/ntcharts/v2/canvas/runes"
+
+	"vitals/internal/timeline"
+)
+
+// Look says with which characters and colours a chart is drawn. The zero Look
+// is Unicode without colour. Styles are for the foreground: an inverse bar is a
+// hole, and a background also covers the blanks between two cells in a style.
+type Look struct {
+	ASCII bool // nothing but ASCII
+
+	Bar    lipgloss.Style // a full bucket
+	Faint  lipgloss.Style // a partial, estimated or empty bucket, a reading left out
+	Line   lipgloss.Style // a trend
+	Dot    lipgloss.Style // a reading
+	Rule   lipgloss.Style // a horizontal rule at a value
+	Axis   lipgloss.Style // axes and their labels
+	Cursor lipgloss.Style // the bucket or reading under the cursor
+}
+
+// glyphs are the characters of a chart.
+type glyphs struct {
+	up, down [timeline.Full + 1][]rune // parts of a cell by status, the last one fills it
+
+	empty, zero  rune // on the baseline: no data, and 0
+	line, onLine rune // a zero line between bars up and down, and 0 on it
+	below        rune // less than 0, where there is no room to say how much
+
+	axis, tick rune
+
+	reading, hollow, pointed rune    // pointed is the reading under the cursor
+	trend                    []rune  // in the upper half of a cell, the lower, and both; braille if nil
+	rule                     [2]rune // by turns
+	under, over              rune    // point at the cursor from below and from above
+}
+
+// Estimated bars are dense, partial ones sparse; their tops are made of
+// braille dots, which come in quarters of a cell.
+var unicodeGlyphs = glyphs{
+	up: [...][]rune{
+		timeline.Partial:   []rune("⡀⡠⡢░"),
+		timeline.Estimated: []rune("⣀⣤⣶▒"),
+		timeline.Full:      []rune("▁▂▃▄▅▆▇█"),
+	},
+	down: [...][]rune{
+		timeline.Partial:   []rune("⠈⠊⠪░"),
+		timeline.Estimated: []rune("⠉⠛⠿▒"),
+		timeline.Full:      []rune("▀█"),
+	},
+	empty: '·', zero: '_',
+	line: runes.LineHorizontal, onLine: runes.LineHorizontalUp,
+	below: '▾',
+	axis:  runes.LineVertical, tick: runes.LineVerticalLeft,
+	reading: '•', hollow: '○', pointed: '◆',
+	rule:  [2]rune{'╌', '╌'},
+	under: '▲', over: '▼',
+}
+
+var asciiGlyphs = glyphs{
+	up: [...][]rune{
+		timeline.Partial:   []rune("-="),
+		timeline.Estimated: []rune("xX"),
+		timeline.Full:      []rune("o#"),
+	},
+	down: [...][]rune{
+		timeline.Partial:   []rune("="),
+		timeline.Estimated: []rune("X"),
+		timeline.Full:      []rune("#"),
+	},
+	empty: '.', zero: '_',
+	line: '-', onLine: '+',
+	below: 'v',
+	axis:  '|', tick: '+',
+	reading: '*', hollow: 'o', pointed: '@',
+	trend: []rune("'.:"),
+	rule:  [2]rune{'-', ' '},
+	under: '^', over: 'v',
+}
+
+func (l Look) glyphs() *glyphs {
+	if l.ASCII {
+		return &asciiGlyphs
+	}
+	return &unicodeGlyphs
+}
+
+// known says whether v can be drawn. The far ends of float64 are left out, so
+// that no difference or quotient of two values overflows.
+func known(v float64) bool { return math.Abs(v) < 1e300 }
