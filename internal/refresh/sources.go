@@ -1,0 +1,68 @@
+// Package refresh decides when to fetch and from whom, and brings what was
+// fetched into the store. It knows its sources only by the interfaces below, so
+// that another vendor is another implementation of Account.
+package refresh
+
+import (
+	"context"
+	"time"
+
+	"vitals/internal/health"
+	"vitals/internal/timeline"
+)
+
+// Account is where a person's data is: Google Health.
+//
+// An error that wraps health.ErrSignInNeeded or health.ErrUnreachable means
+// that asking for something else is no use either. One with a method
+// Skipped() int came beside good data: some readings were no use and are
+// missing from it.
+type Account interface {
+	Identity(ctx context.Context) (health.Identity, error)
+	Profile(ctx context.Context) (health.Profile, error)
+	Settings(ctx context.Context) (health.Settings, error)
+	Devices(ctx context.Context) ([]health.Device, error)
+
+	// Readings from the date from on and before to; a zero Date is no limit.
+	Weighings(ctx context.Context, from, to health.Date) ([]health.Weighing, error)
+	BodyFats(ctx context.Context, from, to health.Date) ([]health.BodyFat, error)
+	Heights(ctx context.Context, from, to health.Date) ([]health.Height, error)
+
+	DayTotals(ctx context.Context, t health.DataType, from, to health.Date) ([]health.DayTotal, error)
+	HourTotals(ctx context.Context, t health.DataType, from, to time.Time) ([]health.HourTotal, error)
+
+	// MaxDays is how many days of totals of a type one request may ask for.
+	MaxDays(t health.DataType) int
+}
+
+// Meter is where the house's readings are: a meter's database.
+type Meter interface {
+	// Changed reports whether the source was written to since the last RollUp
+	// that worked. It is cheap and reads nothing.
+	Changed() (bool, error)
+
+	// RollUp reads what is new since bookmark, or everything where that is nil
+	// or fits no more, telling how many rows of how many were read.
+	RollUp(ctx context.Context, bookmark []byte, progress func(done, total int64)) (timeline.RollUp, error)
+}
+
+// Store keeps what was fetched. Save methods return how many rows were new and
+// how many changed.
+type Store interface {
+	Person(ctx context.Context) (health.Person, error)
+	Fetches(ctx context.Context) ([]health.Fetch, error)
+	SaveFetch(ctx context.Context, f health.Fetch) error
+
+	SaveIdentity(ctx context.Context, i health.Identity) (added, changed int, err error)
+	SaveProfile(ctx context.Context, p health.Profile) (added, changed int, err error)
+	SaveSettings(ctx context.Context, s health.Settings) (added, changed int, err error)
+	SaveDevices(ctx context.Context, devices []health.Device) (added, changed int, err error)
+	SaveWeighings(ctx context.Context, weighings []health.Weighing) (added, changed int, err error)
+	SaveBodyFats(ctx context.Context, fats []health.BodyFat) (added, changed int, err error)
+	SaveHeights(ctx context.Context, heights []health.Height) (added, changed int, err error)
+	SaveDayTotals(ctx context.Context, t health.DataType, totals []health.DayTotal) (added, changed int, err error)
+	SaveHourTotals(ctx context.Context, t health.DataType, totals []health.HourTotal) (added, changed int, err error)
+
+	RollUp(ctx context.Context, series string) (timeline.KeptRollUp, bool, error)
+	SaveRollUp(ctx context.Context, series string, r timeline.RollUp) error
+}

@@ -1,0 +1,351 @@
+package refresh
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"vitals/internal/health"
+	"vitals/internal/timeline"
+)
+
+const (
+	// rereadDays is how many dates are fetched again, the one of the last
+	// success included: trackers that were out of reach deliver late.
+	rereadDays = 14
+
+	// hourlyDays is how far back totals by the hour are fetched.
+	hourlyDays = 90
+
+	// emptyDays is after how many days without data in a row the history of
+	// an account that does not tell its age counts as ended.
+	emptyDays = 2 * 365
+)
+
+// Result is how fetching one data type went.
+type Result struct {
+	Type     health.DataType
+	New      int
+	Changed  int
+	Err      error // nil when all that was asked for came
+	Skipped  error // nil, or says which readings were of no use
+	Complete bool  // nothing is missing back to the beginning of history
+}
+
+// Syncer fetches a person's data into the store. It is for one goroutine.
+type Syncer struct {
+	Account  Account
+	Store    Store
+	Now      func() time.Time
+	Fallback *time.Location    // zone of the person's days until the account tells it
+	Progress func(text string) // hears what is being fetched; may be nil
+}
+
+// Sync fetches the given types: what is new first, the last 14 days again, and
+// then backwards through all history that is still missing. Full fetches all of
+// it again. What came is stored window by window, so that a sync that was cut
+// short goes on where it stopped.
+//
+// There is a result for each type, in their order. A type that fails does not
+// keep the others from being fetched, unless the account as a whole cannot be
+// asked.
+func (s *Syncer) Sync(ctx context.Context, types []health.DataType, full bool) ([]Result, error) {
+	run := &run{Syncer: s, ctx: ctx, full: full, fetches: map[health.DataType]health.Fetch{}}
+	kept, err := s.Store.Fetches(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, fetch := range kept {
+		run.fetches[fetch.Type] = fetch
+	}
+	run.results = make([]Result, len(types))
+	for i, t := range types {
+		run.results[i].Type = t
+	}
+	for _, step := range []func(*Result) error{run.fetchNewest, run.fetchHistory} {
+		for i := range run.results {
+			r := &run.results[i]
+			if r.Err != nil || r.Complete {
+				continue
+			}
+			if run.stopped == nil {
+				run.note(r, step(r))
+			} else {
+				run.note(r, run.stopped)
+			}
+		}
+	}
+	return run.results, ctx.Err()
+}
+
+// run is one Sync under way.
+type run struct {
+	*Syncer
+	ctx     context.Context
+	full    bool
+	fetches map[health.DataType]health.Fetch
+	results []Result
+	stopped error // why nothing more is asked
+}
+
+// note keeps how a step ended.
+func (r *run) note(result *Result, err error) {
+	if err == nil {
+		return
+	}
+	result.Err = err
+	if errors.Is(err, health.ErrSignInNeeded) || errors.Is(err, health.ErrUnreachable) || r.ctx.Err() != nil {
+		r.stopped = err
+	}
+	fetch := r.fetches[result.Type]
+	fetch.Type, fetch.Error = result.Type, WithHint(err)
+	// An interrupted sync is no failure worth remembering, and saving the
+	// failure must not hide it.
+	if r.ctx.Err() == nil {
+		_ = r.Store.SaveFetch(r.ctx, fetch)
+	}
+}
+
+// succeed records that everything from since on is stored as of now.
+func (r *run) succeed(t health.DataType, since health.Date) error {
+	fetch := health.Fetch{Type: t, LastSuccess: r.Now(), Since: since}
+	r.fetches[t] = fetch
+	return r.Store.SaveFetch(r.ctx, fetch)
+}
+
+// fetchNewest brings a type up to date.
+func (r *run) fetchNewest(result *Result) error {
+	if r.Progress != nil {
+		r.Progress(string(result.Type))
+	}
+	switch result.Type {
+	case health.TypeIdentity:
+		return r.whole(result, r.identity)
+	case health.TypeProfile:
+		return r.whole(result, r.profile)
+	case health.TypeSettings:
+		return r.whole(result, fetched(r.Account.Settings, r.Store.SaveSettings))
+	case health.TypeDevices:
+		return r.whole(result, fetched(r.Account.Devices, r.Store.SaveDevices))
+	case health.TypeWeight:
+		return r.readings(result, fetchedRange(r.Account.Weighings, r.Store.SaveWeighings))
+	case health.TypeBodyFat:
+		return r.readings(result, fetchedRange(r.Account.BodyFats, r.Store.SaveBodyFats))
+	case health.TypeHeight:
+		return r.readings(result, fetchedRange(r.Account.Heights, r.Store.SaveHeights))
+	default:
+		return r.newestTotals(result)
+	}
+}
+
+// fetched joins asking for a thing and saving it.
+func fetched[T any](ask func(context.Context) (T, error), save func(context.Context, T) (int, int, error)) func(context.Context) (int, int, error) {
+	return func(ctx context.Context) (int, int, error) {
+		thing, err := ask(ctx)
+		if err != nil {
+			return 0, 0, err
+		}
+		return save(ctx, thing)
+	}
+}
+
+// whole fetches what has no history.
+func (r *run) whole(result *Result, fetch func(context.Context) (int, int, error)) error {
+	added, changed, err := fetch(r.ctx)
+	if err != nil {
+		return err
+	}
+	result.New, result.Changed, result.Complete = added, changed, true
+	return r.succeed(result.Type, health.Date{})
+}
+
+func (r *run) identity(ctx context.Context) (added, changed int, err error) {
+	identity, err := r.Account.Identity(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	person, err := r.Store.Person(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	if known := person.Identity.HealthUserID; known != "" && known != identity.HealthUserID {
+		return 0, 0, ErrOtherPerson
+	}
+	return r.Store.SaveIdentity(ctx, identity)
+}
+
+func (r *run) profile(ctx context.Context) (added, changed int, err error) {
+	profile, err := r.Account.Profile(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	person, err := r.Store.Person(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	if profile.Name == "" { // the name has a server of its own, which may be out
+		profile.Name = person.Profile.Name
+	}
+	return r.Store.SaveProfile(ctx, profile)
+}
+
+// fetchedRange is fetched for what lies in a range of dates. What came is saved
+// also when some readings were of no use.
+func fetchedRange[T any](ask func(context.Context, health.Date, health.Date) ([]T, error), save func(context.Context, []T) (int, int, error)) func(ctx context.Context, from, to health.Date) (int, int, error) {
+	return func(ctx context.Context, from, to health.Date) (int, int, error) {
+		things, skipped := ask(ctx, from, to)
+		if skipped != nil && !someSkipped(skipped) {
+			return 0, 0, skipped
+		}
+		added, changed, err := save(ctx, things)
+		return added, changed, errors.Join(err, skipped)
+	}
+}
+
+// someSkipped reports whether good data came beside the error.
+func someSkipped(err error) bool {
+	var some interface{ Skipped() int }
+	return errors.As(err, &some)
+}
+
+// take adds what a fetch did to the result; readings of no use are no failure.
+func (result *Result) take(added, changed int, err error) error {
+	result.New += added
+	result.Changed += changed
+	if err != nil && someSkipped(err) {
+		result.Skipped, err = err, nil
+	}
+	return err
+}
+
+// readings fetches weigh-ins and their like: all of them the first time.
+func (r *run) readings(result *Result, fetch func(ctx context.Context, from, to health.Date) (int, int, error)) error {
+	var from health.Date
+	if last := r.fetches[result.Type].LastSuccess; !last.IsZero() && !r.full {
+		from = health.DateOf(last).Add(1 - rereadDays)
+	}
+	if err := result.take(fetch(r.ctx, from, health.Date{})); err != nil {
+		return err
+	}
+	result.Complete = true
+	return r.succeed(result.Type, health.Date{})
+}
+
+// zone is the zone of the account's civil days.
+func (r *run) zone() (*time.Location, error) {
+	person, err := r.Store.Person(r.ctx)
+	if err != nil {
+		return nil, err
+	}
+	if zone, err := time.LoadLocation(person.Settings.TimeZone); err == nil && person.Settings.TimeZone != "" {
+		return zone, nil
+	}
+	return r.Fallback, nil
+}
+
+// newestTotals fetches the days since the last success, newest first.
+func (r *run) newestTotals(result *Result) error {
+	zone, err := r.zone()
+	if err != nil {
+		return err
+	}
+	fetch := r.fetches[result.Type]
+	tomorrow := health.DateOf(r.Now().In(zone)).Add(1)
+	first := tomorrow.Add(-r.Account.MaxDays(result.Type))
+	since := fetch.Since
+	if fetch.LastSuccess.IsZero() || since.IsZero() || r.full {
+		since = first
+	} else {
+		first = health.DateOf(fetch.LastSuccess.In(zone)).Add(1 - rereadDays)
+	}
+	for to := tomorrow; first.Before(to); {
+		from := laterDate(to.Add(-r.Account.MaxDays(result.Type)), first)
+		if _, err := r.window(result, from, to, zone); err != nil {
+			return err
+		}
+		to = from
+	}
+	return r.succeed(result.Type, since)
+}
+
+// fetchHistory goes on backwards where the last sync stopped.
+func (r *run) fetchHistory(result *Result) error {
+	since := r.fetches[result.Type].Since
+	zone, err := r.zone()
+	if err != nil {
+		return err
+	}
+	person, err := r.Store.Person(r.ctx)
+	if err != nil {
+		return err
+	}
+	begin, told := person.Profile.MemberSince, true
+	if begin.IsZero() {
+		begin, told = firstTracker(), false
+	}
+	for empty := 0; begin.Before(since); {
+		if r.Progress != nil {
+			r.Progress(fmt.Sprintf("%s before %s", result.Type, since))
+		}
+		from := laterDate(since.Add(-r.Account.MaxDays(result.Type)), begin)
+		n, err := r.window(result, from, since, zone)
+		if err != nil {
+			return err
+		}
+		if empty += since.Number() - from.Number(); n > 0 {
+			empty = 0
+		}
+		since = from
+		if !told && empty >= emptyDays {
+			since = begin
+		}
+		if err := r.succeed(result.Type, since); err != nil {
+			return err
+		}
+	}
+	result.Complete = true
+	return nil
+}
+
+// firstTracker is before anybody had one.
+func firstTracker() health.Date { return health.Date{Year: 2009, Month: time.September, Day: 1} }
+
+// window fetches the days [from, to), and their hours when they are recent, and
+// returns how many days had data.
+func (r *run) window(result *Result, from, to health.Date, zone *time.Location) (days int, err error) {
+	totals, err := r.Account.DayTotals(r.ctx, result.Type, from, to)
+	if err != nil {
+		return 0, err
+	}
+	added, changed, err := r.Store.SaveDayTotals(r.ctx, result.Type, totals)
+	if err := result.take(added, changed, err); err != nil {
+		return 0, err
+	}
+	now := r.Now().In(zone)
+	if to.Before(health.DateOf(now).Add(1 - hourlyDays)) {
+		return len(totals), nil
+	}
+	start, end := midnight(from, zone), midnight(to, zone)
+	if end.After(now) {
+		end = timeline.Hour.Next(now)
+	}
+	hours, err := r.Account.HourTotals(r.ctx, result.Type, start, end)
+	if err != nil {
+		return 0, err
+	}
+	_, _, err = r.Store.SaveHourTotals(r.ctx, result.Type, hours)
+	return len(totals), err
+}
+
+// midnight is the first instant of a date.
+func midnight(d health.Date, zone *time.Location) time.Time {
+	return timeline.FirstShowing(time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC), zone)
+}
+
+func laterDate(a, b health.Date) health.Date {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}

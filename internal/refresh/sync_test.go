@@ -1,0 +1,328 @@
+package refresh
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"vitals/internal/health"
+	"vitals/internal/store"
+)
+
+var now = time.Date(2026, 11, 22, 13, 37, 0, 0, time.UTC)
+
+func date(text string) health.Date {
+	d, err := health.ParseDate(text)
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+// account is an Account that answers from memory and writes down what it was
+// asked for.
+type account struct {
+	mu      sync.Mutex
+	asked   []string
+	fail    map[health.DataType]error
+	failAt  string // fails the first question that reads like this
+	id      string
+	name    string
+	since   health.Date
+	zone    string
+	firstOf health.Date // there are no totals before
+	skipped error
+}
+
+type skippedSome struct{}
+
+func (skippedSome) Error() string { return "some were left out" }
+func (skippedSome) Skipped() int  { return 2 }
+
+func (a *account) ask(t health.DataType, format string, args ...any) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	question := string(t) + fmt.Sprintf(format, args...)
+	a.asked = append(a.asked, question)
+	if question == a.failAt {
+		return errors.New("the line dropped")
+	}
+	return a.fail[t]
+}
+
+// questions returns what was asked so far.
+func (a *account) questions() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.asked)
+}
+
+func (a *account) Identity(context.Context) (health.Identity, error) {
+	return health.Identity{HealthUserID: a.id}, a.ask(health.TypeIdentity, "")
+}
+
+func (a *account) Profile(context.Context) (health.Profile, error) {
+	return health.Profile{Name: a.name, Age: 41, MemberSince: a.since}, a.ask(health.TypeProfile, "")
+}
+
+func (a *account) Settings(context.Context) (health.Settings, error) {
+	return health.Settings{TimeZone: a.zone}, a.ask(health.TypeSettings, "")
+}
+
+func (a *account) Devices(context.Context) ([]health.Device, error) {
+	return []health.Device{{Name: "Aria 2"}}, a.ask(health.TypeDevices, "")
+}
+
+func (a *account) Weighings(_ context.Context, from, to health.Date) ([]health.Weighing, error) {
+	if err := a.ask(health.TypeWeight, " %s..%s", from, to); err != nil {
+		return nil, err
+	}
+	return []health.Weighing{{ID: "w", At: now, KG: 71.4}}, a.skipped
+}
+
+func (a *account) BodyFats(_ context.Context, from, to health.Date) ([]health.BodyFat, error) {
+	return nil, a.ask(health.TypeBodyFat, " %s..%s", from, to)
+}
+
+func (a *account) Heights(_ context.Context, from, to health.Date) ([]health.Height, error) {
+	return nil, a.ask(health.TypeHeight, " %s..%s", from, to)
+}
+
+func (a *account) DayTotals(_ context.Context, t health.DataType, from, to health.Date) ([]health.DayTotal, error) {
+	if err := a.ask(t, " %s..%s", from, to); err != nil {
+		return nil, err
+	}
+	var totals []health.DayTotal
+	for d := from; d.Before(to); d = d.Add(1) {
+		if !d.Before(a.firstOf) {
+			totals = append(totals, health.DayTotal{Date: d, Amount: 2000, AsOf: now})
+		}
+	}
+	return totals, nil
+}
+
+func (a *account) HourTotals(_ context.Context, t health.DataType, from, to time.Time) ([]health.HourTotal, error) {
+	err := a.ask(t, " %s..%s", from.UTC().Format("2006-01-02T15"), to.UTC().Format("2006-01-02T15"))
+	return []health.HourTotal{{Start: from, Amount: 100, AsOf: now}}, err
+}
+
+func (a *account) MaxDays(t health.DataType) int {
+	if t == health.TypeCalories {
+		return 14
+	}
+	return 90
+}
+
+func openStore(t *testing.T) *store.Store {
+	t.Helper()
+	s, err := store.OpenMemory(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// sync runs a Sync at now and returns the results by type.
+func runSync(t *testing.T, a *account, s *store.Store, at time.Time, full bool, types ...health.DataType) map[health.DataType]Result {
+	t.Helper()
+	a.asked = nil
+	syncer := &Syncer{Account: a, Store: s, Now: func() time.Time { return at }, Fallback: time.UTC}
+	results, err := syncer.Sync(t.Context(), types, full)
+	if err != nil {
+		t.Fatal(err)
+	}
+	byType := map[health.DataType]Result{}
+	for i, r := range results {
+		if r.Type != types[i] {
+			t.Fatalf("result %d is of %s, want %s", i, r.Type, types[i])
+		}
+		byType[r.Type] = r
+	}
+	return byType
+}
+
+func expectAsked(t *testing.T, a *account, want ...string) {
+	t.Helper()
+	if len(a.asked) != len(want) {
+		t.Errorf("asked %d questions: %q\nwant %d: %q", len(a.asked), a.asked, len(want), want)
+		return
+	}
+	for i := range want {
+		if a.asked[i] != want[i] {
+			t.Errorf("question %d: %q, want %q", i, a.asked[i], want[i])
+		}
+	}
+}
+
+func TestSyncFetchesAllHistoryOnceAndThenWhatIsNew(t *testing.T) {
+	a, s := &account{id: "1", since: date("2026-07-01"), zone: "UTC"}, openStore(t)
+	kinds := []health.DataType{health.TypeProfile, health.TypeWeight, health.TypeCalories, health.TypeSteps}
+	results := runSync(t, a, s, now, false, kinds...)
+	expectAsked(t, a,
+		"profile",
+		"weight ..",
+		// What the screen shows comes first, with its hours up to the running one …
+		"calories 2026-11-09..2026-11-23", "calories 2026-11-09T00..2026-11-22T14",
+		"steps 2026-08-25..2026-11-23", "steps 2026-08-25T00..2026-11-22T14",
+		// … then history, with hours for some ninety days.
+		"calories 2026-10-26..2026-11-09", "calories 2026-10-26T00..2026-11-09T00",
+		"calories 2026-10-12..2026-10-26", "calories 2026-10-12T00..2026-10-26T00",
+		"calories 2026-09-28..2026-10-12", "calories 2026-09-28T00..2026-10-12T00",
+		"calories 2026-09-14..2026-09-28", "calories 2026-09-14T00..2026-09-28T00",
+		"calories 2026-08-31..2026-09-14", "calories 2026-08-31T00..2026-09-14T00",
+		"calories 2026-08-17..2026-08-31", "calories 2026-08-17T00..2026-08-31T00",
+		"calories 2026-08-03..2026-08-17", "calories 2026-07-20..2026-08-03", "calories 2026-07-06..2026-07-20",
+		"calories 2026-07-01..2026-07-06",
+		"steps 2026-07-01..2026-08-25", "steps 2026-07-01T00..2026-08-25T00")
+	for kind, r := range results {
+		if r.Err != nil || !r.Complete {
+			t.Errorf("%s: %+v", kind, r)
+		}
+	}
+	if got, want := results[health.TypeCalories].New, date("2026-11-23").Number()-date("2026-07-01").Number(); got != want {
+		t.Errorf("%d new days of calories, want %d", got, want)
+	}
+
+	// Three days later: the last fortnight again, nothing else.
+	results = runSync(t, a, s, now.AddDate(0, 0, 3), false, health.TypeWeight, health.TypeCalories)
+	expectAsked(t, a, "weight 2026-11-09..",
+		"calories 2026-11-12..2026-11-26", "calories 2026-11-12T00..2026-11-25T14",
+		"calories 2026-11-09..2026-11-12", "calories 2026-11-09T00..2026-11-12T00")
+	if r := results[health.TypeCalories]; r.New != 3 || r.Changed != 0 || !r.Complete {
+		t.Errorf("calories three days later: %+v", r)
+	}
+
+	// Full: all of it, and nothing is new.
+	results = runSync(t, a, s, now, true, health.TypeWeight, health.TypeSteps)
+	expectAsked(t, a, "weight ..", "steps 2026-08-25..2026-11-23", "steps 2026-08-25T00..2026-11-22T14",
+		"steps 2026-07-01..2026-08-25", "steps 2026-07-01T00..2026-08-25T00")
+	if r := results[health.TypeSteps]; r.New != 0 || r.Changed != 0 {
+		t.Errorf("steps in full: %+v", r)
+	}
+}
+
+func TestSyncGoesOnWhereItStopped(t *testing.T) {
+	a, s := &account{id: "1", since: date("2026-06-01"), zone: "UTC", failAt: "calories 2026-07-06..2026-07-20"}, openStore(t)
+	r := runSync(t, a, s, now, false, health.TypeProfile, health.TypeCalories)[health.TypeCalories]
+	if r.Err == nil || r.Complete {
+		t.Fatalf("a dropped line: %+v", r)
+	}
+	a.failAt = ""
+	r = runSync(t, a, s, now, false, health.TypeCalories)[health.TypeCalories]
+	expectAsked(t, a, "calories 2026-11-09..2026-11-23", "calories 2026-11-09T00..2026-11-22T14",
+		"calories 2026-07-06..2026-07-20", "calories 2026-06-22..2026-07-06", "calories 2026-06-08..2026-06-22",
+		"calories 2026-06-01..2026-06-08")
+	if r.Err != nil || !r.Complete {
+		t.Errorf("the second time: %+v", r)
+	}
+	fetches, err := s.Fetches(t.Context())
+	if err != nil || fetches[1].Error != "" {
+		t.Errorf("what went wrong is not forgotten: %+v, %v", fetches, err)
+	}
+}
+
+func TestSyncEndsWhereHistoryDoes(t *testing.T) {
+	// The account does not say since when it exists.
+	a, s := &account{id: "1", zone: "UTC", firstOf: date("2026-01-01")}, openStore(t)
+	r := runSync(t, a, s, now, false, health.TypeProfile, health.TypeSteps)[health.TypeSteps]
+	if !r.Complete {
+		t.Errorf("steps: %+v", r)
+	}
+	// A good year of data and two without: some fifteen windows of 90 days,
+	// the newest two with hours.
+	if n := len(a.asked); n < 10 || n > 18 {
+		t.Errorf("%d questions: %q", n, a.asked)
+	}
+	a.asked = nil
+	runSync(t, a, s, now, false, health.TypeSteps)
+	expectAsked(t, a, "steps 2026-11-09..2026-11-23", "steps 2026-11-09T00..2026-11-22T14")
+}
+
+func TestSyncUsesTheAccountsZone(t *testing.T) {
+	a, s := &account{id: "1", since: date("2026-11-20"), zone: "Pacific/Auckland"}, openStore(t)
+	runSync(t, a, s, now, false, health.TypeProfile, health.TypeSettings, health.TypeSteps)
+	expectAsked(t, a, "profile", "settings", "steps 2026-08-26..2026-11-24", "steps 2026-08-25T12..2026-11-22T14")
+}
+
+func TestOneTypeThatFailsLeavesTheOthers(t *testing.T) {
+	a, s := &account{id: "1", since: date("2026-11-01"), fail: map[health.DataType]error{health.TypeBodyFat: errors.New("half a JSON")}}, openStore(t)
+	results := runSync(t, a, s, now, false, health.DataTypes()...)
+	for kind, r := range results {
+		if (r.Err != nil) != (kind == health.TypeBodyFat) {
+			t.Errorf("%s: %v", kind, r.Err)
+		}
+	}
+	fetches, err := s.Fetches(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range fetches {
+		if failed := f.Type == health.TypeBodyFat; (f.Error != "") != failed || f.LastSuccess.IsZero() != failed {
+			t.Errorf("recorded of %s: %+v", f.Type, f)
+		}
+	}
+}
+
+func TestSyncStopsWhenNothingCanBeAsked(t *testing.T) {
+	for _, cause := range []error{health.ErrSignInNeeded, health.ErrUnreachable} {
+		a, s := &account{fail: map[health.DataType]error{health.TypeSettings: fmt.Errorf("no: %w", cause)}}, openStore(t)
+		results := runSync(t, a, s, now, false, health.DataTypes()...)
+		expectAsked(t, a, "identity", "profile", "settings")
+		if r := results[health.TypeIdentity]; r.Err != nil {
+			t.Errorf("identity: %v", r.Err)
+		}
+		if r := results[health.TypeSteps]; !errors.Is(r.Err, cause) {
+			t.Errorf("steps: %v, want %v", r.Err, cause)
+		}
+	}
+}
+
+func TestSyncKeepsTwoPeopleApart(t *testing.T) {
+	a, s := &account{id: "ann"}, openStore(t)
+	runSync(t, a, s, now, false, health.TypeIdentity)
+	a.id = "bob"
+	results := runSync(t, a, s, now, false, health.TypeIdentity, health.TypeWeight)
+	expectAsked(t, a, "identity")
+	if err := results[health.TypeWeight].Err; !errors.Is(err, ErrOtherPerson) || WithHint(err) == err.Error() {
+		t.Errorf("somebody else's weight: %v", err)
+	}
+	if person, err := s.Person(t.Context()); err != nil || person.Identity.HealthUserID != "ann" {
+		t.Errorf("the history is now %s's (%v)", person.Identity.HealthUserID, err)
+	}
+}
+
+func TestSyncKeepsWhatCameBesideUselessReadings(t *testing.T) {
+	a, s := &account{skipped: skippedSome{}}, openStore(t)
+	r := runSync(t, a, s, now, false, health.TypeWeight)[health.TypeWeight]
+	if r.Err != nil || r.Skipped == nil || r.New != 1 || !r.Complete {
+		t.Errorf("weight: %+v", r)
+	}
+}
+
+func TestSyncKeepsTheNameWhenItsServerIsOut(t *testing.T) {
+	a, s := &account{name: "Ann E."}, openStore(t)
+	runSync(t, a, s, now, false, health.TypeProfile)
+	a.name = ""
+	runSync(t, a, s, now, false, health.TypeProfile)
+	if person, err := s.Person(t.Context()); err != nil || person.Profile.Name != "Ann E." {
+		t.Errorf("name %q, %v", person.Profile.Name, err)
+	}
+}
+
+func TestAnInterruptedSyncIsNoFailure(t *testing.T) {
+	a, s := &account{}, openStore(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	syncer := &Syncer{Account: a, Store: s, Now: func() time.Time { return now }, Fallback: time.UTC}
+	if _, err := syncer.Sync(ctx, health.DataTypes(), false); err == nil {
+		t.Error("an interrupted sync succeeded")
+	}
+	if fetches, err := s.Fetches(t.Context()); err != nil || len(fetches) != 0 {
+		t.Errorf("recorded %+v, %v", fetches, err)
+	}
+}

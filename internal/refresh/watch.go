@@ -1,0 +1,215 @@
+package refresh
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"vitals/internal/health"
+)
+
+// How often an open dashboard looks for new data.
+const (
+	MeterEvery    = 10 * time.Second
+	CaloriesEvery = 15 * time.Minute
+	BodyEvery     = 60 * time.Minute
+)
+
+// Part is a part of the news: the account's data or the meter's.
+type Part uint8
+
+// The parts.
+const (
+	AccountPart Part = iota
+	MeterPart
+)
+
+// News is what a Watch tells while it works.
+type News struct {
+	Part    Part
+	Changed bool   // the store holds something new
+	Doing   string // what is under way, for people; "" when nothing is
+	Err     error  // why the newest attempt failed; nil when it did not
+}
+
+// Watch keeps the store fresh while a dashboard is open.
+type Watch struct {
+	Store Store
+	Now   func() time.Time
+
+	// Syncer returns what fetches the account's data, nil while nobody is
+	// signed in. It is asked anew before each sync.
+	Syncer func() *Syncer
+
+	// Meter returns the meter and the key of its roll-up, nil while there is
+	// none to read. It is asked anew each time.
+	Meter func(ctx context.Context) (meter Meter, series string, err error)
+
+	// Lock keeps other programs from fetching at the same time. It returns
+	// false at once when one does.
+	Lock func() (unlock func(), ok bool)
+
+	// DataVersion changes when another program saved something in the store.
+	DataVersion func(ctx context.Context) (int64, error)
+
+	// Tell hears the news, from several goroutines.
+	Tell func(News)
+}
+
+// Run looks for new data until ctx ends: at once, at the cadence above, and
+// whenever now receives. With manual it only does so when now receives.
+func (w *Watch) Run(ctx context.Context, now <-chan struct{}, manual bool) {
+	account, meter := make(chan struct{}, 1), make(chan struct{}, 1)
+	var loops sync.WaitGroup
+	loops.Go(func() { w.watchAccount(ctx, account, manual) })
+	loops.Go(func() { w.watchMeter(ctx, meter, manual) })
+	for {
+		select {
+		case <-ctx.Done():
+			loops.Wait()
+			return
+		case <-now:
+			for _, loop := range []chan struct{}{account, meter} {
+				select {
+				case loop <- struct{}{}:
+				default: // told already
+				}
+			}
+		}
+	}
+}
+
+// watchMeter looks at the meter, and for what other programs saved.
+func (w *Watch) watchMeter(ctx context.Context, now <-chan struct{}, manual bool) {
+	var seen int64
+	for asked := false; ; {
+		changed := false
+		if asked || !manual {
+			changed = w.lookAtMeter(ctx)
+		}
+		version, err := w.DataVersion(ctx)
+		if err == nil && version != seen {
+			changed = changed || seen != 0
+			seen = version
+		}
+		if changed {
+			w.Tell(News{Part: MeterPart, Changed: true})
+		}
+		asked = wait(ctx, now, MeterEvery)
+		if ctx.Err() != nil {
+			return
+		}
+	}
+}
+
+// lookAtMeter reads what is new and reports whether anything was.
+func (w *Watch) lookAtMeter(ctx context.Context) bool {
+	meter, series, err := w.Meter(ctx)
+	if err == nil && meter == nil {
+		return false
+	}
+	written := false
+	if err == nil {
+		written, err = meter.Changed()
+	}
+	changed := false
+	if err == nil && written {
+		w.Tell(News{Part: MeterPart, Doing: "reading the meter"})
+		changed, err = UpdateMeter(ctx, meter, w.Store, series, func(done, total int64) {
+			w.Tell(News{Part: MeterPart, Doing: fmt.Sprintf("reading the meter: %d %% of %d rows", done*100/max(total, 1), total)})
+		})
+	}
+	if ctx.Err() == nil {
+		w.Tell(News{Part: MeterPart, Err: err})
+	}
+	return changed
+}
+
+// watchAccount fetches the account's data, and after a failure tries again,
+// less and less often.
+func (w *Watch) watchAccount(ctx context.Context, now <-chan struct{}, manual bool) {
+	const firstPause = time.Minute
+	pause := firstPause
+	for asked := false; ; {
+		next := MeterEvery // somebody may sign in, here or elsewhere
+		if syncer := w.Syncer(); syncer != nil && (asked || !manual) {
+			due, until := w.due(ctx, asked)
+			next = until
+			if len(due) > 0 {
+				if err := w.fetch(ctx, syncer, due); err != nil {
+					next, pause = pause, min(2*pause, BodyEvery)
+				} else {
+					next, pause = time.Second, firstPause
+				}
+			}
+		}
+		asked = wait(ctx, now, next)
+		if ctx.Err() != nil {
+			return
+		}
+	}
+}
+
+// fetch syncs the due types and returns why that failed.
+func (w *Watch) fetch(ctx context.Context, syncer *Syncer, due []health.DataType) error {
+	unlock, ok := w.Lock()
+	if !ok {
+		return errors.New("another vitals is fetching")
+	}
+	defer unlock()
+	syncer.Progress = func(text string) {
+		w.Tell(News{Part: AccountPart, Changed: true, Doing: "fetching " + text})
+	}
+	results, err := syncer.Sync(ctx, due, false)
+	for _, r := range results {
+		if err == nil {
+			err = r.Err
+		}
+	}
+	if ctx.Err() == nil {
+		w.Tell(News{Part: AccountPart, Changed: true, Err: err})
+	}
+	return err
+}
+
+// due returns the types that were not fetched within their cadence, all when
+// asked, or how long it is until the first will be.
+func (w *Watch) due(ctx context.Context, asked bool) (due []health.DataType, until time.Duration) {
+	fetches, err := w.Store.Fetches(ctx)
+	if err != nil {
+		return nil, MeterEvery
+	}
+	last := map[health.DataType]time.Time{}
+	for _, f := range fetches {
+		last[f.Type] = f.LastSuccess
+	}
+	until = BodyEvery
+	for _, t := range health.DataTypes() {
+		every := BodyEvery
+		if t == health.TypeCalories {
+			every = CaloriesEvery
+		}
+		left := last[t].Add(every).Sub(w.Now())
+		if asked || left <= 0 || left > every { // a clock that was set back
+			due = append(due, t)
+		} else {
+			until = min(until, left)
+		}
+	}
+	return due, until
+}
+
+// wait returns true when now receives, false after the pause or when ctx ends.
+func wait(ctx context.Context, now <-chan struct{}, pause time.Duration) bool {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-now:
+		return true
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+	return false
+}

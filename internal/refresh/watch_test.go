@@ -1,0 +1,322 @@
+package refresh
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"vitals/internal/health"
+	"vitals/internal/timeline"
+)
+
+// meter is a Meter whose database was written to or not.
+type meter struct {
+	mu      sync.Mutex
+	written bool
+	reads   int
+	err     error
+}
+
+func (m *meter) Changed() (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.written, m.err
+}
+
+func (m *meter) RollUp(_ context.Context, bookmark []byte, progress func(done, total int64)) (timeline.RollUp, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.reads++
+	m.written = false
+	progress(1, 2)
+	start := now.Truncate(15 * time.Minute).Add(time.Duration(m.reads) * 15 * time.Minute)
+	r := timeline.RollUp{Bookmark: []byte{1}, Latest: timeline.Reading{Time: start}}
+	if len(bookmark) > 0 {
+		r.From = start
+	}
+	r.Portions = []timeline.Portion{{Start: start.Unix(), End: start.Unix() + timeline.QuarterHour, Amount: 1, Covered: time.Minute}}
+	return r, nil
+}
+
+func (m *meter) set(written bool, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.written, m.err = written, err
+}
+
+func (m *meter) count() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.reads
+}
+
+// listener keeps the news.
+type listener struct {
+	mu   sync.Mutex
+	news []News
+}
+
+func (l *listener) tell(n News) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.news = append(l.news, n)
+}
+
+// take returns the news since the last call.
+func (l *listener) take() []News {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	news := l.news
+	l.news = nil
+	return news
+}
+
+func TestUpdateMeterSavesOnlyWhatIsNew(t *testing.T) {
+	s, m := openStore(t), &meter{}
+	for i := range 2 {
+		changed, err := UpdateMeter(t.Context(), m, s, "m", nil)
+		if err != nil || !changed {
+			t.Fatalf("read %d: %v, %v", i, changed, err)
+		}
+	}
+	portions, err := s.Portions(t.Context(), "m", time.Time{}, time.Time{})
+	if err != nil || len(portions) != 2 {
+		t.Fatalf("%d portions, %v", len(portions), err)
+	}
+	before, _, _ := s.RollUp(t.Context(), "m")
+	idle := same{before.Latest}
+	if changed, err := UpdateMeter(t.Context(), idle, s, "m", nil); changed || err != nil {
+		t.Errorf("nothing new: %v, %v", changed, err)
+	}
+	if after, _, _ := s.RollUp(t.Context(), "m"); after.Revision != before.Revision {
+		t.Error("nothing new was saved all the same")
+	}
+}
+
+// same is a meter with nothing new.
+type same struct{ latest timeline.Reading }
+
+func (same) Changed() (bool, error) { return true, nil }
+
+func (m same) RollUp(context.Context, []byte, func(done, total int64)) (timeline.RollUp, error) {
+	return timeline.RollUp{From: m.latest.Time, Latest: m.latest}, nil
+}
+
+// startWatch runs a Watch in a synctest bubble and returns what the test needs.
+// The store is one in memory of the test's own: goroutines of SQLite outside
+// the bubble would keep its time from passing.
+func startWatch(t *testing.T, a *account, m *meter, manual bool) (heard *listener, ask chan struct{}, stop func()) {
+	heard, ask = &listener{}, make(chan struct{}, 1)
+	s := &memory{}
+	start := time.Now()
+	clock := func() time.Time { return now.Add(time.Since(start)) }
+	w := &Watch{Store: s, Now: clock, Tell: heard.tell,
+		Syncer: func() *Syncer {
+			if a == nil {
+				return nil
+			}
+			return &Syncer{Account: a, Store: s, Now: clock, Fallback: time.UTC}
+		},
+		Meter: func(context.Context) (Meter, string, error) {
+			if m == nil {
+				return nil, "", nil
+			}
+			return m, "m", nil
+		},
+		Lock:        func() (func(), bool) { return func() {}, true },
+		DataVersion: func(context.Context) (int64, error) { return s.dataVersion(), nil },
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		w.Run(ctx, ask, manual)
+		close(done)
+	}()
+	return heard, ask, func() { cancel(); <-done }
+}
+
+func TestWatchReadsTheMeterWhenItWasWrittenTo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &meter{written: true}
+		heard, _, stop := startWatch(t, nil, m, false)
+		defer stop()
+		synctest.Wait()
+		if m.count() != 1 {
+			t.Fatalf("read %d times at once", m.count())
+		}
+		heard.take()
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if m.count() != 1 {
+			t.Errorf("read %d times although nothing was written", m.count())
+		}
+		for _, n := range heard.take() {
+			if n.Changed || n.Doing != "" || n.Err != nil {
+				t.Errorf("news of nothing: %+v", n)
+			}
+		}
+		m.set(true, nil)
+		time.Sleep(MeterEvery)
+		synctest.Wait()
+		if m.count() != 2 {
+			t.Errorf("read %d times after a write, want 2", m.count())
+		}
+		m.set(false, errors.New("unplugged"))
+		heard.take()
+		time.Sleep(MeterEvery)
+		synctest.Wait()
+		news := heard.take()
+		if len(news) == 0 || news[len(news)-1].Err == nil || news[len(news)-1].Part != MeterPart {
+			t.Errorf("news of an unplugged disk: %+v", news)
+		}
+	})
+}
+
+func TestWatchKeepsTheCadence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := &account{id: "1", since: date("2026-11-20"), zone: "UTC"}
+		_, ask, stop := startWatch(t, a, nil, false)
+		synctest.Wait()
+		count := func(t health.DataType) (n int) {
+			for _, q := range a.questions() {
+				if len(q) >= len(t) && q[:len(t)] == string(t) {
+					n++
+				}
+			}
+			return n
+		}
+		first := count(health.TypeCalories)
+		if first == 0 || count(health.TypeWeight) != 1 {
+			t.Fatalf("asked at once: %q", a.questions())
+		}
+		time.Sleep(time.Hour + time.Minute)
+		synctest.Wait()
+		if got := count(health.TypeWeight); got != 2 {
+			t.Errorf("weight was asked for %d times in an hour, want 2", got)
+		}
+		if got := count(health.TypeCalories) / first; got != 5 {
+			t.Errorf("calories were asked for %d times in an hour, want 5", got)
+		}
+		ask <- struct{}{}
+		synctest.Wait()
+		if got := count(health.TypeWeight); got != 3 {
+			t.Errorf("weight was asked for %d times after a key, want 3", got)
+		}
+		stop()
+	})
+}
+
+func TestWatchTriesAgainLessAndLessOften(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := &account{fail: map[health.DataType]error{health.TypeIdentity: health.ErrUnreachable}}
+		heard, _, stop := startWatch(t, a, nil, false)
+		synctest.Wait()
+		if news := heard.take(); len(news) == 0 || !errors.Is(news[len(news)-1].Err, health.ErrUnreachable) {
+			t.Errorf("news of a dropped line: %+v", news)
+		}
+		time.Sleep(8 * time.Minute) // 0, 1, 3 and 7 minutes after the start
+		synctest.Wait()
+		if n := len(a.questions()); n != 4 {
+			t.Errorf("asked %d times in eight minutes, want 4", n)
+		}
+		stop()
+	})
+}
+
+func TestManualWatchOnlyActsWhenAsked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, m := &account{id: "1", since: date("2026-11-20")}, &meter{written: true}
+		_, ask, stop := startWatch(t, a, m, true)
+		time.Sleep(2 * time.Hour)
+		synctest.Wait()
+		if len(a.questions()) != 0 || m.count() != 0 {
+			t.Errorf("asked %d questions, read %d times", len(a.questions()), m.count())
+		}
+		ask <- struct{}{}
+		synctest.Wait()
+		if len(a.questions()) == 0 || m.count() != 1 {
+			t.Errorf("after a key: asked %d questions, read %d times", len(a.questions()), m.count())
+		}
+		stop()
+	})
+}
+
+// memory is a Store that keeps just what a Watch needs.
+type memory struct {
+	mu      sync.Mutex
+	fetches map[health.DataType]health.Fetch
+	since   health.Date
+	rollUp  timeline.RollUp
+	version int64
+}
+
+func (s *memory) dataVersion() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.version + 1
+}
+
+func (s *memory) Person(context.Context) (health.Person, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return health.Person{Profile: health.Profile{MemberSince: s.since}}, nil
+}
+
+func (s *memory) Fetches(context.Context) ([]health.Fetch, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []health.Fetch
+	for _, f := range s.fetches {
+		all = append(all, f)
+	}
+	return all, nil
+}
+
+func (s *memory) SaveFetch(_ context.Context, f health.Fetch) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.fetches == nil {
+		s.fetches = map[health.DataType]health.Fetch{}
+	}
+	s.fetches[f.Type] = f
+	return nil
+}
+
+func (s *memory) SaveProfile(_ context.Context, p health.Profile) (int, int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.since = p.MemberSince
+	return 1, 0, nil
+}
+
+func (*memory) SaveIdentity(context.Context, health.Identity) (int, int, error)    { return 0, 0, nil }
+func (*memory) SaveSettings(context.Context, health.Settings) (int, int, error)    { return 0, 0, nil }
+func (*memory) SaveDevices(context.Context, []health.Device) (int, int, error)     { return 0, 0, nil }
+func (*memory) SaveWeighings(context.Context, []health.Weighing) (int, int, error) { return 0, 0, nil }
+func (*memory) SaveBodyFats(context.Context, []health.BodyFat) (int, int, error)   { return 0, 0, nil }
+func (*memory) SaveHeights(context.Context, []health.Height) (int, int, error)     { return 0, 0, nil }
+
+func (*memory) SaveDayTotals(context.Context, health.DataType, []health.DayTotal) (int, int, error) {
+	return 0, 0, nil
+}
+
+func (*memory) SaveHourTotals(context.Context, health.DataType, []health.HourTotal) (int, int, error) {
+	return 0, 0, nil
+}
+
+func (s *memory) RollUp(context.Context, string) (timeline.KeptRollUp, bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return timeline.KeptRollUp{RollUp: s.rollUp}, s.rollUp.Bookmark != nil, nil
+}
+
+func (s *memory) SaveRollUp(_ context.Context, _ string, r timeline.RollUp) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rollUp = r
+	s.version++
+	return nil
+}

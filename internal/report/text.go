@@ -1,0 +1,146 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"vitals/internal/health"
+	"vitals/internal/view"
+)
+
+// WriteText writes the figures of a snapshot for people and screen readers: a
+// line a figure, words for what is not known, no drawing.
+func WriteText(w io.Writer, s view.Snapshot) error {
+	var out strings.Builder
+	line := func(name, format string, args ...any) {
+		fmt.Fprintf(&out, "%-13s %s\n", name, fmt.Sprintf(format, args...))
+	}
+	profileText(line, s)
+	bodyText(line, s)
+	if b := s.Burn; b != nil {
+		line("Burned", "today %s kcal, yesterday %s kcal", plain(b.Today, 0), plain(b.Yesterday, 0))
+	}
+	electricityText(line, s)
+	for _, f := range s.Fetches {
+		if f.Error != "" {
+			line("Problem", "%s: %s", f.Type, f.Error)
+		}
+	}
+	line("As of", "%s (%s)", s.AsOf.Format("2 Jan 2006 15:04"), s.AsOf.Location())
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+type lineWriter func(name, format string, args ...any)
+
+func profileText(line lineWriter, s view.Snapshot) {
+	p := s.Person
+	if p.Identity == (health.Identity{}) && p.Profile == (health.Profile{}) {
+		line("Profile", "not signed in (vitals auth)")
+		return
+	}
+	facts := []string{}
+	if p.Profile.Name != "" {
+		facts = append(facts, p.Profile.Name)
+	}
+	if p.Profile.Age > 0 {
+		facts = append(facts, fmt.Sprintf("%d years", p.Profile.Age))
+	}
+	if s.HeightM > 0 {
+		facts = append(facts, fmt.Sprintf("%.2f m", s.HeightM))
+	}
+	if since := p.Profile.MemberSince; !since.IsZero() {
+		facts = append(facts, "Fitbit since "+since.String())
+	}
+	line("Profile", "%s", strings.Join(facts, ", "))
+	for _, d := range p.Devices {
+		text := d.Name
+		if d.Battery != "" {
+			text += ", battery " + strings.ToLower(d.Battery)
+		}
+		if !d.LastSync.IsZero() {
+			text += ", last seen " + d.LastSync.In(s.AsOf.Location()).Format("2 Jan 2006 15:04")
+		}
+		line("Device", "%s", text)
+	}
+}
+
+func bodyText(line lineWriter, s view.Snapshot) {
+	b := s.Body
+	if b == nil {
+		line("Weight", "no weigh-in yet")
+		return
+	}
+	line("Weight", "%s on %s (%s)", s.Units.Format(b.Weighing.KG), b.Weighing.At.Format("2 Jan 2006 15:04"), b.Weighing.Source.Name)
+	if b.BMI != nil {
+		line("BMI", "%.1f, %s", *b.BMI, health.BMIClass(*b.BMI))
+	} else {
+		line("BMI", "not known: no height on record (height_cm in config.ini)")
+	}
+	if b.Fat != nil {
+		line("Body fat", "%.1f %%", *b.Fat)
+	} else {
+		line("Body fat", "none with this weigh-in")
+	}
+	line("Trend", "%s", s.Units.Format(b.TrendKG))
+	if b.Rate != nil {
+		perKG, unit := s.Units.Scale()
+		rate, stdErr := b.Rate.KGPerWeek()
+		line("Rate", "%+.2f ± %.2f %s a week, %+.0f kcal a day", rate*perKG, stdErr*perKG, unit, b.Rate.KcalPerDay())
+	} else {
+		line("Rate", "too little data")
+	}
+	switch {
+	case b.GoalDates != nil:
+		line("Goal", "%s between %s and %s", s.Units.Format(*b.GoalKG), b.GoalDates[0], b.GoalDates[1])
+	case b.GoalKG != nil:
+		line("Goal", "%s, not in sight at this rate", s.Units.Format(*b.GoalKG))
+	}
+}
+
+func electricityText(line lineWriter, s view.Snapshot) {
+	e := s.Electricity
+	if e == nil {
+		line("Electricity", "no meter (database under [energy] in config.ini)")
+		return
+	}
+	cost := ""
+	if e.TodayCost != nil {
+		cost = fmt.Sprintf(" (%.2f %s)", *e.TodayCost, e.Currency)
+	}
+	line("Electricity", "now %s W, today %s kWh%s, yesterday %s kWh, idles at %s W",
+		plain(e.NowW, 0), plain(e.TodayKWh, 2), cost, plain(e.YesterdayKWh, 2), plain(e.IdleW, 0))
+	if !e.LastReading.IsZero() {
+		line("Last reading", "%s", e.LastReading.Format("2 Jan 2006 15:04:05"))
+	}
+}
+
+// plain is a figure, or a word where it is not known.
+func plain(v *float64, decimals int) string {
+	if v == nil {
+		return "unknown"
+	}
+	return fmt.Sprintf("%.*f", decimals, *v)
+}
+
+// WriteLine writes one line for a status bar: what is known, nothing else.
+func WriteLine(w io.Writer, s view.Snapshot) error {
+	var parts []string
+	if b := s.Body; b != nil {
+		parts = append(parts, s.Units.Format(b.Weighing.KG))
+	}
+	if e := s.Electricity; e != nil {
+		if e.NowW != nil {
+			parts = append(parts, fmt.Sprintf("%.0f W", *e.NowW))
+		}
+		if e.TodayKWh != nil {
+			parts = append(parts, fmt.Sprintf("%.2f kWh today", *e.TodayKWh))
+		}
+	}
+	if b := s.Burn; b != nil && b.Today != nil {
+		parts = append(parts, fmt.Sprintf("%.0f kcal today", *b.Today))
+	}
+	_, err := fmt.Fprintln(w, strings.Join(parts, " | "))
+	return err
+}

@@ -1,0 +1,194 @@
+package view
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"vitals/internal/health"
+	"vitals/internal/timeline"
+)
+
+// bodyHistory is all that is known of the body, in time order.
+type bodyHistory struct {
+	judged  []health.Judged
+	fats    []health.BodyFat
+	heights []health.Height
+
+	fallbackM float64 // the height when the account has none; 0: none
+}
+
+func (v *Viewer) bodyHistory(ctx context.Context) (bodyHistory, error) {
+	weighings, err := v.Store.Weighings(ctx)
+	if err != nil {
+		return bodyHistory{}, err
+	}
+	h := bodyHistory{judged: health.Judge(weighings), fallbackM: v.Preferences.HeightM}
+	if h.fats, err = v.Store.BodyFats(ctx); err != nil {
+		return bodyHistory{}, err
+	}
+	h.heights, err = v.Store.Heights(ctx)
+	return h, err
+}
+
+// heightOn is the height in metres valid on a date, 0 when not known.
+func (h bodyHistory) heightOn(date health.Date) float64 {
+	if metres := health.HeightAt(date, h.heights); metres > 0 {
+		return metres
+	}
+	return h.fallbackM
+}
+
+// BodySeries names what of the body is exported.
+type BodySeries string
+
+// The series of the body.
+const (
+	Weight  BodySeries = "weight"
+	BodyFat BodySeries = "fat"
+	BMI     BodySeries = "bmi"
+)
+
+// Unit is the unit of the series' values: weights always in kg.
+func (s BodySeries) Unit() string {
+	switch s {
+	case BodyFat:
+		return "%"
+	case BMI:
+		return "kg/m2"
+	default:
+		return "kg"
+	}
+}
+
+// BodyReading is one reading of a body series.
+type BodyReading struct {
+	At       time.Time // with the offset it was made at; its date is its civil date
+	Value    float64
+	Trend    *float64 // in the unit of Value; nil where there is none
+	Source   string
+	HeldBack bool // implausible and not borne out: counts for nothing
+}
+
+// Date is the civil date of the reading.
+func (r BodyReading) Date() health.Date { return health.DateOf(r.At) }
+
+// BodyReadings returns all readings of a series in time order, mirrors left
+// out.
+func (v *Viewer) BodyReadings(ctx context.Context, series BodySeries) ([]BodyReading, error) {
+	history, err := v.bodyHistory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if series == BodyFat {
+		return history.fatReadings(), nil
+	}
+	var readings []BodyReading
+	for _, j := range history.judged {
+		if j.Verdict == health.Mirror {
+			continue
+		}
+		r := BodyReading{At: j.At, Value: j.KG, Source: j.Source.Name, HeldBack: j.Verdict == health.HeldBack}
+		if j.TrendKG > 0 {
+			r.Trend = known(j.TrendKG)
+		}
+		if series == BMI {
+			metres := history.heightOn(j.Date())
+			if metres <= 0 {
+				continue
+			}
+			r.Value = health.BMI(j.KG, metres)
+			if r.Trend != nil {
+				r.Trend = known(health.BMI(j.TrendKG, metres))
+			}
+		}
+		readings = append(readings, r)
+	}
+	return readings, nil
+}
+
+// fatReadings shares the verdict of the weigh-in that a body fat belongs to.
+func (h bodyHistory) fatReadings() []BodyReading {
+	verdicts := map[health.BodyFat]health.Verdict{}
+	for _, j := range h.judged {
+		if fat, ok := health.FatOf(j.Weighing, h.fats); ok {
+			verdicts[fat] = j.Verdict
+		}
+	}
+	var readings []BodyReading
+	for _, fat := range h.fats {
+		verdict := verdicts[fat]
+		if verdict == health.Mirror {
+			continue
+		}
+		readings = append(readings, BodyReading{At: fat.At, Value: fat.Percent, Source: fat.Source.Name,
+			HeldBack: verdict == health.HeldBack})
+	}
+	return readings
+}
+
+// BodyBucket is a body series over one civil bucket.
+type BodyBucket struct {
+	Start, End     time.Time // half-open, in the zone of the buckets
+	N              int       // accepted readings; with none only Trend may be known
+	Mean, Min, Max float64
+	Trend          *float64 // at the bucket's end
+}
+
+// InBuckets gathers readings, in time order, in the buckets of unit u that
+// cover [from, to), in from's zone. A reading belongs to the civil date sent
+// with it; only in buckets of an hour to its instant.
+func InBuckets(readings []BodyReading, from, to time.Time, u timeline.Unit) []BodyBucket {
+	spans := timeline.Spans(from, to, u)
+	buckets := make([]BodyBucket, len(spans))
+	for i, span := range spans {
+		buckets[i] = BodyBucket{Start: span.Start, End: span.End}
+	}
+	for _, r := range readings {
+		at := placeOf(r, u, from.Location())
+		i, ok := slices.BinarySearchFunc(buckets, at, func(b BodyBucket, t time.Time) int {
+			switch {
+			case !b.End.After(t):
+				return -1
+			case b.Start.After(t):
+				return 1
+			default:
+				return 0
+			}
+		})
+		if ok && !r.HeldBack {
+			buckets[i].add(r)
+		}
+	}
+	return buckets
+}
+
+// placeOf is an instant in the bucket that a reading belongs to.
+func placeOf(r BodyReading, u timeline.Unit, zone *time.Location) time.Time {
+	if u == timeline.Hour {
+		return r.At.In(zone)
+	}
+	y, m, d := r.At.Date()
+	return time.Date(y, m, d, 12, 0, 0, 0, zone)
+}
+
+func (b *BodyBucket) add(r BodyReading) {
+	if b.N == 0 {
+		b.Min, b.Max = r.Value, r.Value
+	}
+	b.N++
+	b.Mean += (r.Value - b.Mean) / float64(b.N)
+	b.Min, b.Max = min(b.Min, r.Value), max(b.Max, r.Value)
+	b.Trend = r.Trend
+}
+
+// ExtentOf is the stretch of time that readings, in time order, belong to: the
+// civil dates of zone that carry the names of theirs.
+func ExtentOf(readings []BodyReading, zone *time.Location) Extent {
+	if len(readings) == 0 {
+		return Extent{}
+	}
+	start, _ := dayOf(readings[0].Date(), zone)
+	_, end := dayOf(readings[len(readings)-1].Date(), zone)
+	return Extent{First: start, Last: end}
+}

@@ -1,0 +1,174 @@
+package view
+
+import (
+	"context"
+	"time"
+
+	"vitals/internal/health"
+	"vitals/internal/timeline"
+)
+
+// EnergySource is what the energy pane shows: the house's electricity, the
+// calories a person burns, or both on one time axis.
+type EnergySource uint8
+
+// The energy sources, in the order people switch through them.
+const (
+	House EnergySource = iota
+	Burned
+	HouseAndBurned
+)
+
+// Energy is a window of energy, in buckets; Burned and House have the same
+// buckets where both are shown.
+type Energy struct {
+	From, To time.Time
+	Unit     timeline.Unit
+	Data     Extent            // of all that the source has, not only the window
+	House    []timeline.Bucket // kWh; nil when not shown or there is no meter
+	Costs    []Cost            // of House
+	Burned   []timeline.Bucket // kcal; nil when not shown or nothing was fetched
+}
+
+// Energy returns what a window shows.
+func (v *Viewer) Energy(ctx context.Context, w Window, source EnergySource) (Energy, error) {
+	zone, err := v.Zone(ctx)
+	if err != nil {
+		return Energy{}, err
+	}
+	now := v.Now().In(zone)
+	e := Energy{Unit: w.Unit}
+	if source != Burned {
+		if e.Data, err = v.HouseExtent(ctx); err != nil {
+			return Energy{}, err
+		}
+	}
+	if source != House {
+		burned, err := v.TotalsExtent(ctx, health.TypeCalories, zone)
+		if err != nil {
+			return Energy{}, err
+		}
+		e.Data = e.Data.with(burned)
+	}
+	e.From, e.To = w.Bounds(now, e.Data)
+	if source != Burned {
+		if e.House, e.Costs, err = v.Electricity(ctx, e.From, e.To, w.Unit); err != nil {
+			return Energy{}, err
+		}
+	}
+	if source != House {
+		if e.Burned, err = v.Totals(ctx, health.TypeCalories, e.From, e.To, w.Unit); err != nil {
+			return Energy{}, err
+		}
+	}
+	return e, nil
+}
+
+// with returns the extent that covers both.
+func (x Extent) with(other Extent) Extent {
+	switch {
+	case x.First.IsZero():
+		return other
+	case other.First.IsZero():
+		return x
+	default:
+		return Extent{First: earlier(x.First, other.First), Last: later(x.Last, other.Last)}
+	}
+}
+
+// HouseExtent is the stretch of time that the meter's roll-up covers.
+func (v *Viewer) HouseExtent(ctx context.Context) (Extent, error) {
+	kept, _, err := v.rollUp(ctx)
+	return Extent{First: kept.First, Last: kept.Last}, err
+}
+
+// Electricity returns the kWh, and what they cost, in the buckets of unit u
+// that cover [from, to), in from's zone; nil without a meter.
+func (v *Viewer) Electricity(ctx context.Context, from, to time.Time, u timeline.Unit) ([]timeline.Bucket, []Cost, error) {
+	kept, ok, err := v.rollUp(ctx)
+	if err != nil || !ok {
+		return nil, nil, err
+	}
+	portions, err := v.Store.Portions(ctx, v.Preferences.Meter, from, to)
+	if err != nil {
+		return nil, nil, err
+	}
+	buckets := timeline.Resample(portions, from, to, u, kept.Step)
+	return buckets, costs(portions, buckets, u, v.Preferences.Tariffs), nil
+}
+
+// TotalsExtent is the stretch of time from the first civil day with a total of
+// type t to the end of the last, in zone.
+func (v *Viewer) TotalsExtent(ctx context.Context, t health.DataType, zone *time.Location) (Extent, error) {
+	first, last, err := v.Store.DayTotalsExtent(ctx, t)
+	if err != nil || first.IsZero() {
+		return Extent{}, err
+	}
+	start, _ := dayOf(first, zone)
+	_, end := dayOf(last, zone)
+	return Extent{First: start, Last: end}, nil
+}
+
+// Totals returns kcal or steps in the buckets of unit u that cover [from, to),
+// in from's zone; nil when nothing of the kind was ever fetched. Civil days are
+// those of the account; hours are instants.
+func (v *Viewer) Totals(ctx context.Context, t health.DataType, from, to time.Time, u timeline.Unit) ([]timeline.Bucket, error) {
+	first, _, err := v.Store.DayTotalsExtent(ctx, t)
+	if err != nil || first.IsZero() {
+		return nil, err
+	}
+	var portions []timeline.Portion
+	if u == timeline.Hour {
+		portions, err = v.hours(ctx, t, from, to)
+	} else {
+		portions, err = v.days(ctx, t, from, to)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return timeline.Resample(portions, from, to, u, 0), nil
+}
+
+func (v *Viewer) hours(ctx context.Context, t health.DataType, from, to time.Time) ([]timeline.Portion, error) {
+	// An hour of Google's may begin before the range in zones off the full hour.
+	totals, err := v.Store.HourTotals(ctx, t, from.Add(-time.Hour), to)
+	if err != nil {
+		return nil, err
+	}
+	portions := make([]timeline.Portion, 0, len(totals))
+	for _, total := range totals {
+		portions = appendTotal(portions, total.Start, total.Start.Add(time.Hour), total.Amount, total.AsOf)
+	}
+	return portions, nil
+}
+
+func (v *Viewer) days(ctx context.Context, t health.DataType, from, to time.Time) ([]timeline.Portion, error) {
+	zone := from.Location()
+	totals, err := v.Store.DayTotals(ctx, t, health.DateOf(from), health.DateOf(to).Add(1))
+	if err != nil {
+		return nil, err
+	}
+	portions := make([]timeline.Portion, 0, len(totals))
+	for _, total := range totals {
+		start, end := dayOf(total.Date, zone)
+		portions = appendTotal(portions, start, end, total.Amount, total.AsOf)
+	}
+	return portions, nil
+}
+
+// appendTotal adds a total as a portion that was fetched at asOf: one that was
+// still running then is covered up to there.
+func appendTotal(portions []timeline.Portion, start, end time.Time, amount float64, asOf time.Time) []timeline.Portion {
+	covered := earlier(end, asOf).Sub(start)
+	if covered <= 0 {
+		return portions
+	}
+	return append(portions, timeline.Portion{Start: start.Unix(), End: end.Unix(), Amount: amount, Covered: covered})
+}
+
+// dayOf returns the first instant of a civil date in zone and of the next one.
+func dayOf(d health.Date, zone *time.Location) (start, end time.Time) {
+	midnight := time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC)
+	start = timeline.FirstShowing(midnight, zone)
+	return start, timeline.Day.Next(start)
+}

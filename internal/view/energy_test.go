@@ -1,0 +1,89 @@
+package view
+
+import (
+	"testing"
+	"time"
+
+	"vitals/internal/health"
+	"vitals/internal/timeline"
+)
+
+func TestEnergyWindow(t *testing.T) {
+	v, s := newViewer(t)
+	e, err := v.Energy(t.Context(), NewWindow(LastDay), HouseAndBurned)
+	if err != nil || e.House != nil || e.Burned != nil {
+		t.Fatalf("energy out of nothing: %+v, %v", e, err)
+	}
+
+	v.Preferences.Meter = "m"
+	keepMeter(t, s, local(t, "2026-11-20 00:00"), timeline.Reading{Time: v.Now()}, func(time.Time) float64 { return 400 }, local(t, "2026-11-22 13:30"))
+	today := health.Date{Year: 2026, Month: time.November, Day: 22}
+	for day := range 40 {
+		if _, _, err := s.SaveDayTotals(t.Context(), health.TypeCalories, []health.DayTotal{{Date: today.Add(-day), Amount: 2000, AsOf: v.Now()}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	e, err = v.Energy(t.Context(), NewWindow(LastWeek), HouseAndBurned)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(e.House) != 7 || len(e.Burned) != 7 || !e.House[6].End.Equal(e.Burned[6].End) {
+		t.Fatalf("%d and %d buckets, want the same seven", len(e.House), len(e.Burned))
+	}
+	if got := e.House[3].Status; got != timeline.Empty {
+		t.Errorf("the house on Thursday is %s, want empty", got)
+	}
+	if b := e.House[5]; b.Status != timeline.Full || !near(b.Amount, 9.6) {
+		t.Errorf("the house on Saturday: %s %f", b.Status, b.Amount)
+	}
+	if b := e.Burned[6]; b.Status != timeline.Partial || b.Covered != 13*time.Hour+37*time.Minute || b.Amount != 2000 {
+		t.Errorf("burned today: %+v, want partial up to now", b)
+	}
+	if b := e.Burned[5]; b.Status != timeline.Full {
+		t.Errorf("burned yesterday: %s", b.Status)
+	}
+	if want := local(t, "2026-10-14 00:00"); !e.Data.First.Equal(want) {
+		t.Errorf("data begins %s, want %s of the older source", e.Data.First, want)
+	}
+
+	months, err := v.Totals(t.Context(), health.TypeCalories, local(t, "2026-10-01 00:00"), local(t, "2026-12-01 00:00"), timeline.Month)
+	if err != nil || months[0].Amount != 18*2000 || months[1].Amount != 22*2000 {
+		t.Errorf("months %+v, %v", months, err)
+	}
+}
+
+func TestTotalsByHour(t *testing.T) {
+	v, s := newViewer(t)
+	start := local(t, "2026-11-22 10:00")
+	if _, _, err := s.SaveDayTotals(t.Context(), health.TypeCalories, []health.DayTotal{{Date: health.DateOf(start), Amount: 700, AsOf: v.Now()}}); err != nil {
+		t.Fatal(err)
+	}
+	hours := []health.HourTotal{
+		{Start: start, Amount: 90, AsOf: v.Now()},
+		{Start: start.Add(2 * time.Hour), Amount: 80, AsOf: v.Now()},
+		{Start: start.Add(3 * time.Hour), Amount: 40, AsOf: v.Now()}, // running
+	}
+	if _, _, err := s.SaveHourTotals(t.Context(), health.TypeCalories, hours); err != nil {
+		t.Fatal(err)
+	}
+	got, err := v.Totals(t.Context(), health.TypeCalories, start, start.Add(4*time.Hour), timeline.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []timeline.Status{timeline.Full, timeline.Empty, timeline.Full, timeline.Partial}
+	for i, b := range got {
+		if b.Status != want[i] {
+			t.Errorf("%s is %s, want %s", b.Start, b.Status, want[i])
+		}
+	}
+	// Kathmandu's hours begin at a quarter to: Google's are shared out.
+	kathmandu, err := time.LoadLocation("Asia/Kathmandu")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := start.In(kathmandu) // 15:45
+	got, err = v.Totals(t.Context(), health.TypeCalories, timeline.Hour.Start(first), timeline.Hour.Next(first), timeline.Hour)
+	if err != nil || len(got) != 1 || !near(got[0].Amount, 90.0/4) {
+		t.Errorf("an hour in Kathmandu: %+v, %v", got, err)
+	}
+}

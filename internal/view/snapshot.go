@@ -1,0 +1,214 @@
+package view
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"vitals/internal/health"
+	"vitals/internal/timeline"
+)
+
+// Snapshot is the figures of one moment. A block that has no source yet is nil,
+// and so is every figure that is not known.
+type Snapshot struct {
+	AsOf   time.Time // in the zone of the person's days
+	Units  health.WeightUnit
+	Person health.Person
+
+	HeightM     float64 // 0 when not known
+	Body        *Body
+	Burn        *Burn
+	Electricity *Electricity
+
+	Fetches []health.Fetch // one a data type, in the order they are fetched
+}
+
+// Body is the latest accepted weigh-in and what follows from it.
+type Body struct {
+	Weighing  health.Weighing
+	BMI       *float64
+	Fat       *float64 // percent, of this weigh-in
+	TrendKG   float64
+	Rate      *health.Rate // nil: too little data
+	GoalKG    *float64
+	GoalDates *[2]health.Date // earlier, later
+}
+
+// Burn is the kcal burned on civil days of AsOf's zone.
+type Burn struct {
+	Today, Yesterday *float64
+}
+
+// Electricity is the house's figures; days are civil days of AsOf's zone.
+type Electricity struct {
+	Source       string
+	LastReading  time.Time
+	NowW         *float64
+	IdleW        *float64
+	TodayKWh     *float64
+	YesterdayKWh *float64
+	TodayCost    *float64
+	Currency     string // "" without a tariff
+}
+
+// Snapshot gathers the figures of now.
+func (v *Viewer) Snapshot(ctx context.Context) (Snapshot, error) {
+	person, err := v.Store.Person(ctx)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	now := v.now(person)
+	s := Snapshot{AsOf: now, Units: v.units(person), Person: person}
+	if s.Fetches, err = v.Store.Fetches(ctx); err != nil {
+		return Snapshot{}, err
+	}
+	history, err := v.bodyHistory(ctx)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	s.HeightM = history.heightOn(health.DateOf(now))
+	s.Body = v.body(history)
+	if s.Burn, err = v.burn(ctx, health.DateOf(now)); err != nil {
+		return Snapshot{}, err
+	}
+	if s.Electricity, err = v.electricity(ctx, now); err != nil {
+		return Snapshot{}, err
+	}
+	return s, nil
+}
+
+func (v *Viewer) body(history bodyHistory) *Body {
+	latest, ok := health.Latest(history.judged)
+	if !ok {
+		return nil
+	}
+	body := &Body{Weighing: latest.Weighing, TrendKG: latest.TrendKG}
+	if metres := history.heightOn(latest.Date()); metres > 0 {
+		body.BMI = known(health.BMI(latest.KG, metres))
+	}
+	if fat, ok := health.FatOf(latest.Weighing, history.fats); ok {
+		body.Fat = known(fat.Percent)
+	}
+	rate, ok := health.RateOf(health.Daily(history.judged))
+	if ok {
+		body.Rate = &rate
+	}
+	if goal := v.Preferences.GoalKG; goal > 0 {
+		body.GoalKG = known(goal)
+		if early, late, ok := health.GoalDates(goal, body.TrendKG, latest.Date(), rate); ok {
+			body.GoalDates = &[2]health.Date{early, late}
+		}
+	}
+	return body
+}
+
+func (v *Viewer) burn(ctx context.Context, today health.Date) (*Burn, error) {
+	totals, err := v.Store.DayTotals(ctx, health.TypeCalories, today.Add(-1), today.Add(1))
+	if err != nil || len(totals) == 0 {
+		return nil, err
+	}
+	burn := &Burn{}
+	for _, total := range totals {
+		if total.Date == today {
+			burn.Today = known(total.Amount)
+		} else {
+			burn.Yesterday = known(total.Amount)
+		}
+	}
+	return burn, nil
+}
+
+func (v *Viewer) electricity(ctx context.Context, now time.Time) (*Electricity, error) {
+	kept, ok, err := v.rollUp(ctx)
+	if err != nil || !ok {
+		return nil, err
+	}
+	today := timeline.Day.Start(now)
+	yesterday := timeline.Day.Start(today.Add(-1))
+	portions, err := v.Store.Portions(ctx, v.Preferences.Meter, timeline.Day.Back(now, idleNights), timeline.Day.Next(now))
+	if err != nil {
+		return nil, err
+	}
+	e := &Electricity{Source: kept.Source, LastReading: kept.Latest.Time.In(now.Location())}
+	// A power is of now only while it may still hold.
+	if !kept.Latest.Time.IsZero() && now.Sub(kept.Latest.Time) < max(freshFor, 3*kept.Step) {
+		e.NowW = known(kept.Latest.Value)
+	}
+	days := timeline.Resample(portions, yesterday, timeline.Day.Next(now), timeline.Day, kept.Step)
+	prices := costs(portions, days, timeline.Day, v.Preferences.Tariffs)
+	if days[0].Status != timeline.Empty {
+		e.YesterdayKWh = known(days[0].Amount)
+	}
+	if last := len(days) - 1; days[last].Status != timeline.Empty {
+		e.TodayKWh = known(days[last].Amount)
+		if prices[last].Known {
+			e.TodayCost = known(prices[last].Amount)
+		}
+	}
+	if tariff, ok := tariffOn(health.DateOf(now), v.Preferences.Tariffs); ok {
+		e.Currency = tariff.Currency
+	}
+	if idle, ok := idleLoad(portions, now); ok {
+		e.IdleW = known(idle)
+	}
+	return e, nil
+}
+
+// freshFor is how long a reading of power counts as now, however often the
+// meter is read: as long as one is held when the next is missing.
+const freshFor = 5 * time.Minute
+
+const idleNights = 14
+
+// idleLoad is the median, in W, of the lowest quarter-hour mean of each of the
+// last 14 nights (00:00–06:00 local) that are over; of those that have a whole
+// quarter-hour of data.
+func idleLoad(portions []timeline.Portion, now time.Time) (watts float64, ok bool) {
+	var lowest []float64
+	for n := range idleNights + 1 {
+		night := timeline.Day.Back(now, n)
+		y, m, d := night.Date()
+		six := timeline.FirstShowing(time.Date(y, m, d, 6, 0, 0, 0, time.UTC), night.Location())
+		if six.After(now) || len(lowest) == idleNights {
+			continue
+		}
+		if least, ok := lowestMean(portions, night, six); ok {
+			lowest = append(lowest, least)
+		}
+	}
+	if len(lowest) == 0 {
+		return 0, false
+	}
+	slices.Sort(lowest)
+	n := len(lowest)
+	return (lowest[(n-1)/2] + lowest[n/2]) / 2, true
+}
+
+// lowestMean is the lowest mean power in W of a fully covered quarter-hour.
+func lowestMean(portions []timeline.Portion, from, to time.Time) (watts float64, ok bool) {
+	for _, p := range portions {
+		if p.Start < from.Unix() || p.End > to.Unix() || p.Covered < timeline.QuarterHour*time.Second {
+			continue
+		}
+		mean := p.Amount * 1000 / p.Covered.Hours()
+		if !ok || mean < watts {
+			watts, ok = mean, true
+		}
+	}
+	return watts, ok
+}
+
+func (v *Viewer) rollUp(ctx context.Context) (timeline.KeptRollUp, bool, error) {
+	if v.Preferences.Meter == "" {
+		return timeline.KeptRollUp{}, false, nil
+	}
+	kept, ok, err := v.Store.RollUp(ctx, v.Preferences.Meter)
+	if err != nil {
+		return timeline.KeptRollUp{}, false, fmt.Errorf("reading what the meter said: %w", err)
+	}
+	return kept, ok, nil
+}
+
+func known(value float64) *float64 { return &value }

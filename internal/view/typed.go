@@ -1,0 +1,79 @@
+package view
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"vitals/internal/timeline"
+)
+
+// ParseRange reads a range as people type it, in the zone of now: two times as
+// timeline.ParseTime reads them, "2024-03-01 2024-04-01" (with "to", "–", "-"
+// or ".." between if one likes; the second is excluded), one time that the
+// range begins with and that ends now ("-7d"), or the name of a bucket:
+// "2024-03-31", "2024-03", "2024", "today", "yesterday", "last week",
+// "last month", "last year".
+func ParseRange(text string, now time.Time) (from, to time.Time, err error) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return from, to, errors.New("write a range like 2024-03-01 2024-04-01, 2024-03, or -7d")
+	}
+	if from, to, ok := namedRange(strings.ToLower(text), now); ok {
+		return from, to, nil
+	}
+	words := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t–→", r) })
+	var times []string
+	for _, word := range words {
+		a, b, both := strings.Cut(word, "..")
+		switch {
+		case word == "to" || word == "-" || word == "..":
+		case both:
+			times = append(times, a, b)
+		default:
+			times = append(times, word)
+		}
+	}
+	if len(times) == 0 || len(times) > 2 {
+		return from, to, errors.New("a range has a beginning and an end: 2024-03-01 2024-04-01")
+	}
+	if from, err = timeline.ParseTime(times[0], now); err != nil {
+		return from, to, err
+	}
+	to = now
+	if len(times) == 2 {
+		if to, err = timeline.ParseTime(times[1], now); err != nil {
+			return from, to, err
+		}
+	}
+	if !from.Before(to) {
+		return from, to, errors.New("the range ends before it begins")
+	}
+	return from, to, nil
+}
+
+func namedRange(text string, now time.Time) (from, to time.Time, ok bool) {
+	bucket := func(t time.Time, u timeline.Unit) (time.Time, time.Time, bool) {
+		return u.Start(t), u.Next(t), true
+	}
+	switch text {
+	case "today":
+		return bucket(now, timeline.Day)
+	case "yesterday":
+		return bucket(timeline.Day.Back(now, 1), timeline.Day)
+	case "last week":
+		return bucket(timeline.Week.Back(now, 1), timeline.Week)
+	case "last month":
+		return bucket(timeline.Month.Back(now, 1), timeline.Month)
+	case "last year":
+		return bucket(timeline.Year.Back(now, 1), timeline.Year)
+	}
+	for layout, u := range map[string]timeline.Unit{
+		time.DateOnly: timeline.Day, "2006-01": timeline.Month, "2006": timeline.Year,
+	} {
+		if wall, err := time.Parse(layout, text); err == nil {
+			return bucket(timeline.FirstShowing(wall, now.Location()), u)
+		}
+	}
+	return from, to, false
+}

@@ -1,0 +1,85 @@
+// Package view holds what is to be seen, as values: the figures of the screen,
+// the windows of time people look through, the series they export. Screen and
+// report ask the same questions here and get the same numbers.
+package view
+
+import (
+	"context"
+	"time"
+
+	"vitals/internal/health"
+	"vitals/internal/timeline"
+)
+
+// Store is the history that a Viewer reads.
+type Store interface {
+	Person(ctx context.Context) (health.Person, error)
+	Weighings(ctx context.Context) ([]health.Weighing, error)
+	BodyFats(ctx context.Context) ([]health.BodyFat, error)
+	Heights(ctx context.Context) ([]health.Height, error)
+	Fetches(ctx context.Context) ([]health.Fetch, error)
+
+	// Totals from from on and before to; a zero value is no limit.
+	DayTotals(ctx context.Context, t health.DataType, from, to health.Date) ([]health.DayTotal, error)
+	HourTotals(ctx context.Context, t health.DataType, from, to time.Time) ([]health.HourTotal, error)
+	DayTotalsExtent(ctx context.Context, t health.DataType) (first, last health.Date, err error)
+
+	RollUp(ctx context.Context, series string) (timeline.KeptRollUp, bool, error)
+	Portions(ctx context.Context, series string, from, to time.Time) ([]timeline.Portion, error)
+}
+
+// Preferences are the owner's choices, as the configuration has them.
+type Preferences struct {
+	Zone     *time.Location    // of days, weeks and months; nil: the account's, else Fallback
+	Fallback *time.Location    // the machine's
+	Units    health.WeightUnit // "": the account's, else kg
+	HeightM  float64           // used when the account has no height; 0: none
+	GoalKG   float64           // 0: none
+	Meter    string            // the key of the meter's roll-up in the store; "": no meter
+	Tariffs  []Tariff          // in order of From
+}
+
+// Viewer answers questions about the history. It keeps nothing between calls
+// and may be used by several goroutines.
+type Viewer struct {
+	Store       Store
+	Preferences Preferences
+	Now         func() time.Time
+}
+
+// now returns the current instant in the zone of the person.
+func (v *Viewer) now(person health.Person) time.Time {
+	return v.Now().In(v.zone(person))
+}
+
+func (v *Viewer) zone(person health.Person) *time.Location {
+	if v.Preferences.Zone != nil {
+		return v.Preferences.Zone
+	}
+	if name := person.Settings.TimeZone; name != "" {
+		if zone, err := time.LoadLocation(name); err == nil {
+			return zone
+		}
+	}
+	return v.Preferences.Fallback
+}
+
+// Zone returns the zone of the person's days, weeks and months.
+func (v *Viewer) Zone(ctx context.Context) (*time.Location, error) {
+	person, err := v.Store.Person(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return v.zone(person), nil
+}
+
+func (v *Viewer) units(person health.Person) health.WeightUnit {
+	switch {
+	case v.Preferences.Units != "":
+		return v.Preferences.Units
+	case person.Settings.Units != "":
+		return person.Settings.Units
+	default:
+		return health.Kilograms
+	}
+}
