@@ -1,0 +1,188 @@
+// Package fitbit speaks with Google Health, the service that took over the
+// data of Fitbit accounts: it signs people in and reads what is stored about
+// them. It is the only package that knows HTTP.
+//
+// Errors of this package are sentences for users with a hint (see Error).
+package fitbit
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	google "google.golang.org/api/health/v4"
+	"google.golang.org/api/option"
+
+	"vitals/internal/health"
+)
+
+// Options say how a Client reaches Google.
+type Options struct {
+	Endpoints Endpoints
+	Client    OAuthClient
+	Keeper    GrantKeeper
+
+	Transport http.RoundTripper // nil: http.DefaultTransport
+	Now       func() time.Time
+
+	RequestsPerSecond float64       // 0: 2, with bursts of 8; negative: no limit
+	RetryWait         time.Duration // the longest wait before the first repetition, doubled for each further one; 0: 1 s
+	Timeout           time.Duration // of one try; 0: 30 s
+}
+
+// Client reads from Google Health with the kept grant, and signs in. It is
+// safe for concurrent use; all its requests share one rate limit.
+//
+// A request is tried up to four times when the server is overloaded or the
+// network fails, and waits as long as the server asks for, at most a minute.
+// All methods end at once with their context. Their errors are *Error, or
+// *Skipped beside data that are good.
+type Client struct {
+	options Options
+	http    *http.Client // retries, without a token
+	tokens  *tokenSource
+	google  *google.Service
+	person  *http.Client // the same with the kept grant's token
+
+	requests *atomic.Int64
+
+	zoneTurn chan struct{} // holds a value while somebody uses the zone
+	zone     *time.Location
+
+	signIn    sync.Mutex // held during Complete
+	exchanged exchangedCode
+}
+
+// New returns a Client. It fails only for an address that is not safe to use;
+// a client id or grant that is missing shows when something is read.
+func New(options Options) (*Client, error) {
+	if err := options.Endpoints.check(); err != nil {
+		return nil, err
+	}
+	if options.Transport == nil {
+		options.Transport = http.DefaultTransport
+	}
+	requests := new(atomic.Int64)
+	options.Transport = counting{options.Transport, requests}
+	options.RequestsPerSecond = cmp.Or(options.RequestsPerSecond, 2)
+	options.RetryWait = cmp.Or(options.RetryWait, time.Second)
+	options.Timeout = cmp.Or(options.Timeout, 30*time.Second)
+	c := &Client{
+		options:  options,
+		requests: requests,
+		http:     &http.Client{Transport: newTransport(options), CheckRedirect: stay},
+		zoneTurn: make(chan struct{}, 1),
+	}
+	c.tokens = &tokenSource{
+		client:    options.Client,
+		endpoints: options.Endpoints,
+		keeper:    options.Keeper,
+		http:      c.http,
+		now:       options.Now,
+		turn:      make(chan struct{}, 1),
+	}
+	var err error
+	c.person, c.google, err = c.as(c.tokens)
+	return c, err
+}
+
+// Requests returns how many requests were made so far, repetitions included.
+func (c *Client) Requests() int { return int(c.requests.Load()) }
+
+// as returns clients that read as the person the tokens belong to.
+func (c *Client) as(tokens accessTokens) (*http.Client, *google.Service, error) {
+	client := &http.Client{Transport: bearer{next: c.http.Transport, tokens: tokens}, CheckRedirect: stay}
+	service, err := google.NewService(context.Background(),
+		option.WithHTTPClient(client),
+		option.WithEndpoint(strings.TrimSuffix(c.options.Endpoints.API, "/")+"/"),
+		// The default logger obeys an environment variable and prints bodies.
+		option.WithLogger(slog.New(slog.DiscardHandler)))
+	if err != nil {
+		return nil, nil, problem(KindSetup, "the Google Health client could not be set up", "check api_url under [fitbit] in config.ini")
+	}
+	return client, service, nil
+}
+
+// Forget drops what is known of the account in memory: the access token and
+// the zone. Call it after another grant was stored, so that nothing more is
+// read with the old one.
+func (c *Client) Forget() {
+	c.tokens.forget()
+	c.zoneTurn <- struct{}{}
+	c.zone = nil
+	<-c.zoneTurn
+}
+
+const me = "users/me"
+
+// collection is Google's name of a data type.
+func collection(t health.DataType) string {
+	switch t {
+	case health.TypeCalories:
+		return "total-calories"
+	case health.TypeActiveCalories:
+		return "active-energy-burned"
+	default:
+		return string(t)
+	}
+}
+
+func parent(t health.DataType) string { return me + "/dataTypes/" + collection(t) }
+
+// failed is the error of reading a data type.
+func (c *Client) failed(ctx context.Context, t health.DataType, err error) error {
+	if err == nil {
+		return nil
+	}
+	if err := interrupted(ctx, "reading "+spoken(t)); err != nil {
+		return err
+	}
+	if known, ok := errors.AsType[*Error](err); ok {
+		return known
+	}
+	if fault, ok := faultOf(err); ok {
+		if fault.missingScope() {
+			c.tokens.forget() // the grant may have been widened since
+		}
+		return fault.problem(t)
+	}
+	if isTransport(err) && !cutShort(err) {
+		return unreachable(err)
+	}
+	return problem(KindOther, "Google's answer about "+spoken(t)+" could not be read", hintUpdate)
+}
+
+// something makes an error of an answer that is no more than "null".
+func something[T any](answer *T, err error) (*T, error) {
+	if err == nil && answer == nil {
+		err = errors.New("empty answer")
+	}
+	return answer, err
+}
+
+// maxPages bounds a list whose server never stops naming a next page.
+const maxPages = 1000
+
+// pages asks for one page after the other until none is left. Ask gets the
+// token of a page, "" for the first, and returns that of the next. A page may
+// be empty and still name a next one.
+func pages(t health.DataType, ask func(token string) (next string, err error)) error {
+	token := ""
+	for range maxPages {
+		next, err := ask(token)
+		if err != nil || next == "" {
+			return err
+		}
+		if next == token {
+			break
+		}
+		token = next
+	}
+	return problem(KindOther, "Google's list of "+spoken(t)+" does not end", hintUpdate)
+}

@@ -1,0 +1,168 @@
+package fitbit
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"syscall"
+	"unicode"
+
+	"vitals/internal/health"
+)
+
+// Kind tells a sign-in screen what became of a step, so that it can decide
+// what to offer next.
+type Kind uint8
+
+// The kinds of error. An error that needs no decision is a KindOther.
+const (
+	KindOther         Kind = iota
+	KindSetup              // the OAuth client or an address in the configuration is at fault
+	KindNothingPasted      // no text
+	KindIncomplete         // the beginning of a right answer: the rest may still come
+	KindWrongPaste         // something else was pasted, maybe for another attempt
+	KindDeclined           // the user said no in the browser
+	KindRefused            // Google said no
+	KindExpired            // the attempt is too old
+	KindCodeRefused        // the code was used before, is too old, or was cut
+	KindTryAgain           // nobody answered; the same answer may be tried again
+)
+
+// Error is what users see: one sentence and a hint at the next step. It never
+// holds a secret, a health value or a message of the server. It wraps
+// health.ErrSignInNeeded, health.ErrUnreachable or a context's error where
+// they apply.
+type Error struct {
+	Kind     Kind
+	sentence string
+	hint     string
+	causes   []error
+}
+
+// Error returns the sentence.
+func (e *Error) Error() string { return e.sentence }
+
+// Hint returns the next step in one sentence.
+func (e *Error) Hint() string { return e.hint }
+
+// Unwrap returns the errors that this one stands for.
+func (e *Error) Unwrap() []error { return e.causes }
+
+func problem(kind Kind, sentence, hint string, causes ...error) *Error {
+	return &Error{Kind: kind, sentence: sentence, hint: hint, causes: causes}
+}
+
+// Skipped reports points that were left out because they cannot be true or
+// have no time; the points returned beside it are good.
+type Skipped struct {
+	Type  health.DataType
+	Count int
+}
+
+// Error says how many points of what were left out.
+func (s *Skipped) Error() string {
+	if s.Count == 1 {
+		return fmt.Sprintf("1 impossible value of %s was left out", spoken(s.Type))
+	}
+	return fmt.Sprintf("%d impossible values of %s were left out", s.Count, spoken(s.Type))
+}
+
+// Hint says where such points can be put right.
+func (s *Skipped) Hint() string { return "look for it in the Google Health app; the rest was read" }
+
+// Skipped returns the number of points left out.
+func (s *Skipped) Skipped() int { return s.Count }
+
+// skipped returns the error of an otherwise good answer.
+func skipped(t health.DataType, count int) error {
+	if count == 0 {
+		return nil
+	}
+	return &Skipped{Type: t, Count: count}
+}
+
+const (
+	hintSignIn     = "sign in again: press a, or run vitals auth"
+	hintNewLink    = "ask for a new link"
+	hintUpdate     = "try again later; if it stays so, look for a newer vitals"
+	hintConnection = "check the connection; what is stored stays readable"
+)
+
+// spoken is a data type's name in a sentence.
+func spoken(t health.DataType) string { return strings.ReplaceAll(string(t), "-", " ") }
+
+// interrupted returns the error of a call whose context has ended, else nil.
+func interrupted(ctx context.Context, doing string) error {
+	switch {
+	case ctx.Err() == nil:
+		return nil
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return problem(KindTryAgain, doing+" took too long", hintConnection, ctx.Err(), health.ErrUnreachable)
+	default:
+		return problem(KindOther, doing+" was interrupted", "start it again", ctx.Err())
+	}
+}
+
+// unreachable is the error of a request that got no answer from a host.
+func unreachable(err error) *Error {
+	host := "Google"
+	if failed, ok := errors.AsType[*url.Error](err); ok {
+		if u, err := url.Parse(failed.URL); err == nil && u.Host != "" {
+			host = printable(u.Host, 60)
+		}
+	}
+	return problem(KindTryAgain, fmt.Sprintf("could not reach %s (%s)", host, reason(err)),
+		hintConnection, health.ErrUnreachable)
+}
+
+// cutShort reports whether an answer began but did not arrive whole.
+func cutShort(err error) bool { return errors.Is(err, io.ErrUnexpectedEOF) }
+
+// reason puts in a few words why a connection failed.
+func reason(err error) string {
+	var (
+		dns         *net.DNSError
+		certificate *tls.CertificateVerificationError
+		record      tls.RecordHeaderError
+		timeout     net.Error
+	)
+	switch {
+	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, context.DeadlineExceeded):
+		return "no answer in time"
+	case errors.As(err, &dns):
+		return "name not found"
+	case errors.As(err, &certificate):
+		return "its certificate is not trusted"
+	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
+		return "it does not speak TLS"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "connection refused"
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.EOF):
+		return "connection cut"
+	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
+		return "no network"
+	default:
+		return "no connection"
+	}
+}
+
+// printable makes text from outside safe to show: without control and
+// invisible characters, trimmed, at most limit characters long.
+func printable(text string, limit int) string {
+	text = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, text)
+	if runes := []rune(text); len(runes) > limit {
+		text = string(runes[:limit-1]) + "…"
+	}
+	return strings.TrimSpace(text)
+}

@@ -1,0 +1,104 @@
+package fitbit
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"google.golang.org/api/googleapi"
+
+	"vitals/internal/health"
+)
+
+// fault is what Google says about a request it did not carry out. Its message
+// is left alone: it is no part of the protocol and repeats the request.
+type fault struct {
+	status  int // HTTP
+	reasons []string
+	maxDays int // the longest range allowed; 0 when not told
+}
+
+// faultOf returns the fault in an error of the generated client, if there is one.
+func faultOf(err error) (fault, bool) {
+	answered, ok := errors.AsType[*googleapi.Error](err)
+	if !ok {
+		return fault{}, false
+	}
+	f := fault{status: answered.Code}
+	var body struct {
+		Error struct {
+			Details []struct {
+				Reason   string            `json:"reason"`
+				Metadata map[string]string `json:"metadata"`
+			} `json:"details"`
+		} `json:"error"`
+	}
+	if json.Unmarshal([]byte(answered.Body), &body) != nil {
+		return f, true // HTML, or half an answer: the status says enough
+	}
+	for _, detail := range body.Error.Details {
+		if detail.Reason != "" {
+			f.reasons = append(f.reasons, detail.Reason)
+		}
+		if days, err := strconv.Atoi(detail.Metadata["maxDurationDays"]); err == nil && days > 0 {
+			f.maxDays = days
+		}
+	}
+	return f, true
+}
+
+func (f fault) is(status int, reasons ...string) bool {
+	return f.status == status && slices.ContainsFunc(f.reasons, func(r string) bool { return slices.Contains(reasons, r) })
+}
+
+func (f fault) missingScope() bool {
+	return f.is(http.StatusForbidden, "ACCESS_TOKEN_SCOPE_INSUFFICIENT", "MISSING_OAUTH_SCOPE")
+}
+
+func (f fault) filterRefused() bool { return f.is(http.StatusBadRequest, "INVALID_DATA_POINT_FILTER") }
+
+// problem puts the fault of reading a data type in a sentence.
+func (f fault) problem(t health.DataType) *Error {
+	what := spoken(t)
+	switch {
+	case f.is(http.StatusBadRequest, "ACCOUNT_NOT_LINKED"):
+		return problem(KindRefused, "this Google account has no Fitbit or Google Health profile",
+			"open the Google Health app with this account, or go to https://fitbit.google.com/auth/signup, then try again")
+	case f.status == http.StatusBadRequest:
+		return problem(KindOther, fmt.Sprintf("Google did not accept the request for %s (%s)", what, f.reason()), hintUpdate)
+	case f.status == http.StatusUnauthorized:
+		return problem(KindOther, "Google does not accept the sign-in any more", hintSignIn, health.ErrSignInNeeded)
+	case f.missingScope():
+		return problem(KindOther, fmt.Sprintf("access to %s was not granted", what),
+			fmt.Sprintf("sign in again and allow %s (press a, or run vitals auth)", scopeWord(t)))
+	case f.is(http.StatusForbidden, "DISALLOWED_OAUTH_SCOPES"):
+		return problem(KindRefused, "the sign-in also covers other Google services, which Google Health refuses",
+			"create a Google client for vitals alone, then sign in again (press a, or run vitals auth)")
+	case f.is(http.StatusForbidden, "SERVICE_DISABLED"):
+		return problem(KindRefused, "the Google Health API is not enabled in your Google project",
+			"enable it at https://console.cloud.google.com/apis/library/health.googleapis.com, wait a few minutes and try again")
+	case f.status == http.StatusForbidden:
+		return problem(KindRefused, "Google refuses access to "+what,
+			"remove vitals at https://myaccount.google.com/connections, then sign in again (press a, or run vitals auth)")
+	case f.status == http.StatusNotFound:
+		return problem(KindOther, "Google does not know the address of "+what, "check api_url under [fitbit] in config.ini, or look for a newer vitals")
+	case f.status == http.StatusGone:
+		return problem(KindOther, "this service has been switched off (HTTP 410)", "check api_url under [fitbit] in config.ini, or look for a newer vitals")
+	case f.status == http.StatusTooManyRequests:
+		return problem(KindTryAgain, "Google asks for a pause (too many requests)", "nothing is lost: try again in some minutes", health.ErrUnreachable)
+	case f.status >= http.StatusInternalServerError:
+		return problem(KindTryAgain, fmt.Sprintf("Google Health is overloaded or broken (HTTP %d)", f.status), "nothing is lost: try again later", health.ErrUnreachable)
+	default:
+		return problem(KindOther, fmt.Sprintf("Google gave an unexpected answer about %s (HTTP %d)", what, f.status), hintUpdate)
+	}
+}
+
+func (f fault) reason() string {
+	if len(f.reasons) == 0 {
+		return errorCode("")
+	}
+	return errorCode(f.reasons[0])
+}

@@ -1,0 +1,177 @@
+package fitbit
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"regexp"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+	"golang.org/x/time/rate"
+)
+
+const (
+	tries         = 4
+	longestWait   = 60       // seconds that a server may ask for
+	largestAnswer = 64 << 20 // bytes; a full page has some 6 MB
+)
+
+// newTransport returns the way of every request to Google: up to four tries,
+// each of which waits its turn and reads its whole answer. The last answer is
+// handed on whatever it says.
+func newTransport(o Options) http.RoundTripper {
+	limit := rate.NewLimiter(rate.Limit(o.RequestsPerSecond), 8)
+	if o.RequestsPerSecond < 0 {
+		limit = rate.NewLimiter(rate.Inf, 0)
+	}
+	return &retryablehttp.RoundTripper{Client: &retryablehttp.Client{
+		HTTPClient: &http.Client{
+			Transport:     oneTry{next: o.Transport, limit: limit, timeout: o.Timeout},
+			CheckRedirect: stay,
+		},
+		RetryMax:   tries - 1,
+		CheckRetry: worthRetrying,
+		Backoff: func(_, _ time.Duration, try int, resp *http.Response) time.Duration {
+			if after, ok := retryAfter(resp, o.Now()); ok {
+				return after
+			}
+			return rand.N(o.RetryWait << try) // "full jitter": clients do not come back all at once
+		},
+		ErrorHandler: func(resp *http.Response, err error, _ int) (*http.Response, error) {
+			if err != nil {
+				return nil, err
+			}
+			return resp, nil
+		},
+	}}
+}
+
+// stay refuses to follow redirects: no address of Google's API redirects, and
+// a token must not travel to an address that nobody configured.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// counting counts the requests that it passes on.
+type counting struct {
+	next     http.RoundTripper
+	requests *atomic.Int64
+}
+
+func (t counting) RoundTrip(req *http.Request) (*http.Response, error) {
+	t.requests.Add(1)
+	return t.next.RoundTrip(req)
+}
+
+// oneTry makes one request. Reading the answer to its end belongs to it, so
+// that a connection that breaks halfway is tried again as well.
+type oneTry struct {
+	next    http.RoundTripper
+	limit   *rate.Limiter
+	timeout time.Duration
+}
+
+func (t oneTry) RoundTrip(req *http.Request) (*http.Response, error) {
+	if err := t.limit.Wait(req.Context()); err != nil {
+		return nil, context.DeadlineExceeded // its turn comes too late, if ever
+	}
+	ctx, cancel := context.WithTimeout(req.Context(), t.timeout)
+	defer cancel()
+	resp, err := t.next.RoundTrip(req.WithContext(ctx))
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, largestAnswer))
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(bareIntegers.ReplaceAll(body, []byte(`"$1":"$2"`))))
+	return resp, nil
+}
+
+// bareIntegers finds 64-bit integers that were sent as numbers. JSON has them
+// as strings, and the generated client insists on it, but not every stand-in
+// for the service does.
+var bareIntegers = regexp.MustCompile(`"(heightMillimeters|countSum)"\s*:\s*([0-9]+)\b`)
+
+func worthRetrying(ctx context.Context, resp *http.Response, err error) (bool, error) {
+	if ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	if err != nil {
+		return retryablehttp.DefaultRetryPolicy(ctx, nil, err)
+	}
+	switch resp.StatusCode {
+	case http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway,
+		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true, nil
+	}
+	return false, nil
+}
+
+// retryAfter reads how long the server asks to wait, in seconds or as a date
+// (RFC 9110, section 10.2.3), at most a minute.
+func retryAfter(resp *http.Response, now time.Time) (time.Duration, bool) {
+	if resp == nil {
+		return 0, false
+	}
+	header := resp.Header.Get("Retry-After")
+	if seconds, err := strconv.ParseUint(header, 10, 64); err == nil {
+		return time.Duration(min(seconds, longestWait)) * time.Second, true
+	}
+	if date, err := http.ParseTime(header); err == nil {
+		return min(max(date.Sub(now), 0), longestWait*time.Second), true
+	}
+	return 0, false
+}
+
+// accessTokens hands out the token that opens the API.
+type accessTokens interface {
+	// access returns a token that is not the rejected one, which the server
+	// has just refused; "" rejects none.
+	access(ctx context.Context, rejected Secret) (Secret, error)
+}
+
+// fixedToken is a token that cannot be renewed.
+type fixedToken Secret
+
+func (t fixedToken) access(context.Context, Secret) (Secret, error) { return Secret(t), nil }
+
+// bearer puts the access token on requests. When the server refuses it, it is
+// renewed and the request sent once more.
+type bearer struct {
+	next   http.RoundTripper
+	tokens accessTokens
+}
+
+func (b bearer) RoundTrip(req *http.Request) (*http.Response, error) {
+	token, err := b.tokens.access(req.Context(), "")
+	if err != nil {
+		return nil, err
+	}
+	resp, err := b.send(req, token)
+	if err != nil || resp.StatusCode != http.StatusUnauthorized {
+		return resp, err
+	}
+	if token, err = b.tokens.access(req.Context(), token); err != nil {
+		return nil, err
+	}
+	return b.send(req, token)
+}
+
+func (b bearer) send(req *http.Request, token Secret) (*http.Response, error) {
+	req = req.Clone(req.Context())
+	if req.GetBody != nil {
+		body, err := req.GetBody()
+		if err != nil {
+			return nil, err
+		}
+		req.Body = body
+	}
+	req.Header.Set("Authorization", "Bearer "+string(token))
+	return b.next.RoundTrip(req)
+}
