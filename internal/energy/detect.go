@@ -1,0 +1,271 @@
+package energy
+
+import (
+	"context"
+	"math"
+	"strings"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+)
+
+// Database is what was understood of a meter's database.
+type Database struct {
+	Path    string
+	Layout  Layout
+	Journal Journal
+	Series  []Series // at least one
+}
+
+// Detect finds the series of readings in the SQLite file at path, and looks at
+// every row of them once. Zone is that of stamps without one, unless the
+// mapping names another; now is needed to tell stamps of the future. Nothing
+// is written to the file or beside it. A file that cannot be read or
+// understood is an *Error.
+func Detect(ctx context.Context, path string, mapping Mapping, zone *time.Location, now time.Time) (Database, error) {
+	var found Database
+	err := readOnly(ctx, path, busyTimeout, func(conn *sqlite.Conn) error {
+		var err error
+		if found, err = detect(ctx, conn, path, mapping, zone, now); err != nil {
+			return err
+		}
+		if found.Journal, err = journalOf(conn); err != nil {
+			return err
+		}
+		for i := range found.Series {
+			if err := found.Series[i].survey(conn, now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return Database{}, err
+	}
+	return found, nil
+}
+
+// survey counts the rows of a series and finds the oldest and newest reading.
+func (s *Series) survey(conn *sqlite.Conn, now time.Time) error {
+	rows := newScan(conn, *s, now)
+	err := rows.run(func(r reading) error {
+		at := time.Unix(0, r.At).Add(s.lag())
+		if r.Known && (s.First.IsZero() || at.Before(s.First)) {
+			s.First = at
+		}
+		if r.Known && at.After(s.Last) {
+			s.Last = at
+		}
+		return nil
+	})
+	s.Rows = rows.matched
+	return err
+}
+
+// detection is what the layouts need to recognise themselves.
+type detection struct {
+	ctx     context.Context
+	conn    *sqlite.Conn
+	path    string
+	tables  []table
+	mapping Mapping
+	zone    *time.Location // of stamps without one
+	now     time.Time
+}
+
+// detect recognises a database without looking at every row.
+func detect(ctx context.Context, conn *sqlite.Conn, path string, mapping Mapping, zone *time.Location, now time.Time) (Database, error) {
+	if err := mapping.check(); err != nil {
+		return Database{}, err
+	}
+	if mapping.ClockZone != nil {
+		zone = mapping.ClockZone
+	}
+	tables, err := readTables(conn)
+	if err != nil {
+		return Database{}, err
+	}
+	if len(tables) == 0 {
+		return Database{}, problem(nil, "The logger has not written to it yet, or it writes to another file.", "the database %s holds no table", path)
+	}
+	d := detection{ctx: ctx, conn: conn, path: path, tables: tables, mapping: mapping, zone: zone, now: now}
+	found := Database{Path: path}
+	if !mapping.places() {
+		found.Layout, found.Series, err = d.blog()
+	}
+	if err == nil && len(found.Series) == 0 {
+		found.Layout = Generic
+		found.Series, err = d.generic()
+	}
+	return found, err
+}
+
+// describe completes a series whose place, kind and unit are known, from what
+// its cells hold and what the mapping says. It returns false when they do not
+// hold times and numbers.
+func (d *detection) describe(s Series) (Series, bool, error) {
+	rows, err := takeSample(d.conn, s.table, []string{s.Time, s.Value}, s.Where)
+	if err != nil {
+		return Series{}, false, err
+	}
+	numbers, negative, filled := tally(rows.column(1))
+	switch {
+	case d.mapping.Value == "" && !mostly(numbers, filled):
+		return Series{}, false, nil
+	case numbers == 0 && filled > 0:
+		return Series{}, false, problem(nil, "Name the column of the readings as value.", "column %s of table %s holds no numbers", s.Value, s.Table)
+	}
+	s.empty = len(rows.column(0)) == 0
+	s.ClockZone = d.zone
+	s.TimeFormat = d.mapping.TimeFormat
+	if s.TimeFormat == "" {
+		format, ok := settleFormat(rows.column(0))
+		switch {
+		case s.empty:
+			format = FormatLocal // it does not matter yet
+		case !ok:
+			return Series{}, false, nil
+		case format == FormatLocal:
+			var settled bool
+			if format, settled, err = d.settleClock(s, rows); err != nil {
+				return Series{}, false, err
+			}
+			if !settled && s.Confidence != Certain {
+				s.Confidence = Guess
+			}
+		}
+		s.TimeFormat = format
+	} else if err := d.tryFormat(s, rows.column(0)); err != nil {
+		return Series{}, false, err
+	}
+	s.signed = negative*100 > numbers
+	s.Step = d.mapping.Nominal
+	if s.Step == 0 {
+		if s.Step, err = d.nominalStep(s, rows); err != nil {
+			return Series{}, false, err
+		}
+	}
+	s.MaxGap, s.MaxKW, s.Label = d.mapping.MaxGap, d.mapping.MaxKW, d.mapping.Label
+	if s.MaxGap == 0 {
+		s.MaxGap = max(5*time.Minute, 3*s.Step)
+	}
+	if s.MaxKW == 0 {
+		s.MaxKW = 100 // more than the supply of any household lets through
+	}
+	if s.Label == "" && s.Kind == Interval {
+		s.Label = LabelStart
+	} else if s.Label == "" {
+		s.Label = LabelInstant
+	}
+	s.Name = s.Table + "." + s.Value
+	if s.Where.Column != "" {
+		s.Name += " " + s.Where.Value
+	}
+	s.Name = printable(s.Name)
+	return s, true, nil
+}
+
+// nominalStep is the median time between readings, as far as a sample tells.
+// Of a table without any order it takes all rows, once they are sorted.
+func (d *detection) nominalStep(s Series, rows sample) (time.Duration, error) {
+	step, scattered := rows.medianStep(func() *stamps { return newStamps(s.TimeFormat, s.ClockZone, d.now) })
+	if scattered {
+		readings, err := newSpool(d.ctx)
+		if err != nil {
+			return 0, err
+		}
+		defer readings.close()
+		s.MaxKW = math.Inf(1)
+		if err := newScan(d.conn, s, d.now).run(readings.put); err != nil {
+			return 0, err
+		}
+		steps, last := map[time.Duration]int{}, int64(0)
+		err = readings.each(func(r reading) error {
+			if last != 0 && r.At > last {
+				steps[coarse(r.At-last)]++
+			}
+			last = r.At
+			return nil
+		})
+		if err != nil {
+			return 0, err
+		}
+		step = median(steps)
+	}
+	if step == 0 {
+		step = time.Minute // there are not two readings to tell it from
+	}
+	return step, nil
+}
+
+// tryFormat says when a time format that the mapping sets reads none of cells.
+func (d *detection) tryFormat(s Series, cells []*cell) error {
+	stamps := newStamps(s.TimeFormat, s.ClockZone, d.now)
+	for _, c := range cells {
+		if _, doubt := stamps.read(c); doubt != reasonUnreadable {
+			return nil
+		}
+	}
+	if len(cells) == 0 {
+		return nil
+	}
+	return problem(nil, "Leave time_format out to have it found, or name another column as time.",
+		"time_format = %s in [energy] does not fit column %s of table %s", s.TimeFormat, s.Time, s.Table)
+}
+
+// tally counts value cells: the numbers, those below zero, and all that are
+// not NULL.
+func tally(cells []*cell) (numbers, negative, filled int) {
+	for _, c := range cells {
+		if c.kind == sqlite.TypeNull {
+			continue
+		}
+		filled++
+		if number, ok := c.number(); ok {
+			numbers++
+			if number < 0 {
+				negative++
+			}
+		}
+	}
+	return numbers, negative, filled
+}
+
+// mostly says that a column holds numbers but for a 'Null' now and then.
+func mostly(numbers, filled int) bool { return numbers*100 >= filled*95 }
+
+// choose picks the one series of a database to read.
+func (found Database) choose(name string) (Series, error) {
+	var names []string
+	var best []Series
+	for _, s := range found.Series {
+		if strings.EqualFold(s.Name, strings.TrimSpace(name)) {
+			return s, nil
+		}
+		names = append(names, s.Name)
+		if len(best) > 0 && s.weight() > best[0].weight() {
+			best = nil
+		}
+		if len(best) == 0 || s.weight() == best[0].weight() {
+			best = append(best, s)
+		}
+	}
+	switch {
+	case name != "":
+		return Series{}, problem(nil, "Set series in [energy] to one of them.",
+			"there is no series %s in %s; it has %s", name, found.Path, listed(names))
+	case len(best) > 1:
+		return Series{}, problem(nil, "Set series in [energy] to one of them.",
+			"%s holds several series: %s", found.Path, listed(names))
+	}
+	return best[0], nil
+}
+
+// weight orders series by how likely they are what a household uses.
+func (s Series) weight() int {
+	weight := map[Confidence]int{Certain: 4, Likely: 2}[s.Confidence]
+	if s.Direction == Import {
+		weight++
+	}
+	return weight
+}

@@ -1,0 +1,156 @@
+package energy
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
+)
+
+// Journal is how a database's writer keeps its commits safe: "wal" or
+// "rollback".
+type Journal string
+
+const (
+	writeAhead Journal = "wal"
+	rollback   Journal = "rollback"
+)
+
+// busyTimeout is how long a read waits for a writer that is committing.
+const busyTimeout = 5 * time.Second
+
+// readOnly opens the database at path so that nothing of it or beside it can
+// change, and calls read. What looks wrong while somebody writes, or could be
+// because the file had to be taken as frozen, is read anew.
+func readOnly(ctx context.Context, path string, busy time.Duration, read func(*sqlite.Conn) error) error {
+	path, err := locate(path)
+	if err != nil {
+		return err
+	}
+	const tries, pause = 5, 20 * time.Millisecond
+	for try := 1; ; try++ {
+		before, err := stateOf(path)
+		if err != nil {
+			return err
+		}
+		conn, frozen, err := connect(path, busy)
+		if err == nil {
+			conn.SetInterrupt(ctx.Done())
+			err = read(conn)
+			if closeErr := conn.Close(); err == nil {
+				err = closeErr
+			}
+		}
+		switch sqlite.ErrCode(err).ToPrimary() {
+		case sqlite.ResultCorrupt, sqlite.ResultNotADB: // or caught in the middle of a commit
+		case sqlite.ResultCantOpen, sqlite.ResultReadOnly: // or the log is just being set up or taken away
+		default:
+			if after, stateErr := stateOf(path); !frozen || stateErr == nil && after == before {
+				return plain(ctx, path, err)
+			}
+		}
+		if ctx.Err() != nil || try == tries && err != nil {
+			return plain(ctx, path, err)
+		}
+		if try == tries {
+			return problem(err, "Try again when the program that writes it is at rest.", "%s changed while it was read", path)
+		}
+		time.Sleep(pause)
+	}
+}
+
+// connect opens path for reading. A write-ahead log has its index in a file of
+// shared memory, which a reader must not make: without a log there is nothing
+// to share and the file can be read as immutable; a log without an index has no
+// writer, so the index can live in our own memory (which SQLite only does in
+// exclusive mode, hence a file system layer without locks). Both are frozen:
+// only right as long as nobody writes.
+func connect(path string, busy time.Duration) (conn *sqlite.Conn, frozen bool, err error) {
+	if err := regular(path); err != nil {
+		return nil, false, err
+	}
+	options, pragmas := "mode=ro&readonly_shm=1", "query_only = on; trusted_schema = off; cache_size = -512"
+	if !exists(path + "-wal") {
+		journal, err := journalAt(path)
+		if err != nil {
+			return nil, false, err
+		}
+		if journal == writeAhead {
+			options, frozen = "mode=ro&immutable=1", true
+		}
+	} else if !exists(path + "-shm") {
+		options, frozen = "mode=ro&vfs=unix-none", true
+		pragmas = "locking_mode = exclusive; " + pragmas
+	}
+	conn, err = open(path, options)
+	if err != nil {
+		return nil, false, err
+	}
+	conn.SetBusyTimeout(busy)
+	for pragma := range strings.SplitSeq(pragmas, "; ") {
+		if err := sqlitex.ExecuteTransient(conn, "PRAGMA "+pragma, nil); err != nil {
+			conn.Close()
+			return nil, false, err
+		}
+	}
+	return conn, frozen, nil
+}
+
+// journalAt reads the journal mode of a file without taking a lock. It goes
+// through SQLite, which knows who else in this process reads the file: closing
+// a file of our own would take their locks away.
+func journalAt(path string) (Journal, error) {
+	conn, err := open(path, "mode=ro&immutable=1")
+	if err != nil {
+		return "", unreachable(path, errors.Join(fs.ErrPermission, err))
+	}
+	defer conn.Close()
+	return journalOf(conn)
+}
+
+// regular says what is wrong with a path that no database can be at.
+func regular(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return unreachable(path, err)
+	case info.IsDir():
+		return problem(nil, "Name the database file inside it.", "%s is a folder, not a database", path)
+	case !info.Mode().IsRegular():
+		return problem(nil, "Name the database file the logger writes.", "%s is not a regular file", path)
+	case info.Size() == 0:
+		return problem(nil, "The logger has not written to it yet, or it writes to another file.", "%s is an empty file", path)
+	}
+	return nil
+}
+
+// journalOf reads the journal mode from the header of the file: the two
+// version numbers behind the page size are 2 for a write-ahead log.
+func journalOf(conn *sqlite.Conn) (Journal, error) {
+	journal := rollback
+	err := sqlitex.ExecuteTransient(conn, "SELECT substr(data, 19, 2) = x'0202' FROM sqlite_dbpage WHERE pgno = 1",
+		&sqlitex.ExecOptions{ResultFunc: func(stmt *sqlite.Stmt) error {
+			if stmt.ColumnBool(0) {
+				journal = writeAhead
+			}
+			return nil
+		}})
+	return journal, err
+}
+
+func open(path, options string) (*sqlite.Conn, error) {
+	uri := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: options}
+	return sqlite.OpenConn(uri.String(), sqlite.OpenReadOnly|sqlite.OpenURI)
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}

@@ -1,0 +1,112 @@
+package energy
+
+import (
+	"strings"
+
+	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
+)
+
+// table is a table of a meter's database: no view, nothing of SQLite's own.
+type table struct {
+	name, definition string
+	columns          []column
+	rowID            string // the name that reaches the row number; empty for a WITHOUT ROWID table
+}
+
+type column struct {
+	name         string
+	defaultValue string // as SQL
+	primaryKey   bool
+}
+
+func readTables(conn *sqlite.Conn) ([]table, error) {
+	const query = `
+		SELECT l.name, l.wr, s.sql, c.name, coalesce(c.dflt_value, ''), c.pk
+		FROM pragma_table_list AS l
+		JOIN sqlite_schema AS s ON s.name = l.name AND s.type = 'table'
+		JOIN pragma_table_xinfo(l.name) AS c
+		WHERE l.schema = 'main' AND l.type = 'table' AND l.name NOT LIKE 'sqlite\_%' ESCAPE '\'
+		ORDER BY s.rowid, c.cid`
+	var tables []table
+	clustered := map[string]bool{}
+	err := sqlitex.ExecuteTransient(conn, query, &sqlitex.ExecOptions{ResultFunc: func(stmt *sqlite.Stmt) error {
+		name := stmt.ColumnText(0)
+		if len(tables) == 0 || tables[len(tables)-1].name != name {
+			tables = append(tables, table{name: name, definition: stmt.ColumnText(2)})
+			clustered[name] = stmt.ColumnBool(1)
+		}
+		last := &tables[len(tables)-1]
+		last.columns = append(last.columns, column{
+			name: stmt.ColumnText(3), defaultValue: stmt.ColumnText(4), primaryKey: stmt.ColumnBool(5)})
+		return nil
+	}})
+	for i := range tables {
+		if !clustered[tables[i].name] {
+			tables[i].rowID = tables[i].findRowID()
+		}
+	}
+	return tables, err
+}
+
+// findRowID returns the first of the names for the row number that no column
+// has taken for itself.
+func (t table) findRowID() string {
+	for _, alias := range []string{"rowid", "_rowid_", "oid"} {
+		if _, taken := t.column(alias); !taken {
+			return alias
+		}
+	}
+	return ""
+}
+
+// column finds a column by its name, in upper or lower case.
+func (t table) column(name string) (column, bool) {
+	for _, c := range t.columns {
+		if strings.EqualFold(c.name, name) {
+			return c, true
+		}
+	}
+	return column{}, false
+}
+
+// columnNames lists the table's columns for people to read.
+func (t table) columnNames() string {
+	names := make([]string, len(t.columns))
+	for i, c := range t.columns {
+		names[i] = c.name
+	}
+	return listed(names)
+}
+
+// tableNamed finds a table by its name, in upper or lower case.
+func tableNamed(tables []table, name string) (table, bool) {
+	for _, t := range tables {
+		if strings.EqualFold(t.name, name) {
+			return t, true
+		}
+	}
+	return table{}, false
+}
+
+func tableNames(tables []table) string {
+	names := make([]string, len(tables))
+	for i, t := range tables {
+		names[i] = t.name
+	}
+	return listed(names)
+}
+
+// listed joins names with commas; of many only the first.
+func listed(names []string) string {
+	const most = 12
+	if len(names) > most {
+		return strings.Join(names[:most], ", ") + ", …"
+	}
+	return strings.Join(names, ", ")
+}
+
+// quoted makes a name safe to stand in SQL.
+func quoted(name string) string {
+	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+}

@@ -1,0 +1,63 @@
+package energy
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// state tells whether a database was written to without opening it: compare two
+// with ==. Any commit changes it, in either journal mode.
+type state struct{ database, writeAhead fileState }
+
+type fileState struct {
+	inode          uint64
+	size, modified int64 // bytes; Unix nanoseconds
+}
+
+// stateOf looks at the database at path and at the write-ahead log beside it.
+// Take it before reading what it shall stand for.
+func stateOf(path string) (state, error) {
+	path, err := locate(path)
+	if err != nil {
+		return state{}, err
+	}
+	database, err := os.Stat(path)
+	if err != nil {
+		return state{}, unreachable(path, err)
+	}
+	found := state{database: fileStateOf(database)}
+	writeAhead, err := os.Stat(path + "-wal")
+	if err == nil {
+		found.writeAhead = fileStateOf(writeAhead)
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return state{}, unreachable(path, err)
+	}
+	return found, nil
+}
+
+// locate follows links: SQLite keeps the log beside the file itself.
+func locate(path string) (string, error) {
+	located, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return "", unreachable(path, err)
+	}
+	return filepath.Abs(located)
+}
+
+func fileStateOf(info fs.FileInfo) fileState {
+	return fileState{inode: inode(info), size: info.Size(), modified: info.ModTime().UnixNano()}
+}
+
+func unreachable(path string, err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return problem(err, "Check the path of the database in [energy]; relative ones start where vitals was started.",
+			"there is no file %s", path)
+	case errors.Is(err, fs.ErrPermission):
+		return problem(err, "Let this user read the file and enter its folder; beside a running logger also the files ending in -wal and -shm.",
+			"there is no permission to read %s", path)
+	}
+	return problem(err, "Check the path of the database in [energy].", "%s cannot be read", path)
+}

@@ -1,0 +1,172 @@
+package energy
+
+import (
+	"math"
+	"strconv"
+	"time"
+
+	"vitals/internal/timeline"
+
+	"zombiezen.com/go/sqlite"
+)
+
+// TimeFormat is how a series writes its stamps.
+type TimeFormat string
+
+// The time formats. Stamps in FormatLocal and FormatUTC are text without an
+// offset; where one has an offset after all, that is believed.
+const (
+	FormatUnix       TimeFormat = "unix"    // seconds since 1970, whole or not
+	FormatUnixMillis TimeFormat = "unix_ms" // milliseconds
+	FormatUnixMicros TimeFormat = "unix_us" // microseconds
+	FormatUnixNanos  TimeFormat = "unix_ns" // nanoseconds
+	FormatJulian     TimeFormat = "julian"  // Julian day number, UTC
+	FormatISO        TimeFormat = "iso"     // text with an offset or a Z
+	FormatLocal      TimeFormat = "local"   // text of a wall clock that follows its zone's clock changes
+	FormatUTC        TimeFormat = "utc"     // text of a clock set to UTC
+)
+
+// perSecond is how many units of a format that counts from 1970 make a second.
+func (f TimeFormat) perSecond() int64 {
+	switch f {
+	case FormatUnixMillis:
+		return 1e3
+	case FormatUnixMicros:
+		return 1e6
+	case FormatUnixNanos:
+		return 1e9
+	}
+	return 1
+}
+
+// earliest is 2005-01-01 in Unix seconds. A stamp before it is from a clock
+// that nobody had set.
+const earliest = 1104537600
+
+// stamps reads the time cells of one series in the order of its rows. All its
+// instants are Unix nanoseconds.
+type stamps struct {
+	format TimeFormat
+	scale  int64
+	clock  *timeline.Clock // of FormatLocal
+	zone   *time.Location  // of clock
+	step   time.Duration   // nominal, 0 while it is not known
+	last   int64           // Unix seconds of the stamp before, for clock
+	wall   int64           // what it showed
+	latest int64           // later stamps cannot be true
+}
+
+func newStamps(format TimeFormat, zone *time.Location, now time.Time) *stamps {
+	return &stamps{format: format, scale: format.perSecond(), clock: timeline.NewClock(zone), zone: zone,
+		last: -1 << 62, latest: now.Add(24 * time.Hour).UnixNano()}
+}
+
+// resume makes the next stamp follow one of that Unix second.
+func (s *stamps) resume(last int64) {
+	at := time.Unix(last, 0).In(s.zone)
+	_, offset := at.Zone()
+	s.last, s.wall = last, last+int64(offset)
+	s.clock.Resume(at)
+}
+
+// The reasons why a stamp is not believed.
+const (
+	reasonUnreadable = "unreadable-time"
+	reasonEarly      = "before-2005"
+	reasonFuture     = "future"
+)
+
+// read returns the instant of a time cell, and a reason if it is not to be
+// believed.
+func (s *stamps) read(c *cell) (at int64, reason string) {
+	seconds, nanos, wall, ok := s.parse(c)
+	if !ok {
+		return 0, reasonUnreadable
+	}
+	// No zone is more than 26 hours from UTC; what is too far off even so must
+	// not move the clock.
+	const day = 26 * 3600
+	if !wall || seconds < earliest-day || seconds > s.latest/1e9+day {
+		return s.believe(seconds, nanos)
+	}
+	before := s.last
+	s.last = s.clock.Instant(seconds)
+	if seconds == s.wall && s.step >= time.Minute {
+		s.secondPass(seconds)
+	}
+	s.wall = seconds
+	at, reason = s.believe(s.last, nanos)
+	if reason != "" {
+		s.resume(before)
+	}
+	return at, reason
+}
+
+// secondPass moves a stamp that shows the same as the one before it to the
+// second of two passes of an hour, if a step is as long as the hour: then it
+// is not a row that was written twice.
+func (s *stamps) secondPass(wall int64) {
+	instants := timeline.Instants(time.Unix(wall, 0).UTC(), s.zone)
+	first, second := instants[0], instants[len(instants)-1]
+	if apart := second.Sub(first); apart > 0 && apart <= s.step && s.last == first.Unix() {
+		s.resume(second.Unix())
+	}
+}
+
+func (s *stamps) believe(seconds, nanos int64) (at int64, reason string) {
+	// What does not fit an int64 of nanoseconds is cut to what does.
+	const most = math.MaxInt64/1_000_000_000 - 1
+	at = max(-most, min(seconds, most))*1e9 + nanos
+	switch {
+	case seconds < earliest:
+		return at, reasonEarly
+	case at > s.latest:
+		return at, reasonFuture
+	}
+	return at, ""
+}
+
+// parse splits a time cell in seconds and nanoseconds since 1970; wall says
+// that they are a wall clock's and not yet an instant.
+func (s *stamps) parse(c *cell) (seconds, nanos int64, wall, ok bool) {
+	switch s.format {
+	case FormatISO, FormatLocal, FormatUTC:
+		text := c.text
+		switch c.kind {
+		case sqlite.TypeInteger: // 20240331140005
+			text = strconv.AppendInt(c.space[:0], c.whole, 10)
+		case sqlite.TypeText:
+		default:
+			return 0, 0, false, false
+		}
+		t, ok := parseWallTime(text)
+		if !ok || s.format == FormatISO && !t.zoned {
+			return 0, 0, false, false
+		}
+		return t.seconds - t.offset, t.nanos, s.format == FormatLocal && !t.zoned, true
+	case FormatJulian:
+		number, ok := c.number()
+		const epoch = 2440587.5
+		// A float64 holds such a day to 40 µs.
+		return floatTime((number-epoch)*86400, 1e3, ok)
+	}
+	if c.kind == sqlite.TypeInteger {
+		part := c.whole % s.scale
+		if part < 0 {
+			part += s.scale
+		}
+		return (c.whole - part) / s.scale, part * (1e9 / s.scale), false, true
+	}
+	number, ok := c.number()
+	return floatTime(number/float64(s.scale), 1e6, ok)
+}
+
+// floatTime splits seconds that are known to one part in perSecond of a second.
+func floatTime(seconds, perSecond float64, ok bool) (whole, nanos int64, wall, valid bool) {
+	if math.Abs(seconds) > 1e15 {
+		seconds = math.Copysign(1e15, seconds)
+	}
+	floor := math.Floor(seconds)
+	parts := math.Round((seconds - floor) * perSecond)
+	return int64(floor), int64(parts) * int64(1e9/perSecond), false, ok
+}
