@@ -47,7 +47,7 @@ type Meter interface {
 }
 
 // Store keeps what was fetched. Save methods return how many rows were new and
-// how many changed.
+// how many changed; DayTotals reads the days from from on and before to.
 type Store interface {
 	Person(ctx context.Context) (health.Person, error)
 	Fetches(ctx context.Context) ([]health.Fetch, error)
@@ -60,6 +60,7 @@ type Store interface {
 	SaveWeighings(ctx context.Context, weighings []health.Weighing) (added, changed int, err error)
 	SaveBodyFats(ctx context.Context, fats []health.BodyFat) (added, changed int, err error)
 	SaveHeights(ctx context.Context, heights []health.Height) (added, changed int, err error)
+	DayTotals(ctx context.Context, t health.DataType, from, to health.Date) ([]health.DayTotal, error)
 	SaveDayTotals(ctx context.Context, t health.DataType, totals []health.DayTotal) (added, changed int, err error)
 	SaveHourTotals(ctx context.Context, t health.DataType, totals []health.HourTotal) (added, changed int, err error)
 

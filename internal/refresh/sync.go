@@ -18,6 +18,10 @@ const (
 	// hourlyDays is how far back totals by the hour are fetched.
 	hourlyDays = 90
 
+	// yearDays is how much further back one Sync goes that is not to be full:
+	// nobody should wait minutes for years that no screen shows yet.
+	yearDays = 366
+
 	// emptyDays is after how many days without data in a row the history of
 	// an account that does not tell its age counts as ended.
 	emptyDays = 2 * 365
@@ -30,7 +34,8 @@ type Result struct {
 	Changed  int
 	Err      error // nil when all that was asked for came
 	Skipped  error // nil, or says which readings were of no use
-	Complete bool  // nothing is missing back to the beginning of history
+	Complete bool  // all that this Sync set out to fetch came
+	Older    bool  // there is history before it that was not fetched yet
 }
 
 // Syncer fetches a person's data into the store. It is for one goroutine.
@@ -43,9 +48,9 @@ type Syncer struct {
 }
 
 // Sync fetches the given types: what is new first, the last 14 days again, and
-// then backwards through all history that is still missing. Full fetches all of
-// it again. What came is stored window by window, so that a sync that was cut
-// short goes on where it stopped.
+// then backwards through history that is still missing, a year further each
+// time. Full fetches all history again in one go. What came is stored window by
+// window, so that a sync that was cut short goes on where it stopped.
 //
 // There is a result for each type, in their order. A type that fails does not
 // keep the others from being fetched, unless the account as a whole cannot be
@@ -284,28 +289,36 @@ func (r *run) fetchHistory(result *Result) error {
 	if begin.IsZero() {
 		begin, told = firstTracker(), false
 	}
-	for empty := 0; begin.Before(since); {
+	until := begin
+	if !r.full {
+		until = laterDate(begin, since.Add(-yearDays))
+	}
+	for until.Before(since) {
 		if r.Progress != nil {
 			r.Progress(fmt.Sprintf("%s before %s", result.Type, since))
 		}
-		from := laterDate(since.Add(-r.Account.MaxDays(result.Type)), begin)
+		from := laterDate(since.Add(-r.Account.MaxDays(result.Type)), until)
 		n, err := r.window(result, from, since, zone)
 		if err != nil {
 			return err
 		}
-		if empty += since.Number() - from.Number(); n > 0 {
-			empty = 0
-		}
-		since = from
-		if !told && empty >= emptyDays {
+		if since = from; n == 0 && !told && r.endsHere(result.Type, since) {
 			since = begin
 		}
 		if err := r.succeed(result.Type, since); err != nil {
 			return err
 		}
 	}
+	result.Older = begin.Before(since)
 	result.Complete = true
 	return nil
+}
+
+// endsHere reports whether there are no data for so long after a date that
+// there will be none before.
+func (r *run) endsHere(t health.DataType, since health.Date) bool {
+	totals, err := r.Store.DayTotals(r.ctx, t, since, since.Add(emptyDays))
+	return err == nil && len(totals) == 0
 }
 
 // firstTracker is before anybody had one.

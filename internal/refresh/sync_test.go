@@ -226,19 +226,34 @@ func TestSyncGoesOnWhereItStopped(t *testing.T) {
 	}
 }
 
+func TestSyncGoesAYearFurtherBackEachTime(t *testing.T) {
+	a, s := &account{id: "1", since: date("2024-06-01"), zone: "UTC"}, openStore(t)
+	for i, older := range []bool{true, true, false} {
+		r := runSync(t, a, s, now, false, health.TypeProfile, health.TypeSteps)[health.TypeSteps]
+		if r.Err != nil || !r.Complete || r.Older != older {
+			t.Errorf("sync %d: %+v, want older %v", i, r, older)
+		}
+	}
+	totals, err := s.DayTotals(t.Context(), health.TypeSteps, health.Date{}, health.Date{})
+	if err != nil || totals[0].Date != date("2024-06-01") || len(totals) != now.YearDay()+365+214 {
+		t.Errorf("%d days from %s (%v)", len(totals), totals[0].Date, err)
+	}
+	if r := runSync(t, a, s, now, true, health.TypeSteps)[health.TypeSteps]; r.Older || r.New != 0 {
+		t.Errorf("in full: %+v", r)
+	}
+}
+
 func TestSyncEndsWhereHistoryDoes(t *testing.T) {
 	// The account does not say since when it exists.
 	a, s := &account{id: "1", zone: "UTC", firstOf: date("2026-01-01")}, openStore(t)
-	r := runSync(t, a, s, now, false, health.TypeProfile, health.TypeSteps)[health.TypeSteps]
-	if !r.Complete {
-		t.Errorf("steps: %+v", r)
+	syncs, questions := 0, 0
+	for older := true; older && syncs < 10; syncs++ {
+		older = runSync(t, a, s, now, false, health.TypeProfile, health.TypeSteps)[health.TypeSteps].Older
+		questions += len(a.asked)
 	}
-	// A good year of data and two without: some fifteen windows of 90 days,
-	// the newest two with hours.
-	if n := len(a.asked); n < 10 || n > 18 {
-		t.Errorf("%d questions: %q", n, a.asked)
+	if syncs != 3 || questions > 24 {
+		t.Errorf("a good year of data took %d syncs and %d questions", syncs, questions)
 	}
-	a.asked = nil
 	runSync(t, a, s, now, false, health.TypeSteps)
 	expectAsked(t, a, "steps 2026-11-09..2026-11-23", "steps 2026-11-09T00..2026-11-22T14")
 }

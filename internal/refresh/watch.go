@@ -132,13 +132,18 @@ func (w *Watch) lookAtMeter(ctx context.Context) bool {
 func (w *Watch) watchAccount(ctx context.Context, now <-chan struct{}, manual bool) {
 	const firstPause = time.Minute
 	pause := firstPause
+	var older []health.DataType // of which there is more history to fetch
 	for asked := false; ; {
 		next := MeterEvery // somebody may sign in, here or elsewhere
 		if syncer := w.Syncer(); syncer != nil && (asked || !manual) {
 			due, until := w.due(ctx, asked)
+			if len(due) == 0 {
+				due = older
+			}
 			next = until
 			if len(due) > 0 {
-				if err := w.fetch(ctx, syncer, due); err != nil {
+				var err error
+				if older, err = w.fetch(ctx, syncer, due); err != nil {
 					next, pause = pause, min(2*pause, BodyEvery)
 				} else {
 					next, pause = time.Second, firstPause
@@ -152,11 +157,12 @@ func (w *Watch) watchAccount(ctx context.Context, now <-chan struct{}, manual bo
 	}
 }
 
-// fetch syncs the due types and returns why that failed.
-func (w *Watch) fetch(ctx context.Context, syncer *Syncer, due []health.DataType) error {
+// fetch syncs the due types. It returns those that have more history to fetch,
+// and why the sync failed.
+func (w *Watch) fetch(ctx context.Context, syncer *Syncer, due []health.DataType) (older []health.DataType, err error) {
 	unlock, ok := w.Lock()
 	if !ok {
-		return errors.New("another vitals is fetching")
+		return nil, errors.New("another vitals is fetching")
 	}
 	defer unlock()
 	syncer.Progress = func(text string) {
@@ -167,11 +173,14 @@ func (w *Watch) fetch(ctx context.Context, syncer *Syncer, due []health.DataType
 		if err == nil {
 			err = r.Err
 		}
+		if r.Older {
+			older = append(older, r.Type)
+		}
 	}
 	if ctx.Err() == nil {
 		w.Tell(News{Part: AccountPart, Changed: true, Err: err})
 	}
-	return err
+	return older, err
 }
 
 // due returns the types that were not fetched within their cadence, all when

@@ -299,6 +299,10 @@ func (*memory) SaveWeighings(context.Context, []health.Weighing) (int, int, erro
 func (*memory) SaveBodyFats(context.Context, []health.BodyFat) (int, int, error)   { return 0, 0, nil }
 func (*memory) SaveHeights(context.Context, []health.Height) (int, int, error)     { return 0, 0, nil }
 
+func (*memory) DayTotals(context.Context, health.DataType, health.Date, health.Date) ([]health.DayTotal, error) {
+	return nil, nil
+}
+
 func (*memory) SaveDayTotals(context.Context, health.DataType, []health.DayTotal) (int, int, error) {
 	return 0, 0, nil
 }

@@ -13,9 +13,10 @@ import (
 // Snapshot is the figures of one moment. A block that has no source yet is nil,
 // and so is every figure that is not known.
 type Snapshot struct {
-	AsOf   time.Time // in the zone of the person's days
-	Units  health.WeightUnit
-	Person health.Person
+	AsOf       time.Time // in the zone of the person's days
+	ZoneChosen bool      // false: that zone is only this machine's
+	Units      health.WeightUnit
+	Person     health.Person
 
 	HeightM     float64 // 0 when not known
 	Body        *Body
@@ -59,8 +60,9 @@ func (v *Viewer) Snapshot(ctx context.Context) (Snapshot, error) {
 	if err != nil {
 		return Snapshot{}, err
 	}
-	now := v.now(person)
-	s := Snapshot{AsOf: now, Units: v.units(person), Person: person}
+	zone, chosen := v.zone(person)
+	now := v.Now().In(zone)
+	s := Snapshot{AsOf: now, ZoneChosen: chosen, Units: v.units(person), Person: person}
 	if s.Fetches, err = v.Store.Fetches(ctx); err != nil {
 		return Snapshot{}, err
 	}

@@ -49,19 +49,21 @@ type Viewer struct {
 
 // now returns the current instant in the zone of the person.
 func (v *Viewer) now(person health.Person) time.Time {
-	return v.Now().In(v.zone(person))
+	zone, _ := v.zone(person)
+	return v.Now().In(zone)
 }
 
-func (v *Viewer) zone(person health.Person) *time.Location {
+// zone is that of the person's days; chosen is false for the machine's.
+func (v *Viewer) zone(person health.Person) (zone *time.Location, chosen bool) {
 	if v.Preferences.Zone != nil {
-		return v.Preferences.Zone
+		return v.Preferences.Zone, true
 	}
 	if name := person.Settings.TimeZone; name != "" {
 		if zone, err := time.LoadLocation(name); err == nil {
-			return zone
+			return zone, true
 		}
 	}
-	return v.Preferences.Fallback
+	return v.Preferences.Fallback, false
 }
 
 // Zone returns the zone of the person's days, weeks and months.
@@ -70,7 +72,8 @@ func (v *Viewer) Zone(ctx context.Context) (*time.Location, error) {
 	if err != nil {
 		return nil, err
 	}
-	return v.zone(person), nil
+	zone, _ := v.zone(person)
+	return zone, nil
 }
 
 func (v *Viewer) units(person health.Person) health.WeightUnit {
