@@ -1,0 +1,160 @@
+package tui
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"vitals/chart"
+	"vitals/internal/health"
+	"vitals/internal/timeline"
+	"vitals/internal/view"
+)
+
+// bodyLeast is the least the body pane shows, whatever key is pressed.
+const bodyLeast = view.LastMonth
+
+// bodyTitle is the note in the top edge of the body pane.
+func (t theme) bodyTitle(m bodyState, s view.Snapshot) string {
+	if m.window.FollowsNow() {
+		return reachName(m.window.Reach)
+	}
+	return t.windowTitle(m.window, m.line.From, m.line.To, s.AsOf)
+}
+
+// bodyLines draws the body pane inside its frame.
+func (t theme) bodyLines(m bodyState, s view.Snapshot, width, height int) []string {
+	if s.Body == nil {
+		if s.Person.Identity == (health.Identity{}) {
+			return t.signInAdvice("No weigh-ins yet.", width)
+		}
+		return wrapped("No weigh-ins yet. They appear here after the next one on the scale.", width)
+	}
+	lines := t.bodyFigures(s, width)
+	rows := height - len(lines)
+	if m.cursor >= 0 {
+		rows--
+	}
+	if rows > 0 {
+		lines = append(lines, strings.Split(t.bodyChart(m, s).Draw(width, rows), "\n")...)
+	}
+	if m.cursor >= 0 {
+		lines = append(lines, t.bodyReading(m, s))
+	}
+	return lines
+}
+
+// bodyFigures are two columns of figures, or one where two do not fit.
+func (t theme) bodyFigures(s view.Snapshot, width int) []string {
+	b := s.Body
+	weight := t.figure.Render(s.Units.Format(b.Weighing.KG))
+	bmi, fat := "BMI "+t.unknown(), "fat "+t.unknown()
+	if b.BMI != nil {
+		bmi = fmt.Sprintf("BMI %.1f %s", *b.BMI, health.BMIClass(*b.BMI))
+	}
+	if b.Fat != nil {
+		fat = fmt.Sprintf("fat %.1f %%", *b.Fat)
+	}
+	source := b.Weighing.Source.Name + ", " + when(b.Weighing.At, s.AsOf)
+	trend := "trend " + s.Units.Format(b.TrendKG)
+	rate := "rate: too little data"
+	if b.Rate != nil {
+		perKG, unit := s.Units.Scale()
+		perWeek, stdErr := b.Rate.KGPerWeek()
+		rate = fmt.Sprintf("%s %s %.2f %s/week", t.signed(perWeek*perKG), t.plusMinus, stdErr*perKG, unit)
+	}
+	const column = 28
+	pair := func(left, right string) string {
+		if right == "" {
+			return left
+		}
+		return fit(left, max(column, ansi.StringWidth(left)+2)) + right
+	}
+	goal := t.goal(s)
+	lines := []string{strings.Join([]string{weight, bmi, fat}, "   "), pair(source, trend), pair(rate, goal)}
+	for _, line := range lines {
+		if ansi.StringWidth(line) > width {
+			lines = []string{weight + "  " + fat, bmi, source, trend, rate}
+			if goal != "" {
+				lines = append(lines, goal)
+			}
+			break
+		}
+	}
+	return lines
+}
+
+// unknown stands for a figure that is not known.
+func (t theme) unknown() string {
+	if t.chart.ASCII {
+		return "-"
+	}
+	return "–"
+}
+
+func (t theme) goal(s view.Snapshot) string {
+	if s.Body.GoalKG == nil {
+		return ""
+	}
+	goal := strings.Replace(s.Units.Format(*s.Body.GoalKG), ".0 ", " ", 1)
+	if s.Body.GoalDates == nil {
+		return "goal " + goal
+	}
+	return goal + ": " + t.between(s.Body.GoalDates[0], s.Body.GoalDates[1])
+}
+
+// between says a range of dates by the month: "Feb–Mar 2027".
+func (t theme) between(early, late health.Date) string {
+	dash := "–"
+	if t.chart.ASCII {
+		dash = "-"
+	}
+	from, to := early.Month.String()[:3], late.Month.String()[:3]
+	switch {
+	case early.Year != late.Year:
+		return fmt.Sprintf("%s %d%s%s %d", from, early.Year, dash, to, late.Year)
+	case early.Month != late.Month:
+		return fmt.Sprintf("%s%s%s %d", from, dash, to, late.Year)
+	case early.Day != late.Day:
+		return fmt.Sprintf("%d%s%d %s %d", early.Day, dash, late.Day, to, late.Year)
+	default:
+		return fmt.Sprintf("%d %s %d", late.Day, to, late.Year)
+	}
+}
+
+// bodyChart is the weight as dots and its trend as a line, in the small unit
+// people read weights in.
+func (t theme) bodyChart(m bodyState, s view.Snapshot) chart.Lines {
+	perKG, _ := s.Units.Scale()
+	picture := chart.Lines{Look: t.chart, From: m.line.From, To: m.line.To, Cursor: m.cursor,
+		Format: func(v float64) string { return fmt.Sprintf("%.4g", v) }}
+	for _, p := range m.line.Points {
+		picture.Readings = append(picture.Readings, chart.Point{Time: p.At, Value: p.KG * perKG, Hollow: p.HeldBack})
+	}
+	for _, stretch := range m.line.Trend {
+		for _, p := range stretch {
+			picture.Trend = append(picture.Trend, chart.Point{Time: p.At, Value: p.KG * perKG})
+		}
+		picture.Trend = append(picture.Trend, chart.Point{Value: math.NaN()})
+	}
+	if s.Body.GoalKG != nil {
+		picture.Rule = *s.Body.GoalKG * perKG
+	}
+	return picture
+}
+
+// bodyReading says the weigh-in, or the mean of a bucket, under the cursor.
+func (t theme) bodyReading(m bodyState, s view.Snapshot) string {
+	p := m.line.Points[m.cursor]
+	at := m.line.Unit.Label(p.At.In(s.AsOf.Location()))
+	if m.line.Unit <= timeline.Day {
+		at = p.At.Format("Mon 2 Jan 2006 15:04")
+	}
+	text := t.strong.Render(at) + "   " + s.Units.Format(p.KG)
+	if p.HeldBack {
+		text += "   held back: too far off the trend, and no other bears it out"
+	}
+	return text
+}

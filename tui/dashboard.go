@@ -1,0 +1,210 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"vitals/internal/view"
+)
+
+func (m *Model) layout() layout { return arrange(m.width, m.height, m.focus, m.zoomed) }
+
+// View implements tea.Model.
+func (m *Model) View() tea.View {
+	switch {
+	case m.width == 0:
+		return tea.NewView("") // no size yet
+	case m.screen == SigningIn:
+		return m.signInView()
+	}
+	v := tea.NewView("")
+	v.AltScreen = true
+	v.WindowTitle = "vitals"
+	l := m.layout()
+	switch {
+	case l.arrangement == tooSmall:
+		v.Content = tooSmallText(l)
+	case m.screen == Welcome:
+		v.Content = m.welcomeView()
+	case m.screen == namingMeter:
+		v.Content, v.Cursor = m.meterFormView()
+	case m.help:
+		v.Content = m.helpView()
+	case m.loaded:
+		v.Content, v.Cursor = m.dashboardView(l)
+	}
+	return v
+}
+
+func tooSmallText(l layout) string {
+	text := fmt.Sprintf("vitals needs %d columns and %d rows.", leastWidth, leastHeight)
+	lines := strings.Split(ansi.Wrap(text, l.width, ""), "\n")
+	return strings.Join(lines[:min(len(lines), l.height)], "\n")
+}
+
+func (m *Model) dashboardView(l layout) (string, *tea.Cursor) {
+	rows := []string{m.header(l)}
+	profile := m.pane(l, profilePane)
+	body := m.pane(l, bodyPane)
+	if l.arrangement == grid {
+		for i := range profile {
+			rows = append(rows, profile[i]+body[i])
+		}
+	} else {
+		rows = append(append(rows, profile...), body...)
+	}
+	rows = append(rows, m.pane(l, energyPane)...)
+	status, cursor := m.status(l.width)
+	if cursor != nil {
+		cursor.Y = len(rows)
+	}
+	rows = append(rows, status, m.helpBar(l.width))
+	return strings.Join(rows, "\n"), cursor
+}
+
+// pane draws one pane into its box.
+func (m *Model) pane(l layout, p pane) []string {
+	b := l.panes[p]
+	if !b.shown() {
+		return nil
+	}
+	t, s := m.theme, m.snapshot
+	width, height := b.inside()
+	if b.height < leastFramed {
+		width, height = b.width, b.height
+	}
+	var title, note string
+	var lines []string
+	switch p {
+	case profilePane:
+		title, lines = "Profile", t.profileLines(s, width)
+	case bodyPane:
+		title, note = "Body", t.bodyTitle(m.body, s)
+		lines = t.bodyLines(m.body, s, width, height)
+	default:
+		title, note = t.energyTitle(m.energy), t.energyNote(m.energy, s, width, height)
+		lines = t.energyLines(m.energy, s, width, height)
+	}
+	if b.height < leastFramed {
+		return unframed(b, lines)
+	}
+	return t.frame(b, title, note, p == m.focus && l.arrangement != tabbed, lines)
+}
+
+// header is the top line: who, and how fresh the data is.
+func (m *Model) header(l layout) string {
+	t, s := m.theme, m.snapshot
+	left := " " + t.strong.Render("vitals")
+	if name := s.Person.Profile.Name; name != "" {
+		left += t.bar + name
+	}
+	if l.arrangement == tabbed && !m.zoomed {
+		left = " " + m.tabs()
+	}
+	var fresh []string
+	newest := newestSuccess(s)
+	if !newest.IsZero() {
+		fresh = append(fresh, "Google "+shortWhen(newest.In(s.AsOf.Location()), s.AsOf))
+	}
+	if e := s.Electricity; e != nil && !e.LastReading.IsZero() {
+		fresh = append(fresh, "meter "+shortWhen(e.LastReading, s.AsOf))
+	}
+	return spread(left, t.faint.Render(strings.Join(fresh, t.bar))+" ", l.width)
+}
+
+// newestSuccess is when the account was last heard of.
+func newestSuccess(s view.Snapshot) time.Time {
+	var newest time.Time
+	for _, f := range s.Fetches {
+		if f.LastSuccess.After(newest) {
+			newest = f.LastSuccess
+		}
+	}
+	return newest
+}
+
+// tabs names the panes of a screen that has room for one.
+func (m *Model) tabs() string {
+	names := [...]string{energyPane: "Energy", bodyPane: "Body", profilePane: "Profile"}
+	var shown []string
+	for _, p := range [...]pane{energyPane, profilePane, bodyPane} {
+		if p == m.focus {
+			shown = append(shown, m.theme.focusedTitle.Render("["+names[p]+"]"))
+		} else {
+			shown = append(shown, " "+names[p]+" ")
+		}
+	}
+	return strings.Join(shown, "")
+}
+
+// status is the line above the keys: what is being typed, what went wrong, or
+// what is under way.
+func (m *Model) status(width int) (string, *tea.Cursor) {
+	if m.typing != nil {
+		return m.typing.view(m.theme, width)
+	}
+	width -= 2
+	text, style := m.doing(), m.theme.faint
+	switch {
+	case m.notice != "":
+		text = m.notice
+	case m.account.Problem != "":
+		text, style = m.account.complaint(width), m.theme.problem
+	case m.meterNews.Problem != "":
+		text, style = m.meterNews.complaint(width), m.theme.problem
+	case text == "" && storedProblem(m.snapshot) != "":
+		text, style = storedProblem(m.snapshot), m.theme.problem
+	}
+	return fit(" "+style.Render(ansi.Truncate(text, max(0, width), m.theme.ellipsis)), width+2), nil
+}
+
+// doing is what the background is at.
+func (m *Model) doing() string {
+	if m.account.Doing != "" {
+		return m.account.Doing
+	}
+	return m.meterNews.Doing
+}
+
+// complaint says what went wrong and, in as many words as fit, what to do.
+func (n News) complaint(width int) string {
+	press := "press r to try again"
+	if n.SignIn {
+		press = "press a to connect again"
+	}
+	texts := []string{n.Problem + " – " + press, n.Problem}
+	if n.Hint != "" {
+		texts = append([]string{n.Problem + " – " + n.Hint}, texts...)
+	}
+	return fitting(width, texts...)
+}
+
+// storedProblem is why the last fetch of some type failed.
+func storedProblem(s view.Snapshot) string {
+	for _, f := range s.Fetches {
+		if f.Error != "" {
+			return f.Error
+		}
+	}
+	return ""
+}
+
+// helpBar is the bottom line, as many keys as there is room for.
+func (m *Model) helpBar(width int) string {
+	line := ""
+	for _, b := range m.keys.bar(m.zoomed) {
+		entry := " " + m.theme.key.Render(m.shown(b.Help().Key)) + " " + b.Help().Desc
+		if ansi.StringWidth(line)+ansi.StringWidth(entry)+1 > width {
+			break
+		}
+		if line != "" {
+			entry = " " + entry
+		}
+		line += entry
+	}
+	return fit(line, width)
+}

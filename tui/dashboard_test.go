@@ -1,0 +1,214 @@
+package tui
+
+import (
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"vitals/internal/timeline"
+	"vitals/internal/view"
+)
+
+func onDashboard(t *testing.T, test func(r *driver)) {
+	t.Helper()
+	drive(t, Dependencies{History: ann(t), Account: &account{}, Meter: &meters{}, Remembered: Remembered{Reach: view.LastDay}}, 80, 24, test)
+}
+
+func TestRangeAndBucketKeys(t *testing.T) {
+	onDashboard(t, func(r *driver) {
+		for _, step := range []struct{ key, title string }{
+			{"2", "by day"}, {"3", "30 days: Sat 24 Oct → now"}, {"4", "by month"}, {"5", "all: Jan 2026 → now"},
+			{"h", "by hour"}, {"d", "by day"}, {"w", "by week"}, {"m", "by month"}, {"y", "by year"},
+			{"1", "24 h: Sat 14:00 → now"}, {"left", "24 h: Fri 14:00 → Sat 14:00"}, {"left", "24 h: Thu 14:00 → Fri 14:00"},
+			{"right", "24 h: Fri 14:00 → Sat 14:00"}, {"t", "24 h: Sat 14:00 → now"}, {"right", "24 h: Sat 14:00 → now"},
+			{"g", "24 h: 1 Jan 00:00 → 2 Jan 00:00"}, {"G", "24 h: Sat 14:00 → now"},
+		} {
+			r.keys(step.key)
+			r.expect(step.title)
+		}
+		r.keys("2", "h") // a bucket key holds …
+		r.expect("7 days: Mon 00:00 → now", "by hour")
+		r.keys("3") // … until the next range key
+		r.expect("30 days:", "by day")
+	})
+}
+
+func TestScrollingBeforeMoving(t *testing.T) {
+	onDashboard(t, func(r *driver) {
+		r.keys("2", "h")
+		r.expect("72 of 158")
+		r.keys("left")
+		r.expect("72 of 158", "7 days: Mon 00:00 → now")
+		r.keys("left", "left")
+		r.expect("72 of 168", "7 days: 9 Nov 00:00 → Mon 00:00")
+		r.keys("right")
+		r.expect("7 days: Mon 00:00 → now")
+	})
+}
+
+func TestKeysActOnTheFocusedPane(t *testing.T) {
+	onDashboard(t, func(r *driver) {
+		r.keys("tab", "tab", "5")
+		r.expect("Body ──", "─ all ─", "24 h: Sat 14:00 → now")
+		r.keys("1") // the body never shows less than thirty days
+		r.expect("─ 30 days ─", "24 h: Sat 14:00 → now")
+		r.keys("tab", "2")
+		r.expect("7 days: Mon 16 Nov → now", "─ 30 days ─")
+		r.keys("shift+tab", "left")
+		r.expect("30 days: Thu 24 Sep → Fri 23 Oct")
+	})
+}
+
+func TestTypedRange(t *testing.T) {
+	onDashboard(t, func(r *driver) {
+		r.keys("/")
+		r.typed("nonsense")
+		r.keys("enter")
+		r.expect("is not a time")
+		r.keys("esc", "/")
+		r.typed("2026-10-24 2026-10-27")
+		r.keys("enter")
+		r.expect("range: Sat 24 Oct → Mon 26 Oct", "by day")
+		r.keys("right")
+		r.expect("range: Tue 27 Oct → Thu 29 Oct")
+		r.keys("t")
+		r.expect("30 days:")
+	})
+}
+
+func TestZoomReadsExactValues(t *testing.T) {
+	onDashboard(t, func(r *driver) {
+		r.keys("enter")
+		r.expect("2026-11-22 13:00 +0000", "kWh", "partial: 0.7 of 1.0 h")
+		r.keys("left", "left", "left")
+		r.expect("2026-11-22 10:00 +0000", "mean", "£")
+		r.keys("home")
+		r.expect("2026-11-21 14:00 +0000")
+		for range 13 {
+			r.keys("right")
+		}
+		r.expect("2026-11-22 03:00 +0000  no data")
+		r.keys("[")
+		r.expect("24 h: Fri 14:00 → Sat 14:00", "2026-11-21 13:00 +0000")
+		r.keys("]", "esc")
+		r.expect("Profile", "24 h: Sat 14:00 → now")
+		r.expectNot("no data")
+	})
+}
+
+func TestZoomKeepsTheCursorInSight(t *testing.T) {
+	onDashboard(t, func(r *driver) {
+		r.keys("2", "h", "enter", "home")
+		r.expect("2026-11-16 00:00 +0000", "▲")
+		r.keys("end")
+		r.expect("2026-11-22 13:00 +0000", "▲")
+		r.send(tea.WindowSizeMsg{Width: 40, Height: 15})
+		r.expect("▲")
+	})
+}
+
+func TestStaleAnswersAreDropped(t *testing.T) {
+	onDashboard(t, func(r *driver) {
+		_, first := r.m.Update(tea.KeyPressMsg{Code: '2', Text: "2"})
+		_, second := r.m.Update(tea.KeyPressMsg{Code: '4', Text: "4"})
+		r.send(second())
+		r.expect("12 months:")
+		r.send(first())
+		r.expect("12 months:")
+		r.expectNot("7 days:")
+	})
+}
+
+func TestWhatWentWrongIsOneLineAndOldDataStays(t *testing.T) {
+	onDashboard(t, func(r *driver) {
+		r.send(News{Problem: "the sign-in has expired", SignIn: true})
+		r.expect("the sign-in has expired – press a to connect again", "71.4 kg", "412 W")
+		r.send(News{Meter: true, Problem: "there is no file ~/meter.db", Hint: "check the path"})
+		r.send(News{})
+		r.expect("there is no file ~/meter.db – check the path", "71.4 kg", "412 W")
+		r.send(News{Meter: true})
+		r.expectNot("there is no file")
+		r.m.History.(*past).err = hinted{"the history cannot be read", "look at the disk"}
+		r.keys("2")
+		r.expect("the history cannot be read – look at the disk", "71.4 kg")
+	})
+}
+
+func TestNewDataAppears(t *testing.T) {
+	onDashboard(t, func(r *driver) {
+		p := r.m.History.(*past)
+		lighter := *p.snapshot.Body
+		lighter.Weighing.KG = 70.1
+		p.snapshot.Body = &lighter
+		r.send(News{Doing: "fetching weight"})
+		r.expect("71.4 kg", "fetching weight")
+		r.send(News{Changed: true})
+		r.expect("70.1 kg")
+		r.expectNot("fetching weight")
+		p.snapshot.AsOf = p.snapshot.AsOf.Add(30 * time.Minute)
+		r.m.Update(hourPassed{})
+		r.run(r.m.ask())
+		r.expect("24 h: Sat 15:00 → now")
+	})
+}
+
+func TestTheRestOfTheKeys(t *testing.T) {
+	refreshed := 0
+	drive(t, Dependencies{History: ann(t), Account: &account{}, Meter: &meters{}, Refresh: func() { refreshed++ }}, 80, 24, func(r *driver) {
+		r.keys("r")
+		if refreshed != 1 {
+			t.Errorf("r asked for new data %d times", refreshed)
+		}
+		r.expect("looking for new data")
+		r.keys("s")
+		r.expect("Energy · calories", "1,432 kcal")
+		r.expectNot("looking for new data")
+		r.keys("?")
+		r.expect("any key goes back", "back to now", "account: connect Google")
+		r.keys("esc", "q")
+		if !r.quit || r.m.Interrupted() {
+			t.Error("q did not end the program in peace")
+		}
+	})
+}
+
+func TestTheViewIsRemembered(t *testing.T) {
+	onDashboard(t, func(r *driver) {
+		r.keys("2", "h", "s")
+		want := Remembered{Reach: view.LastWeek, Unit: timeline.Hour, Source: view.Burned}
+		if got := r.m.Remember(); got != want {
+			t.Errorf("remembered %+v, want %+v", got, want)
+		}
+	})
+	for _, nonsense := range []Remembered{{Reach: 99}, {Reach: view.LastDay, Unit: 99}, {Source: 99}, {}} {
+		drive(t, Dependencies{History: ann(t), Remembered: nonsense}, 80, 24, func(r *driver) {
+			r.expect("house", "24 h: Sat 14:00 → now")
+		})
+	}
+}
+
+func TestAnEmptyTerminalHasTheFallbackSize(t *testing.T) {
+	drive(t, Dependencies{History: ann(t)}, 0, 0, func(r *driver) { r.expect("71.4 kg", "412 W") })
+}
+
+func TestMeterOnlyAndAccountOnly(t *testing.T) {
+	meterOnly, accountOnly := nothing(t), ann(t)
+	full := ann(t)
+	meterOnly.snapshot.Electricity, meterOnly.portions = full.snapshot.Electricity, full.portions
+	accountOnly.snapshot.Electricity, accountOnly.portions = nil, nil
+	drive(t, Dependencies{History: meterOnly, Account: &account{}}, 80, 24, func(r *driver) {
+		r.expect("412 W", "Not signed in.", "Press a to connect Google.")
+		r.keys("s")
+		r.expect("No calories yet.")
+		r.keys("s")
+		r.expect("412 W")
+	})
+	drive(t, Dependencies{History: accountOnly, Account: &account{}}, 80, 24, func(r *driver) {
+		r.expect("71.4 kg", "No meter yet", "Press enter to name it")
+		r.keys("s")
+		r.expect("1,432 kcal")
+		r.keys("s")
+		r.expect("1,432 kcal")
+	})
+}

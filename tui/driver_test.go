@@ -1,0 +1,263 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"vitals/internal/health"
+	"vitals/internal/timeline"
+	"vitals/internal/view"
+)
+
+// driver runs a Model without a terminal: commands run at once, in the fake
+// time of a synctest bubble, and their messages go back into the model.
+type driver struct {
+	t       *testing.T
+	m       *Model
+	printed []string // lines printed above the view
+	quit    bool
+	clock   time.Time // advanced by hand, for what depends on Now
+}
+
+// drive calls test with a driver of a model with the given dependencies, after
+// its first commands have run.
+func drive(t *testing.T, d Dependencies, width, height int, test func(d *driver)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		r := &driver{t: t, clock: time.Date(2026, 11, 22, 13, 39, 30, 0, london(t))}
+		d.Now = func() time.Time { return r.clock }
+		if d.Refresh == nil {
+			d.Refresh = func() {}
+		}
+		d.FallbackWidth, d.FallbackHeight = 80, 24
+		r.m = New(d)
+		r.send(tea.WindowSizeMsg{Width: width, Height: height})
+		r.run(r.m.Init())
+		test(r)
+	})
+}
+
+func (r *driver) send(msgs ...tea.Msg) {
+	for _, msg := range msgs {
+		_, cmd := r.m.Update(msg)
+		r.run(cmd)
+	}
+}
+
+func (r *driver) run(cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	switch msg := cmd().(type) {
+	case nil, hourPassed: // the hour passes when a test says so
+	case tea.BatchMsg:
+		for _, c := range msg {
+			r.run(c)
+		}
+	case tea.QuitMsg:
+		r.quit = true
+	default:
+		if text, ok := printedText(msg); ok {
+			r.printed = append(r.printed, text)
+			return
+		}
+		r.send(msg)
+	}
+}
+
+// printedText is what tea.Println prints; its message has no exported type.
+func printedText(msg tea.Msg) (string, bool) {
+	text := fmt.Sprintf("%T%v", msg, msg)
+	text, ok := strings.CutPrefix(text, "tea.printLineMessage{")
+	return strings.TrimSuffix(text, "}"), ok
+}
+
+// keys presses keys by their names, a second apart.
+func (r *driver) keys(names ...string) {
+	special := map[string]rune{"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "left": tea.KeyLeft,
+		"right": tea.KeyRight, "up": tea.KeyUp, "down": tea.KeyDown, "home": tea.KeyHome, "end": tea.KeyEnd, "backspace": tea.KeyBackspace}
+	for _, name := range names {
+		r.clock = r.clock.Add(time.Second)
+		var k tea.KeyPressMsg
+		switch letter, ctrl := strings.CutPrefix(name, "ctrl+"); {
+		case ctrl:
+			k = tea.KeyPressMsg{Code: rune(letter[0]), Mod: tea.ModCtrl}
+		case name == "shift+tab":
+			k = tea.KeyPressMsg{Code: tea.KeyTab, Mod: tea.ModShift}
+		case special[name] != 0:
+			k = tea.KeyPressMsg{Code: special[name]}
+		default:
+			k = tea.KeyPressMsg{Code: rune(name[0]), Text: name}
+		}
+		r.send(k)
+	}
+}
+
+// typed presses the keys of a text.
+func (r *driver) typed(text string) {
+	for _, c := range text {
+		r.clock = r.clock.Add(time.Second)
+		r.send(tea.KeyPressMsg{Code: c, Text: string(c)})
+	}
+}
+
+// frame is the screen as plain text, without blanks at the ends of lines.
+func (r *driver) frame() string {
+	lines := strings.Split(ansi.Strip(r.m.View().Content), "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimRight(line, " ")
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (r *driver) expect(texts ...string) {
+	r.t.Helper()
+	frame := r.frame()
+	for _, text := range texts {
+		if !strings.Contains(frame, text) {
+			r.t.Errorf("the screen lacks %q:\n%s", text, frame)
+		}
+	}
+}
+
+func (r *driver) expectNot(texts ...string) {
+	r.t.Helper()
+	frame := r.frame()
+	for _, text := range texts {
+		if strings.Contains(frame, text) {
+			r.t.Errorf("the screen shows %q:\n%s", text, frame)
+		}
+	}
+}
+
+func london(t testing.TB) *time.Location {
+	t.Helper()
+	zone, err := time.LoadLocation("Europe/London")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return zone
+}
+
+// past answers like a Viewer, from figures made up for the tests.
+type past struct {
+	snapshot view.Snapshot
+	portions []timeline.Portion // kWh; nil: no meter
+	burned   []timeline.Portion // kcal
+	readings []view.BodyReading
+	err      error
+}
+
+func (p *past) Snapshot(context.Context) (view.Snapshot, error) { return p.snapshot, p.err }
+
+func (p *past) Energy(_ context.Context, w view.Window, source view.EnergySource) (view.Energy, error) {
+	var data view.Extent
+	if n := len(p.portions); n > 0 {
+		zone := p.snapshot.AsOf.Location()
+		data = view.Extent{First: time.Unix(p.portions[0].Start, 0).In(zone), Last: time.Unix(p.portions[n-1].End, 0).In(zone)}
+	}
+	from, to := w.Bounds(p.snapshot.AsOf, data)
+	e := view.Energy{From: from, To: to, Unit: w.Unit, Data: data}
+	if source != view.Burned && p.portions != nil {
+		e.House = timeline.Resample(p.portions, from, to, w.Unit, 2*time.Minute)
+		e.Costs = make([]view.Cost, len(e.House))
+		for i, b := range e.House {
+			e.Costs[i] = view.Cost{Amount: b.Amount * 0.245, Known: b.Status != timeline.Empty}
+		}
+	}
+	if source != view.House && p.burned != nil {
+		e.Burned = timeline.Resample(p.burned, from, to, w.Unit, 0)
+	}
+	return e, p.err
+}
+
+func (p *past) BodyLine(_ context.Context, w view.Window) (view.BodyLine, error) {
+	line := view.BodyLine{Unit: w.Unit}
+	if n := len(p.readings); n > 0 {
+		line.Data = view.Extent{First: p.readings[0].At, Last: p.readings[n-1].At}
+	}
+	line.From, line.To = w.Bounds(p.snapshot.AsOf, line.Data)
+	var stretch []view.Point
+	for _, r := range p.readings {
+		if !r.At.Before(line.From) && r.At.Before(line.To) {
+			line.Points = append(line.Points, view.Point{At: r.At, KG: r.Value, HeldBack: r.HeldBack})
+			if !r.HeldBack {
+				stretch = append(stretch, view.Point{At: r.At, KG: *r.Trend})
+			}
+		}
+	}
+	if stretch != nil {
+		line.Trend = [][]view.Point{stretch}
+	}
+	return line, p.err
+}
+
+// nothing is what is known on the first start.
+func nothing(t testing.TB) *past {
+	return &past{snapshot: view.Snapshot{AsOf: time.Date(2026, 11, 22, 13, 39, 0, 0, london(t)), Units: health.Kilograms}}
+}
+
+// ann is everything about a made-up person and house.
+func ann(t testing.TB) *past {
+	p := nothing(t)
+	at := func(month time.Month, day, hour, min int) time.Time {
+		return time.Date(2026, month, day, hour, min, 0, 0, london(t))
+	}
+	value := func(v float64) *float64 { return &v }
+	s := &p.snapshot
+	s.HeightM, s.ZoneChosen = 1.72, true
+	s.Person = health.Person{
+		Identity: health.Identity{HealthUserID: "1", FitbitUserID: "1ABCDE"},
+		Profile:  health.Profile{Name: "Ann E.", Age: 41, MemberSince: health.Date{Year: 2014, Month: time.March, Day: 2}},
+		Devices: []health.Device{
+			{Name: "Aria 2", Type: "SCALE", Battery: "High", LastSync: at(time.November, 22, 7, 13)},
+			{Name: "Charge 6", Type: "TRACKER", Battery: "Medium", LastSync: at(time.November, 22, 13, 20)},
+		},
+	}
+	s.Fetches = []health.Fetch{{Type: health.TypeWeight, LastSuccess: at(time.November, 22, 13, 37)}}
+	s.Body = &view.Body{
+		Weighing: health.Weighing{At: at(time.November, 22, 7, 12), KG: 71.4, Source: health.Source{Name: "Aria 2", Kind: health.SourceScale}},
+		BMI:      value(24.13), Fat: value(27.3), TrendKG: 71.9, Rate: &health.Rate{KGPerDay: -0.31 / 7, StdErr: 0.08 / 7},
+		GoalKG:    value(68),
+		GoalDates: &[2]health.Date{{Year: 2027, Month: time.February, Day: 1}, {Year: 2027, Month: time.March, Day: 21}},
+	}
+	s.Burn = &view.Burn{Today: value(1432), Yesterday: value(2251)}
+	s.Electricity = &view.Electricity{Source: "energymonitor.db: readings", LastReading: at(time.November, 22, 13, 39), NowW: value(412),
+		IdleW: value(140), TodayKWh: value(5.18), YesterdayKWh: value(9.1), TodayCost: value(1.2691), Currency: "GBP"}
+	for day := range 80 {
+		kg := 74 - 0.03*float64(day) + 0.3*float64(day*7%5-2)/2
+		trend := 74 - 0.03*float64(day)
+		p.readings = append(p.readings, view.BodyReading{At: at(time.September, 4+day, 7, 10), Value: kg, Trend: &trend, Source: "Aria 2"})
+	}
+	p.readings[40].Value, p.readings[40].HeldBack = 88, true
+	for quarter, start := 0, at(time.January, 1, 0, 0); ; quarter++ {
+		from := start.Add(time.Duration(quarter) * 15 * time.Minute)
+		if from.After(s.AsOf) {
+			break
+		}
+		hour := from.Hour()
+		if from.Month() == time.November && from.Day() == 22 && hour >= 2 && hour < 4 {
+			continue // the logger was out
+		}
+		watts := 150 + 60*float64(hour*hour%11) + 400*float64(min(1, hour/18))
+		covered := min(15*time.Minute, s.AsOf.Sub(from))
+		p.portions = append(p.portions, timeline.Portion{Start: from.Unix(), End: from.Unix() + timeline.QuarterHour,
+			Amount: watts * covered.Hours() / 1000, Covered: covered})
+		p.burned = append(p.burned, timeline.Portion{Start: from.Unix(), End: from.Unix() + timeline.QuarterHour,
+			Amount: (60 + 8*float64(hour*5%13)) / 4, Covered: covered})
+	}
+	return p
+}
+
+// hinted is an error with a hint.
+type hinted struct{ text, hint string }
+
+func (e hinted) Error() string { return e.text }
+func (e hinted) Hint() string  { return e.hint }

@@ -1,0 +1,224 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"vitals/chart"
+	"vitals/internal/timeline"
+	"vitals/internal/view"
+)
+
+// energyTitle is the title of the energy pane.
+func (t theme) energyTitle(m energyState) string {
+	sources := map[view.EnergySource]string{view.House: "house", view.Burned: "calories", view.HouseAndBurned: "house and calories"}
+	return strings.Join([]string{"Energy", sources[m.source], "by " + m.window.Unit.String()}, t.bar)
+}
+
+// energyNote is the note in its top edge: the window, and how much of it is in
+// sight when that is not all.
+func (t theme) energyNote(m energyState, s view.Snapshot, width, height int) string {
+	note := t.windowTitle(m.window, m.data.From, m.data.To, s.AsOf)
+	all := len(m.buckets())
+	if first, end := t.energyInSight(m, width, height); end-first < all {
+		note = fmt.Sprintf("%s of %s%s%s", grouped(float64(end-first), 0), grouped(float64(all), 0), t.bar, note)
+	}
+	return note
+}
+
+// energyInSight returns which buckets the pane shows: first included, end
+// excluded.
+func (t theme) energyInSight(m energyState, width, height int) (first, end int) {
+	charts := t.energyCharts(m, width, height)
+	return charts[0].Visible(width, charts[0].rows)
+}
+
+// energyLines draws the energy pane inside its frame.
+func (t theme) energyLines(m energyState, s view.Snapshot, width, height int) []string {
+	if advice := t.energyAdvice(m, s, width); advice != nil {
+		return advice
+	}
+	lines := []string{t.energyFigures(m, s, width)}
+	for _, c := range t.energyCharts(m, width, height) {
+		if c.rows > 0 {
+			lines = append(lines, strings.Split(c.Draw(width, c.rows), "\n")...)
+		}
+	}
+	if m.cursor >= 0 {
+		return append(lines, t.energyReading(m, s))
+	}
+	return append(lines, t.coverage(m, s))
+}
+
+// barChart is a chart and the rows it is drawn in.
+type barChart struct {
+	chart.Bars
+	rows int
+}
+
+// energyCharts are the charts of the pane, one above the other on one time
+// axis, between a line of figures and one of coverage.
+func (t theme) energyCharts(m energyState, width, height int) []barChart {
+	var charts []barChart
+	add := func(buckets []timeline.Bucket, rows int) {
+		charts = append(charts, barChart{chart.Bars{Look: t.chart, Buckets: buckets, Unit: m.window.Unit,
+			Offset: m.offset, Cursor: m.cursor}, rows})
+	}
+	rows := max(0, height-2)
+	switch {
+	case m.source == view.HouseAndBurned && m.data.House != nil && m.data.Burned != nil:
+		add(m.data.House, rows/2)
+		add(m.data.Burned, rows-rows/2)
+		upper, lower := &charts[0], &charts[1]
+		upper.NoTimeAxis = true
+		widest := max(upper.WidestLabel(width, upper.rows), lower.WidestLabel(width, lower.rows))
+		upper.LabelWidth, lower.LabelWidth = widest, widest
+	default:
+		add(m.buckets(), rows)
+	}
+	return charts
+}
+
+// energyAdvice is what the pane says when there is nothing to show.
+func (t theme) energyAdvice(m energyState, s view.Snapshot, width int) []string {
+	switch {
+	case !m.empty() || m.source != view.Burned && s.Electricity != nil || m.source != view.House && s.Burn != nil:
+		return nil
+	case m.source == view.Burned:
+		return t.signInAdvice("No calories yet.", width)
+	default:
+		lines := wrapped("No meter yet: vitals reads the SQLite database that an electricity meter's logger writes.", width)
+		return append(lines, "Press "+t.key.Render("enter")+" to name it, "+t.key.Render("s")+" for the calories you burn.")
+	}
+}
+
+// energyFigures is the line of figures: as many as there is room for.
+func (t theme) energyFigures(m energyState, s view.Snapshot, width int) string {
+	var now, today, yesterday, sum []string
+	nowName := "now"
+	if e := s.Electricity; e != nil && m.source != view.Burned {
+		switch {
+		case e.NowW != nil:
+			now = append(now, t.figure.Render(grouped(*e.NowW, 0)+" W"))
+		case !e.LastReading.IsZero():
+			nowName, now = "last reading", append(now, when(e.LastReading, s.AsOf))
+		}
+		if e.TodayKWh != nil {
+			today = append(today, t.figure.Render(kWh(*e.TodayKWh)))
+		}
+		if e.TodayCost != nil {
+			today = append(today, t.money(*e.TodayCost, e.Currency))
+		}
+		if e.YesterdayKWh != nil {
+			yesterday = append(yesterday, kWh(*e.YesterdayKWh))
+		}
+		if kwh, known := total(m.data.House); known {
+			sum = append(sum, kWh(kwh))
+		}
+	}
+	if b := s.Burn; b != nil && m.source != view.House {
+		if b.Today != nil {
+			today = append(today, t.figure.Render(kcal(*b.Today)))
+		}
+		if b.Yesterday != nil {
+			yesterday = append(yesterday, kcal(*b.Yesterday))
+		}
+		if burned, known := total(m.data.Burned); known {
+			sum = append(sum, kcal(burned))
+		}
+	}
+	line := ""
+	for _, part := range []struct {
+		name    string
+		figures []string
+	}{{nowName, now}, {"today", today}, {"yesterday", yesterday}, {reachName(m.window.Reach), sum}} {
+		if len(part.figures) == 0 {
+			continue
+		}
+		text := part.name + " " + strings.Join(part.figures, " ")
+		if line != "" {
+			text = "   " + text
+		}
+		if ansi.StringWidth(line)+ansi.StringWidth(text) <= width {
+			line += text
+		}
+	}
+	return line
+}
+
+// total adds up what is known of buckets.
+func total(buckets []timeline.Bucket) (sum float64, known bool) {
+	for _, b := range buckets {
+		if b.Status != timeline.Empty {
+			sum, known = sum+b.Amount, true
+		}
+	}
+	return sum, known
+}
+
+// coverage says how much of the window is known.
+func (t theme) coverage(m energyState, s view.Snapshot) string {
+	var covered, estimated, passed time.Duration
+	for _, b := range m.buckets() {
+		if end := b.End; end.After(s.AsOf) {
+			if b.Start.Before(s.AsOf) {
+				passed += s.AsOf.Sub(b.Start)
+			}
+		} else {
+			passed += b.Length()
+		}
+		covered += b.Covered
+		estimated += b.Estimated
+	}
+	if covered == 0 && m.data.Data.First.Before(m.data.From) && !m.data.Data.First.IsZero() {
+		return t.faint.Render("no data in this window; ") + t.key.Render("G") + t.faint.Render(" shows the newest there is")
+	}
+	unit, per := "h", 1.0
+	if passed >= 72*time.Hour {
+		unit, per = "days", 24
+	}
+	words := []string{fmt.Sprintf("%s of %s %s covered", grouped(covered.Hours()/per, 0), grouped(passed.Hours()/per, 0), unit)}
+	if estimated > 0 {
+		words = append(words, fmt.Sprintf("%s %s estimated", grouped(estimated.Hours()/per, 0), unit))
+	}
+	if e := s.Electricity; e != nil && e.IdleW != nil && m.source != view.Burned {
+		words = append(words, fmt.Sprintf("idles at %s W", grouped(*e.IdleW, 0)))
+	}
+	return t.faint.Render(strings.Join(words, t.bar))
+}
+
+// energyReading says the bucket under the cursor exactly.
+func (t theme) energyReading(m energyState, s view.Snapshot) string {
+	words := []string{t.strong.Render(m.window.Unit.Label(m.buckets()[m.cursor].Start))}
+	if m.data.House != nil {
+		b := m.data.House[m.cursor]
+		if b.Status == timeline.Empty {
+			words = append(words, "no data")
+		} else {
+			words = append(words, grouped(b.Amount, 3)+" kWh", fmt.Sprintf("mean %s W", grouped(b.Amount*1000/b.Covered.Hours(), 0)))
+			if c := m.data.Costs[m.cursor]; c.Known && s.Electricity != nil {
+				words = append(words, t.money(c.Amount, s.Electricity.Currency))
+			}
+			words = append(words, howFull(b))
+		}
+	}
+	if m.data.Burned != nil {
+		if b := m.data.Burned[m.cursor]; b.Status == timeline.Empty {
+			words = append(words, "no calories")
+		} else {
+			words = append(words, kcal(b.Amount), howFull(b))
+		}
+	}
+	return strings.Join(words, "  ")
+}
+
+// howFull says how well a bucket is known.
+func howFull(b timeline.Bucket) string {
+	if b.Status == timeline.Full {
+		return b.Status.String()
+	}
+	return fmt.Sprintf("%s: %.1f of %.1f h", b.Status, b.Covered.Hours(), b.Length().Hours())
+}

@@ -1,0 +1,98 @@
+package tui
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// borders are the characters of a pane's frame.
+type borders struct{ topLeft, topRight, bottomLeft, bottomRight, across, down string }
+
+var (
+	roundBorders = borders{"╭", "╮", "╰", "╯", "─", "│"}
+	asciiBorders = borders{"+", "+", "+", "+", "-", "|"}
+)
+
+// frame draws lines into a pane with a border: a title at the left of its top
+// edge, a note at the right. Lines beyond the height are left out, cells beyond
+// the width cut.
+func (t theme) frame(b box, title, note string, focused bool, lines []string) []string {
+	if !b.shown() {
+		return nil
+	}
+	edge := t.border
+	if focused {
+		edge = t.focusedBorder
+	}
+	rows := make([]string, 0, b.height)
+	rows = append(rows, t.topEdge(b.width, title, note, focused))
+	inside := b.width - frameColumns
+	for i := range b.height - frameRows {
+		line := ""
+		if i < len(lines) {
+			line = lines[i]
+		}
+		rows = append(rows, edge.Render(t.borders.down)+" "+fit(line, inside)+" "+edge.Render(t.borders.down))
+	}
+	if b.height >= frameRows {
+		rows = append(rows, edge.Render(t.borders.bottomLeft+strings.Repeat(t.borders.across, max(0, b.width-2))+t.borders.bottomRight))
+	}
+	return rows
+}
+
+// leastFramed is the height from which on a pane has a border.
+const leastFramed = 5
+
+// unframed draws lines into a pane too low for a border.
+func unframed(b box, lines []string) []string {
+	rows := make([]string, b.height)
+	for i := range rows {
+		if i < len(lines) {
+			rows[i] = fit(lines[i], b.width)
+		}
+	}
+	return rows
+}
+
+func (t theme) topEdge(width int, title, note string, focused bool) string {
+	edge, heading := t.border, t.title
+	if focused {
+		edge, heading = t.focusedBorder, t.focusedTitle
+	}
+	room := max(0, width-2-frameColumns)
+	title = ansi.Truncate(title, room, t.ellipsis)
+	room -= ansi.StringWidth(title) + 2
+	if note != "" && ansi.StringWidth(note) > room {
+		note = ansi.Truncate(note, max(0, room), t.ellipsis)
+	}
+	across := t.borders.across
+	left := edge.Render(t.borders.topLeft+across+" ") + heading.Render(title) + " "
+	right := edge.Render(across + t.borders.topRight)
+	if note != "" {
+		right = " " + t.faint.Render(note) + " " + right
+	}
+	fill := max(0, width-ansi.StringWidth(left)-ansi.StringWidth(right))
+	return left + edge.Render(strings.Repeat(across, fill)) + right
+}
+
+// fit cuts or pads a styled line to exactly width cells.
+func fit(line string, width int) string {
+	width = max(0, width)
+	n := ansi.StringWidth(line)
+	if n > width {
+		return ansi.Truncate(line, width, "")
+	}
+	return line + strings.Repeat(" ", width-n)
+}
+
+// spread puts left and right at the ends of a line of width cells; what does
+// not fit is cut from the right one, then from the left.
+func spread(left, right string, width int) string {
+	gap := width - ansi.StringWidth(left) - ansi.StringWidth(right)
+	if gap < 1 {
+		right = ansi.Truncate(right, max(0, width-ansi.StringWidth(left)-1), "")
+		gap = max(0, width-ansi.StringWidth(left)-ansi.StringWidth(right))
+	}
+	return fit(left+strings.Repeat(" ", gap)+right, width)
+}

@@ -1,0 +1,129 @@
+package tui
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"vitals/internal/view"
+)
+
+var update = flag.Bool("update", false, "write the golden frames anew")
+
+// golden compares the screen with testdata/NAME.txt.
+func (r *driver) golden(name string) {
+	r.t.Helper()
+	frame := r.frame() + "\n"
+	for i, line := range strings.Split(frame, "\n") {
+		if w := ansi.StringWidth(line); w > r.m.width {
+			r.t.Errorf("%s: line %d is %d cells wide on a screen of %d", name, i+1, w, r.m.width)
+		}
+	}
+	if n := strings.Count(frame, "\n"); n > r.m.height {
+		r.t.Errorf("%s: %d lines on a screen of %d", name, n, r.m.height)
+	}
+	path := filepath.Join("testdata", name+".txt")
+	if *update {
+		if err := os.WriteFile(path, []byte(frame), 0o644); err != nil {
+			r.t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		r.t.Fatalf("%v (run with -update to write it)", err)
+	}
+	if frame != string(want) {
+		r.t.Errorf("%s is now\n%s\nwant\n%s", name, frame, want)
+	}
+}
+
+func TestFrames(t *testing.T) {
+	everything := func(t testing.TB) Dependencies {
+		return Dependencies{History: ann(t), Account: &account{}, Meter: &meters{}, Remembered: Remembered{Reach: view.LastDay}}
+	}
+	empty := func(t testing.TB) Dependencies {
+		return Dependencies{History: nothing(t), Account: &account{}, Meter: &meters{}, Remembered: Remembered{Reach: view.LastDay}}
+	}
+	ascii := func(t testing.TB) Dependencies {
+		d := everything(t)
+		d.ASCII = true
+		return d
+	}
+	welcome := func(t testing.TB) Dependencies {
+		d := empty(t)
+		d.Begin = Welcome
+		return d
+	}
+	problem := News{Problem: "could not reach health.googleapis.com (no network)", Hint: "check the connection; what is stored stays readable"}
+	tests := []struct {
+		name          string
+		with          func(testing.TB) Dependencies
+		width, height int
+		do            func(*driver)
+	}{
+		{"full-80x24", everything, 80, 24, nil},
+		{"full-100x30", everything, 100, 30, nil},
+		{"full-120x40", everything, 120, 40, nil},
+		{"full-200x50", everything, 200, 50, nil},
+		{"tabs-60x20", everything, 60, 20, nil},
+		{"tabs-body-40x12", everything, 40, 12, func(r *driver) { r.keys("tab", "tab") }},
+		{"stacked-50x40", everything, 50, 40, nil},
+		{"tiny-20x5", everything, 20, 5, nil},
+		{"too-small-19x4", everything, 19, 4, nil},
+		{"ascii-80x24", ascii, 80, 24, nil},
+		{"calories-80x24", everything, 80, 24, func(r *driver) { r.keys("s") }},
+		{"both-80x24", everything, 80, 24, func(r *driver) { r.keys("s", "s") }},
+		{"week-by-hour-80x24", everything, 80, 24, func(r *driver) { r.keys("2", "h") }},
+		{"year-80x24", everything, 80, 24, func(r *driver) { r.keys("4") }},
+		{"zoom-80x24", everything, 80, 24, func(r *driver) { r.keys("enter", "left", "left") }},
+		{"zoom-body-80x24", everything, 80, 24, func(r *driver) { r.keys("tab", "tab", "enter", "left") }},
+		{"typing-80x24", everything, 80, 24, func(r *driver) { r.keys("/"); r.typed("2026-10-24 2026-10"); r.keys("enter") }},
+		{"help-80x24", everything, 80, 24, func(r *driver) { r.keys("?") }},
+		{"empty-80x24", empty, 80, 24, nil},
+		{"problem-80x24", everything, 80, 24, func(r *driver) { r.send(problem) }},
+		{"welcome-80x24", welcome, 80, 24, nil},
+		{"meter-form-80x24", empty, 80, 24, func(r *driver) { r.keys("enter"); r.typed("~/m"); r.keys("tab", "enter") }},
+		{"sign-in-80x24", everything, 80, 24, func(r *driver) { r.keys("a") }},
+		{"sign-in-wrong-80x24", everything, 80, 24, func(r *driver) { r.keys("a"); r.typed("rubbish"); r.keys("enter") }},
+		{"sign-in-client-80x24", empty, 80, 24, func(r *driver) { r.m.Account.(*account).noClient = true; r.keys("a") }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			drive(t, tt.with(t), tt.width, tt.height, func(r *driver) {
+				if tt.do != nil {
+					tt.do(r)
+				}
+				r.golden(tt.name)
+			})
+		})
+	}
+}
+
+// Every size draws something that fits, in every state.
+func TestEverySizeFits(t *testing.T) {
+	states := map[string][]string{"dashboard": nil, "zoom": {"enter"}, "body": {"tab", "tab", "enter"}, "help": {"?"}, "both": {"s", "s"}, "typing": {"/"}}
+	for name, keys := range states {
+		drive(t, Dependencies{History: ann(t), Account: &account{}, Meter: &meters{}, Remembered: Remembered{Reach: view.LastDay}}, 80, 24, func(r *driver) {
+			r.keys(keys...)
+			for width := 1; width <= 210; width += 11 {
+				for height := 1; height <= 60; height += 5 {
+					r.m.width, r.m.height = width, height
+					lines := strings.Split(r.m.View().Content, "\n")
+					if len(lines) > height {
+						r.t.Fatalf("%s at %dx%d has %d lines", name, width, height, len(lines))
+					}
+					for _, line := range lines {
+						if w := ansi.StringWidth(line); w > width {
+							r.t.Fatalf("%s at %dx%d has a line of %d cells: %q", name, width, height, w, line)
+						}
+					}
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,95 @@
+package tui
+
+import "charm.land/bubbles/v2/key"
+
+// keyMap is every key of the dashboard. The help bar and the help screen are
+// made from it.
+type keyMap struct {
+	day, week, month, year, all                     key.Binding
+	byHour, byDay, byWeek, byMonth, byYear          key.Binding
+	earlier, later, now, oldest, newest, typedRange key.Binding
+	source, refresh, account                        key.Binding
+	nextPane, previousPane, zoom, back              key.Binding
+	first, last, windowEarlier, windowLater         key.Binding
+	help, redraw, suspend, quit, interrupt          key.Binding
+}
+
+func newKeyMap() keyMap {
+	bind := func(shown, does string, keys ...string) key.Binding {
+		return key.NewBinding(key.WithKeys(keys...), key.WithHelp(shown, does))
+	}
+	return keyMap{
+		day:   bind("1", "24 hours", "1"),
+		week:  bind("2", "7 days", "2"),
+		month: bind("3", "30 days", "3"),
+		year:  bind("4", "12 months", "4"),
+		all:   bind("5", "all", "5"),
+
+		byHour:  bind("h", "by hour", "h"),
+		byDay:   bind("d", "by day", "d"),
+		byWeek:  bind("w", "by week", "w"),
+		byMonth: bind("m", "by month", "m"),
+		byYear:  bind("y", "by year", "y"),
+
+		earlier:    bind("←", "the window before", "left"),
+		later:      bind("→", "the window after", "right"),
+		now:        bind("t", "back to now", "t"),
+		oldest:     bind("g", "oldest data", "g"),
+		newest:     bind("G", "newest data", "G", "shift+g"),
+		typedRange: bind("/", "type a range: from – to", "/"),
+
+		source:  bind("s", "house, calories, or both", "s"),
+		refresh: bind("r", "look for new data now", "r"),
+		account: bind("a", "account: connect Google", "a"),
+
+		nextPane:     bind("tab", "next pane", "tab", "j", "down"),
+		previousPane: bind("shift+tab", "pane before", "shift+tab", "k", "up"),
+		zoom:         bind("enter", "one pane full screen", "enter"),
+		back:         bind("esc", "back", "esc"),
+
+		first:         bind("home", "cursor to the first", "home"),
+		last:          bind("end", "cursor to the last", "end"),
+		windowEarlier: bind("[", "the window before", "["),
+		windowLater:   bind("]", "the window after", "]"),
+
+		help:      bind("?", "help", "?"),
+		redraw:    bind("ctrl+l", "draw the screen anew", "ctrl+l"),
+		suspend:   bind("ctrl+z", "suspend", "ctrl+z"),
+		quit:      bind("q", "quit", "q"),
+		interrupt: bind("ctrl+c", "quit at once", "ctrl+c"),
+	}
+}
+
+// join names several keys in one, for showing only.
+func join(shown, does string) key.Binding { return key.NewBinding(key.WithHelp(shown, does)) }
+
+// section is a headed group of keys on the help screen.
+type section struct {
+	heading string
+	keys    []key.Binding
+}
+
+// sections lists the keys for the help screen.
+func (k keyMap) sections() []section {
+	return []section{
+		{"How far back", []key.Binding{k.day, k.week, k.month, k.year, k.all}},
+		{"In buckets", []key.Binding{k.byHour, k.byDay, k.byWeek, k.byMonth, k.byYear}},
+		{"Where in time", []key.Binding{k.earlier, k.later, k.now, k.oldest, k.newest, k.typedRange}},
+		{"Panes", []key.Binding{k.nextPane, k.previousPane, k.zoom, k.back}},
+		{"Full screen", []key.Binding{join("← →", "move the cursor"), join("home end", "first, last"), join("[ ]", "window before, after")}},
+		{"Data", []key.Binding{k.source, k.refresh, k.account}},
+		{"vitals", []key.Binding{k.help, k.redraw, k.suspend, k.quit, k.interrupt}},
+	}
+}
+
+// bar lists what the help bar shows, the most wanted first; it is cut where the
+// screen ends.
+func (k keyMap) bar(zoomed bool) []key.Binding {
+	if zoomed {
+		return []key.Binding{join("←→", "cursor"), join("[ ]", "window"), join("1–5", "reach"),
+			join("hdwmy", "by"), k.back, join("?", "help")}
+	}
+	return []key.Binding{join("1", "day"), join("2", "week"), join("3", "month"), join("4", "year"), join("5", "all"),
+		join("hdwmy", "by"), join("←→", "move"), join("s", "source"), join("?", "help"), join("q", "quit"),
+		join("tab", "pane"), join("enter", "zoom"), join("/", "range"), join("r", "refresh"), join("a", "account")}
+}

@@ -1,0 +1,196 @@
+package tui
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"charm.land/bubbles/v2/key"
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+)
+
+// MeterSetup names the database of an electricity meter. Its errors are
+// sentences, with a Hint() where there is one.
+type MeterSetup interface {
+	// Complete returns the paths that begin with what was typed.
+	Complete(typed string) []string
+
+	// Detect says in one line what was understood of a database.
+	Detect(ctx context.Context, path string) (understood string, err error)
+
+	// Save keeps the path in the configuration and begins to read there.
+	Save(ctx context.Context, path string) error
+}
+
+// meterForm is the guide to naming a meter's database.
+type meterForm struct {
+	generation int
+	input      textinput.Model
+	offered    []string // completions to choose from
+	understood string   // what was found at the path as it stands
+	problem    string
+	busy       bool
+}
+
+func (m *Model) openMeterForm() tea.Cmd {
+	m.screen = namingMeter
+	m.meter = meterForm{generation: m.meter.generation + 1, input: newInput(" > ")}
+	return nil
+}
+
+type completed struct {
+	generation int
+	typed      string
+	paths      []string
+}
+
+type detected struct {
+	generation int
+	path       string
+	understood string
+	err        error
+}
+
+type meterSaved struct {
+	generation int
+	err        error
+}
+
+func (m *Model) updateMeterForm(msg tea.Msg) tea.Cmd {
+	f := &m.meter
+	switch msg := msg.(type) {
+	case completed:
+		if msg.generation == f.generation && msg.typed == f.input.Value() {
+			f.complete(msg.paths)
+		}
+	case detected:
+		if msg.generation == f.generation && msg.path == f.path() {
+			f.busy, f.understood = false, msg.understood
+			if msg.err != nil {
+				f.problem = sentence(msg.err)
+			}
+		}
+	case meterSaved:
+		if msg.generation != f.generation {
+			return nil
+		}
+		if f.busy = false; msg.err != nil {
+			f.problem = sentence(msg.err)
+			return nil
+		}
+		m.screen = Dashboard
+		m.Refresh()
+		return m.ask()
+	case tea.KeyPressMsg:
+		return m.meterFormKey(msg)
+	case tea.PasteMsg:
+		return m.editMeterForm(tea.PasteMsg{Content: strings.TrimSpace(msg.Content)})
+	}
+	return nil
+}
+
+func (f *meterForm) path() string { return strings.TrimSpace(f.input.Value()) }
+
+// complete extends the path as far as all offers agree.
+func (f *meterForm) complete(paths []string) {
+	f.offered = paths
+	if len(paths) == 0 {
+		f.problem = "nothing there begins like that"
+		return
+	}
+	common := paths[0]
+	for _, p := range paths[1:] {
+		for !strings.HasPrefix(p, common) {
+			_, last := utf8.DecodeLastRuneInString(common)
+			common = common[:len(common)-last]
+		}
+	}
+	if len(common) > len(f.input.Value()) {
+		f.input.SetValue(common)
+		f.input.CursorEnd()
+	}
+	if len(paths) == 1 {
+		f.offered = nil
+	}
+}
+
+func (m *Model) meterFormKey(k tea.KeyPressMsg) tea.Cmd {
+	f := &m.meter
+	generation, setup, typed := f.generation, m.Meter, f.input.Value()
+	switch {
+	case key.Matches(k, m.keys.back):
+		m.screen = Dashboard
+		if m.Begin == Welcome && m.loaded && m.snapshot.Electricity == nil && m.snapshot.Body == nil {
+			m.screen = Welcome
+		}
+	case k.String() == "tab":
+		return func() tea.Msg { return completed{generation, typed, setup.Complete(typed)} }
+	case k.String() == "enter" && f.path() != "" && !f.busy:
+		path := f.path()
+		f.busy, f.problem, f.offered = true, "", nil
+		if f.understood != "" {
+			return func() tea.Msg { return meterSaved{generation, setup.Save(context.Background(), path)} }
+		}
+		return func() tea.Msg {
+			understood, err := setup.Detect(context.Background(), path)
+			return detected{generation, path, understood, err}
+		}
+	default:
+		return m.editMeterForm(k)
+	}
+	return nil
+}
+
+// editMeterForm changes the path; what was known of the old one is no longer so.
+func (m *Model) editMeterForm(msg tea.Msg) tea.Cmd {
+	f := &m.meter
+	var cmd tea.Cmd
+	f.input, cmd = f.input.Update(msg)
+	f.understood, f.problem, f.offered, f.busy = "", "", nil, false
+	return cmd
+}
+
+func (m *Model) meterFormView() (string, *tea.Cursor) {
+	f, t := &m.meter, m.theme
+	lines := []string{" " + t.strong.Render("Name a meter database"), ""}
+	for _, line := range wrapped("The path of the SQLite file that your electricity meter's logger writes. "+
+		"vitals only reads it, in short steps, while the logger goes on.", min(76, m.width-2)) {
+		lines = append(lines, " "+line)
+	}
+	lines = append(lines, "")
+	row := len(lines)
+	f.input.SetWidth(max(10, m.width-6))
+	lines = append(lines, f.input.View(), "")
+	switch {
+	case f.problem != "":
+		lines = append(lines, m.told(f.problem)...)
+	case f.understood != "":
+		lines = append(lines, " Understood:")
+		for _, line := range wrapped(f.understood, m.width-4) {
+			lines = append(lines, "   "+line)
+		}
+		lines = append(lines, "", m.signInKeys("enter", "save and show it"))
+	case f.busy:
+		lines = append(lines, " looking …")
+	}
+	for _, p := range f.offered {
+		if len(lines) >= m.height-2 {
+			lines = append(lines, "   …")
+			break
+		}
+		lines = append(lines, "   "+p)
+	}
+	for len(lines) < m.height-1 {
+		lines = append(lines, "")
+	}
+	lines = append(lines[:m.height-1], m.signInKeys("tab", "complete", "enter", "look into it", "esc", "back"))
+	for i, line := range lines {
+		lines[i] = fit(line, m.width)
+	}
+	cursor := f.input.Cursor()
+	if cursor != nil {
+		cursor.Y = row
+	}
+	return strings.Join(lines, "\n"), cursor
+}

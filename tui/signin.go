@@ -1,0 +1,537 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// Account signs a person in. It knows nothing of screens; its errors are
+// sentences, with a Hint() where there is one.
+type Account interface {
+	// Begin returns the sign-in under way, or a fresh one. Without an OAuth
+	// client it returns a Link with NeedsClient set.
+	Begin(ctx context.Context, fresh bool) (Link, error)
+
+	// TakeClient takes the OAuth client: the path of the file that Google
+	// offers for download, its content, or an id and its secret. With an id
+	// alone it returns wantsSecret.
+	TakeClient(ctx context.Context, text, secret string) (wantsSecret bool, err error)
+
+	// Read judges a pasted text without any I/O.
+	Read(link Link, pasted string) Paste
+
+	// Complete finishes the sign-in and reports each step before it begins.
+	Complete(ctx context.Context, link Link, pasted string, report func(step string)) (Connected, error)
+
+	// CopySequence makes terminals that allow it put text on the clipboard;
+	// note says honestly whether this one will.
+	CopySequence(text string) (sequence, note string)
+}
+
+// Link is a sign-in under way.
+type Link struct {
+	NeedsClient bool
+	Note        string // what else to know before signing in; may be empty
+
+	Address  string // to open in a browser
+	Redirect string // where the browser is sent afterwards
+	Until    time.Time
+	File     string // where the address is saved too; "" if it is not
+}
+
+// Paste is what became of a pasted text.
+type Paste struct {
+	State   PasteState
+	Problem string // why it will not do, and what will
+	Note    string // what to know about one that will do
+}
+
+// PasteState says what to do with a pasted text.
+type PasteState uint8
+
+// The states of a pasted text.
+const (
+	PasteEmpty      PasteState = iota
+	PasteUnfinished            // a beginning: the rest may follow
+	PasteWrong
+	PasteReady
+)
+
+// Connected is a sign-in that worked.
+type Connected struct {
+	Name    string // "" when not known
+	Granted []string
+	Missing []string
+	Saved   string // a sentence on where the grant is kept now
+	Warning string // what should be done about that place; may be empty
+}
+
+// guideStep is where a sign-in stands.
+type guideStep uint8
+
+const (
+	preparing guideStep = iota
+	wantsClient
+	wantsSecret
+	wantsAnswer
+	working
+	connected
+	failed // before there was a link
+)
+
+// signInGuide is the guided sign-in.
+type signInGuide struct {
+	generation int
+	step       guideStep
+	link       Link
+	pasted     string // never shown: it holds a code
+	lastKey    time.Time
+	paste      Paste
+	doing      []string
+	problem    string
+	notice     string
+	result     Connected
+
+	client textinput.Model // the id, a path, or a file's content
+	secret textinput.Model
+}
+
+// openSignIn begins the guide.
+func (m *Model) openSignIn() tea.Cmd {
+	m.screen = SigningIn
+	return m.beginSignIn(false)
+}
+
+type linkReady struct {
+	generation int
+	link       Link
+	err        error
+}
+
+func (m *Model) beginSignIn(fresh bool) tea.Cmd {
+	m.signIn = signInGuide{generation: m.signIn.generation + 1, client: newInput("   > "), secret: newInput("   > ")}
+	m.signIn.secret.EchoMode = textinput.EchoPassword
+	generation, account := m.signIn.generation, m.Account
+	return func() tea.Msg {
+		link, err := account.Begin(context.Background(), fresh)
+		return linkReady{generation, link, err}
+	}
+}
+
+// printAddress asks for the address to be printed, a little after the view has
+// left the alternate screen: printed in the same update it would be lost.
+type printAddress struct{ generation int }
+
+const untilMainScreen = 100 * time.Millisecond
+
+type clientTaken struct {
+	generation  int
+	wantsSecret bool
+	err         error
+}
+
+type stepBegun struct {
+	generation int
+	text       string
+	next       tea.Cmd
+}
+
+type signInEnded struct {
+	generation int
+	result     Connected
+	err        error
+}
+
+func (m *Model) updateSignIn(msg tea.Msg) tea.Cmd {
+	g := &m.signIn
+	switch msg := msg.(type) {
+	case linkReady:
+		if msg.generation == g.generation {
+			return m.showLink(msg)
+		}
+	case printAddress:
+		if msg.generation == g.generation {
+			return tea.Println("\n" + g.link.Address + "\n")
+		}
+	case clientTaken:
+		if msg.generation == g.generation {
+			return m.clientTaken(msg)
+		}
+	case stepBegun:
+		if msg.generation == g.generation {
+			g.doing = append(g.doing, msg.text)
+			return msg.next
+		}
+	case signInEnded:
+		if msg.generation == g.generation {
+			m.signInEnded(msg)
+		}
+	case tea.PasteMsg:
+		return m.pasteIntoSignIn(msg)
+	case tea.KeyPressMsg:
+		return m.signInKey(msg)
+	}
+	return nil
+}
+
+func (m *Model) showLink(msg linkReady) tea.Cmd {
+	g := &m.signIn
+	switch {
+	case msg.err != nil:
+		g.step, g.problem = failed, sentence(msg.err)
+	case msg.link.NeedsClient:
+		g.step, g.link = wantsClient, msg.link
+	default:
+		g.step, g.link = wantsAnswer, msg.link
+		generation := g.generation
+		return tea.Tick(untilMainScreen, func(time.Time) tea.Msg { return printAddress{generation} })
+	}
+	return nil
+}
+
+func (m *Model) clientTaken(msg clientTaken) tea.Cmd {
+	g := &m.signIn
+	switch {
+	case msg.err != nil:
+		g.problem = sentence(msg.err)
+	case msg.wantsSecret:
+		g.step, g.problem = wantsSecret, ""
+	default:
+		return m.beginSignIn(true)
+	}
+	return nil
+}
+
+func (m *Model) signInEnded(msg signInEnded) {
+	g := &m.signIn
+	if msg.err != nil {
+		g.step, g.problem, g.doing = wantsAnswer, sentence(msg.err), nil
+		return
+	}
+	g.step, g.result, g.pasted = connected, msg.result, ""
+	m.account.Problem = ""
+	m.Refresh()
+}
+
+func (m *Model) signInKey(k tea.KeyPressMsg) tea.Cmd {
+	g := &m.signIn
+	switch {
+	case key.Matches(k, m.keys.back), g.step == connected && k.String() == "enter":
+		return m.leaveSignIn()
+	case k.String() == "ctrl+n" && g.step != working && g.step != wantsClient && g.step != wantsSecret:
+		return m.beginSignIn(true)
+	case k.String() == "ctrl+y" && g.step == wantsAnswer:
+		sequence, note := m.Account.CopySequence(g.link.Address)
+		g.notice = note
+		return tea.Raw(sequence)
+	}
+	g.notice = ""
+	switch g.step {
+	case wantsClient, wantsSecret:
+		return m.clientKey(k)
+	case wantsAnswer:
+		return m.answerKey(k)
+	}
+	return nil
+}
+
+// leaveSignIn goes back to where there is something to see.
+func (m *Model) leaveSignIn() tea.Cmd {
+	m.signIn = signInGuide{generation: m.signIn.generation + 1}
+	m.screen = Dashboard
+	if m.Begin == Welcome && m.loaded && m.snapshot.Electricity == nil && m.snapshot.Body == nil && m.account.Doing == "" {
+		m.screen = Welcome
+	}
+	return m.ask()
+}
+
+// clientKey handles typing the OAuth client.
+func (m *Model) clientKey(k tea.KeyPressMsg) tea.Cmd {
+	g := &m.signIn
+	if k.String() == "enter" && !m.fromPaste() {
+		text, secret := g.client.Value(), ""
+		if g.step == wantsSecret {
+			if secret = g.secret.Value(); secret == "" {
+				return nil
+			}
+		}
+		return m.takeClient(text, secret)
+	}
+	g.lastKey = m.Now()
+	g.problem = ""
+	var cmd tea.Cmd
+	if g.step == wantsSecret {
+		g.secret, cmd = g.secret.Update(k)
+	} else {
+		g.client, cmd = g.client.Update(k)
+	}
+	return cmd
+}
+
+func (m *Model) takeClient(text, secret string) tea.Cmd {
+	generation, account := m.signIn.generation, m.Account
+	return func() tea.Msg {
+		wants, err := account.TakeClient(context.Background(), text, secret)
+		return clientTaken{generation, wants, err}
+	}
+}
+
+// fromPaste reports whether a key came too soon after the one before to have
+// been pressed: terminals that do not mark a paste send it as keys, line ends
+// as enter.
+func (m *Model) fromPaste() bool {
+	const fasterThanFingers = 30 * time.Millisecond
+	return m.Now().Sub(m.signIn.lastKey) < fasterThanFingers
+}
+
+func (m *Model) pasteIntoSignIn(msg tea.PasteMsg) tea.Cmd {
+	g := &m.signIn
+	switch g.step {
+	case wantsClient:
+		if strings.Contains(msg.Content, "{") {
+			return m.takeClient(msg.Content, "")
+		}
+		g.client, _ = g.client.Update(msg)
+	case wantsSecret:
+		g.secret, _ = g.secret.Update(msg)
+	case wantsAnswer:
+		m.type_(msg.Content)
+		if g.paste.State == PasteReady && g.paste.Note == "" {
+			return m.completeSignIn()
+		}
+	}
+	return nil
+}
+
+// mostPasted bounds what is kept of a pasted text; an answer is far shorter.
+const mostPasted = 8 << 10
+
+// type_ adds text to the answer and judges it.
+func (m *Model) type_(text string) {
+	g := &m.signIn
+	if len(g.pasted)+len(text) <= mostPasted {
+		g.pasted += text
+	}
+	g.problem = ""
+	g.paste = m.Account.Read(g.link, g.pasted)
+}
+
+func (m *Model) answerKey(k tea.KeyPressMsg) tea.Cmd {
+	g := &m.signIn
+	defer func() { g.lastKey = m.Now() }()
+	switch {
+	case k.String() == "enter":
+		if m.fromPaste() {
+			return nil
+		}
+		if g.paste.State == PasteReady {
+			return m.completeSignIn()
+		}
+		g.paste = m.Account.Read(g.link, g.pasted)
+		g.problem = g.paste.Problem
+	case k.String() == "backspace":
+		g.pasted = g.pasted[:max(0, len(g.pasted)-1)]
+		m.type_("")
+	case k.String() == "ctrl+u":
+		g.pasted = ""
+		m.type_("")
+	case k.Text != "":
+		m.type_(k.Text)
+	}
+	return nil
+}
+
+// completeSignIn runs the steps that need the network, each reported as a
+// message of its own.
+func (m *Model) completeSignIn() tea.Cmd {
+	g := &m.signIn
+	g.step, g.problem, g.doing = working, "", nil
+	generation, account, link, pasted := g.generation, m.Account, g.link, g.pasted
+	messages := make(chan tea.Msg, 8)
+	var next tea.Cmd = func() tea.Msg { return <-messages }
+	return func() tea.Msg {
+		go func() {
+			result, err := account.Complete(context.Background(), link, pasted, func(step string) {
+				messages <- stepBegun{generation, step, next}
+			})
+			messages <- signInEnded{generation, result, err}
+		}()
+		return next()
+	}
+}
+
+// signInView draws the guide below the printed address, on the main screen.
+func (m *Model) signInView() tea.View {
+	lines, cursor := m.signInLines()
+	rows := max(1, m.height-1)
+	if over := len(lines) - rows; over > 0 {
+		lines = lines[over:]
+		if cursor != nil {
+			cursor.Y -= over
+		}
+	}
+	for i, line := range lines {
+		lines[i] = ansi.Truncate(line, m.width, m.theme.ellipsis)
+	}
+	v := tea.NewView(strings.Join(lines, "\n"))
+	if cursor != nil && cursor.Y >= 0 {
+		v.Cursor = cursor
+	}
+	v.WindowTitle = "vitals"
+	return v
+}
+
+func (m *Model) signInLines() ([]string, *tea.Cursor) {
+	g, t := &m.signIn, m.theme
+	switch g.step {
+	case preparing:
+		return []string{"", " Connect Google", ""}, nil
+	case wantsClient, wantsSecret:
+		return m.clientLines()
+	case connected:
+		return m.connectedLines(), nil
+	case failed:
+		return append([]string{" " + t.strong.Render("Connect Google"), ""},
+			append(m.told(g.problem), "", m.signInKeys("ctrl+n", "try again", "esc", "back"))...), nil
+	}
+	lines := []string{
+		" " + t.strong.Render("Connect Google"),
+	}
+	lines = append(lines, m.told(g.link.Note)...)
+	lines = append(lines,
+		" 1 Open the address above in a browser on any device, with the Google account",
+		"   of your Fitbit. Choose your account and allow access.",
+		fmt.Sprintf(" 2 The browser then tries to open %s and shows an error", hostOf(g.link.Redirect)),
+		"   page (\"can't connect\"). That is expected.",
+		" 3 Copy the whole address from the browser's address bar and paste it here:",
+	)
+	row := len(lines)
+	entered := g.entered(t)
+	lines = append(lines, "   > "+entered)
+	switch {
+	case g.step == working:
+		for i, step := range g.doing {
+			mark := "   done: "
+			if i == len(g.doing)-1 {
+				mark = "   now:  "
+			}
+			lines = append(lines, mark+step)
+		}
+	case g.problem != "":
+		lines = append(lines, m.told(g.problem)...)
+	case g.notice != "":
+		lines = append(lines, m.told(g.notice)...)
+	case g.paste.Problem != "":
+		lines = append(lines, m.told(g.paste.Problem)...)
+	case g.paste.Note != "":
+		lines = append(lines, m.told(g.paste.Note+" – enter goes on")...)
+	}
+	good := fmt.Sprintf("This link is good until %s.", g.link.Until.Format("15:04"))
+	if g.link.File != "" {
+		good += " It is also saved in " + g.link.File
+	}
+	for _, line := range wrapped(good, m.width-4) {
+		lines = append(lines, "   "+t.faint.Render(line))
+	}
+	lines = append(lines, m.signInKeys("ctrl+y", "copy address", "ctrl+n", "new link", "esc", "back", "ctrl+c", "quit"))
+	if g.step == working {
+		return lines, nil
+	}
+	return lines, tea.NewCursor(5+ansi.StringWidth(entered), row)
+}
+
+// entered says what is in the field without showing it: screens get recorded.
+func (g *signInGuide) entered(t theme) string {
+	if g.pasted == "" {
+		return ""
+	}
+	count := fmt.Sprintf("got %d characters", len([]rune(g.pasted)))
+	if g.paste.State == PasteReady {
+		return count + t.bar + "ok"
+	}
+	return count
+}
+
+func (m *Model) clientLines() ([]string, *tea.Cursor) {
+	g, t := &m.signIn, m.theme
+	lines := []string{" " + t.strong.Render("Connect Google") + t.bar + "first, a Google OAuth client of your own (once)"}
+	lines = append(lines, m.told(g.link.Note)...)
+	lines = append(lines, ClientSteps()...)
+	field, input := "   Client id, or path or content of the downloaded file:", &g.client
+	if g.step == wantsSecret {
+		field, input = "   Client secret:", &g.secret
+	}
+	input.SetWidth(max(10, m.width-8))
+	lines = append(lines, field)
+	row := len(lines)
+	lines = append(lines, input.View())
+	lines = append(lines, m.told(g.problem)...)
+	lines = append(lines, m.signInKeys("enter", "go on", "esc", "back", "ctrl+c", "quit"))
+	cursor := input.Cursor()
+	if cursor != nil {
+		cursor.Y = row
+	}
+	return lines, cursor
+}
+
+// ClientSteps tell how to make an OAuth client at Google.
+func ClientSteps() []string {
+	return []string{
+		" 1 console.cloud.google.com: make a project (any name).",
+		" 2 APIs & Services, Library: enable \"Google Health API\".",
+		" 3 OAuth consent screen: External; under Data Access add the Google Health",
+		"   scopes ending in .readonly for activity, measurements, profile, settings.",
+		" 4 Audience: \"Publish app\" (in Testing the sign-in ends after 7 days).",
+		" 5 Clients, Create client: type \"Desktop app\". Download its JSON file.",
+	}
+}
+
+func (m *Model) connectedLines() []string {
+	g, t := &m.signIn, m.theme
+	who := "Connected"
+	if g.result.Name != "" {
+		who += " as " + g.result.Name
+	}
+	lines := []string{" " + t.strong.Render(who) + " (" + strings.Join(g.result.Granted, ", ") + ").",
+		" " + g.result.Saved}
+	if len(g.result.Missing) > 0 {
+		lines = append(lines, m.told(fmt.Sprintf("Access was granted without %s; ctrl+n asks for it again.",
+			strings.Join(g.result.Missing, ", ")))...)
+	}
+	lines = append(lines, m.told(g.result.Warning)...)
+	return append(lines, "", m.signInKeys("enter", "dashboard", "ctrl+n", "new link"))
+}
+
+// told is a sentence as lines, none for an empty one.
+func (m *Model) told(text string) []string {
+	if text == "" {
+		return nil
+	}
+	lines := wrapped(text, m.width-4)
+	for i, line := range lines {
+		lines[i] = "   " + m.theme.problem.Render(line)
+	}
+	return lines
+}
+
+func (m *Model) signInKeys(pairs ...string) string {
+	var line string
+	for i := 0; i+1 < len(pairs); i += 2 {
+		line += " " + m.theme.key.Render(pairs[i]) + " " + pairs[i+1] + " "
+	}
+	return line
+}
+
+// hostOf is the host and port of an address, for people.
+func hostOf(address string) string {
+	_, rest, _ := strings.Cut(address, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	return host
+}

@@ -1,0 +1,33 @@
+package tui
+
+import (
+	"vitals/internal/timeline"
+	"vitals/internal/view"
+)
+
+// energyState is what the energy pane shows.
+type energyState struct {
+	window view.Window
+	source view.EnergySource
+	data   view.Energy
+	offset int // buckets beyond the right edge
+	cursor int // the bucket under the cursor, -1 for none
+}
+
+// buckets are those that the pane's time axis is made of.
+func (m energyState) buckets() []timeline.Bucket {
+	if m.data.House != nil {
+		return m.data.House
+	}
+	return m.data.Burned
+}
+
+// bodyState is what the body pane shows.
+type bodyState struct {
+	window view.Window
+	line   view.BodyLine
+	cursor int // the point under the cursor, -1 for none
+}
+
+// empty reports whether the pane has nothing to draw at all.
+func (m energyState) empty() bool { return m.data.House == nil && m.data.Burned == nil }

@@ -1,0 +1,233 @@
+// Package tui is the screen: one Bubble Tea model, its panes as plain values,
+// and the guides for signing in and for naming a meter.
+//
+// The rules are:
+//
+//   - Update does no I/O. Commands do it and never touch the model; each answer
+//     carries the generation of its question, and a stale one is dropped.
+//   - Old data stays on screen. What went wrong is one line that says what to
+//     press.
+//   - Nothing moves while nothing changes: no clock, no spinner, no polling of
+//     the terminal.
+//   - What is to be copied by hand is printed plainly on the main screen, never
+//     drawn inside a view: terminals copy boxed and wrapped text broken.
+package tui
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"vitals/internal/timeline"
+	"vitals/internal/view"
+)
+
+// History answers what is to be seen; view.Viewer does.
+type History interface {
+	Snapshot(ctx context.Context) (view.Snapshot, error)
+	Energy(ctx context.Context, w view.Window, source view.EnergySource) (view.Energy, error)
+	BodyLine(ctx context.Context, w view.Window) (view.BodyLine, error)
+}
+
+// Dependencies is everything the screen needs from outside.
+type Dependencies struct {
+	History History
+	Account Account
+	Meter   MeterSetup
+	Now     func() time.Time
+
+	// Refresh asks for new data at once and returns immediately. What comes
+	// of it arrives as News.
+	Refresh func()
+
+	Begin      Screen // what to begin with
+	Remembered Remembered
+
+	ASCII, Colour bool
+
+	// FallbackWidth and FallbackHeight are the size of a terminal that does
+	// not know its own.
+	FallbackWidth, FallbackHeight int
+}
+
+// News is what the background tells the screen, sent as a message.
+type News struct {
+	Meter   bool   // it is about the meter, not about the account
+	Changed bool   // there is something new to be seen
+	Doing   string // "" when nothing is under way
+	Problem string // a sentence; "" when all is well
+	Hint    string // what to do about it, where there is room to say so
+	SignIn  bool   // signing in is what to do
+}
+
+// Screen names what fills the terminal.
+type Screen uint8
+
+// The screens a program may begin with.
+const (
+	Dashboard   Screen = iota
+	Welcome            // the choice of what to connect
+	SigningIn          // the guide to connecting Google
+	namingMeter        // the guide to naming a meter's database
+)
+
+// Remembered is where the last screen was left.
+type Remembered struct {
+	Reach  view.Reach        `json:"reach"`
+	Unit   timeline.Unit     `json:"unit"`
+	Source view.EnergySource `json:"source"`
+}
+
+// window is the remembered window; what makes no sense becomes the default.
+func (r Remembered) window() view.Window {
+	if r.Reach < view.LastDay || r.Reach > view.All || r.Unit > timeline.Year {
+		return view.NewWindow(view.LastDay)
+	}
+	w := view.NewWindow(r.Reach)
+	w.Unit = r.Unit
+	return w
+}
+
+// Model is the program's one Bubble Tea model.
+type Model struct {
+	Dependencies
+	keys  keyMap
+	theme theme
+
+	width, height int
+	screen        Screen
+	help          bool
+	focus         pane
+	zoomed        bool
+
+	generation int // of the newest question
+	wanted     question
+	loaded     bool // a first answer is there: snapshot, energy and body
+	snapshot   view.Snapshot
+	energy     energyState
+	body       bodyState
+
+	account, meterNews News
+	notice             string // what the last key came to, until the next one
+	typing             *rangePrompt
+
+	welcome welcomeMenu
+	signIn  signInGuide
+	meter   meterForm
+
+	lookAround, interrupted bool
+}
+
+// question is what the next answer is for.
+type question struct {
+	energy view.Window
+	source view.EnergySource
+	body   view.Window
+}
+
+// New returns the model of a program.
+func New(d Dependencies) *Model {
+	m := &Model{Dependencies: d, keys: newKeyMap(), theme: newTheme(d.ASCII, d.Colour), screen: d.Begin}
+	m.wanted = question{energy: d.Remembered.window(), body: view.NewWindow(view.LastQuarter)}
+	if d.Remembered.Source <= view.HouseAndBurned {
+		m.wanted.source = d.Remembered.Source
+	}
+	m.energy.cursor, m.body.cursor = -1, -1
+	return m
+}
+
+// LookAround reports, when the program has ended, that the demo was asked for.
+func (m *Model) LookAround() bool { return m.lookAround }
+
+// Interrupted reports, when the program has ended, that ctrl+c ended it.
+func (m *Model) Interrupted() bool { return m.interrupted }
+
+// Remember returns what the next start should begin with.
+func (m *Model) Remember() Remembered {
+	w := m.wanted.energy
+	if w.Reach == view.Typed { // a range belongs to its moment
+		w = view.NewWindow(view.LastDay)
+	}
+	return Remembered{Reach: w.Reach, Unit: w.Unit, Source: m.wanted.source}
+}
+
+// Init asks the first question.
+func (m *Model) Init() tea.Cmd {
+	cmds := []tea.Cmd{m.ask()}
+	if m.screen == SigningIn {
+		cmds = append(cmds, m.beginSignIn(false))
+	}
+	return tea.Batch(cmds...)
+}
+
+// answer is what a question came to.
+type answer struct {
+	generation int
+	question   question
+	snapshot   view.Snapshot
+	energy     view.Energy
+	line       view.BodyLine
+	err        error
+}
+
+// ask makes the command that answers what is wanted now.
+func (m *Model) ask() tea.Cmd {
+	m.generation++
+	generation, wanted, history := m.generation, m.wanted, m.History
+	return func() tea.Msg {
+		a := answer{generation: generation, question: wanted}
+		ctx := context.Background()
+		if a.snapshot, a.err = history.Snapshot(ctx); a.err != nil {
+			return a
+		}
+		if a.energy, a.err = history.Energy(ctx, wanted.energy, wanted.source); a.err != nil {
+			return a
+		}
+		a.line, a.err = history.BodyLine(ctx, wanted.body)
+		return a
+	}
+}
+
+// take shows an answer, unless a newer question was asked since.
+func (m *Model) take(a answer) tea.Cmd {
+	if a.generation != m.generation {
+		return nil
+	}
+	if a.err != nil {
+		m.notice = sentence(a.err)
+		return nil
+	}
+	first := !m.loaded
+	moved := m.energy.window != a.question.energy || m.energy.source != a.question.source
+	bodyMoved := m.body.window != a.question.body
+	m.loaded, m.snapshot = true, a.snapshot
+	m.energy.window, m.energy.source, m.energy.data = a.question.energy, a.question.source, a.energy
+	m.body.window, m.body.line = a.question.body, a.line
+	if moved {
+		m.energy.offset = 0
+	}
+	m.placeCursors(moved, bodyMoved)
+	if first {
+		return m.atNextHour()
+	}
+	return nil
+}
+
+// hourPassed is when a window that follows now has moved on.
+type hourPassed struct{}
+
+func (m *Model) atNextHour() tea.Cmd {
+	now := m.Now()
+	next := timeline.Hour.Next(now.In(m.snapshot.AsOf.Location()))
+	return tea.Tick(next.Sub(now)+time.Millisecond, func(time.Time) tea.Msg { return hourPassed{} })
+}
+
+// sentence is an error as the screen says it: what happened and what to do.
+func sentence(err error) string {
+	hint := hintOf(err)
+	if hint == "" {
+		return err.Error()
+	}
+	return err.Error() + " – " + hint
+}

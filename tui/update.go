@@ -1,0 +1,214 @@
+package tui
+
+import (
+	"errors"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"vitals/internal/timeline"
+	"vitals/internal/view"
+)
+
+// Update implements tea.Model.
+func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.width, m.height = msg.Width, msg.Height
+		if m.width <= 0 || m.height <= 0 {
+			m.width, m.height = m.FallbackWidth, m.FallbackHeight
+		}
+		m.keepCursorInSight()
+		return m, nil
+	case answer:
+		return m, m.take(msg)
+	case hourPassed:
+		return m, tea.Batch(m.ask(), m.atNextHour())
+	case tea.ResumeMsg:
+		return m, m.ask()
+	case News:
+		return m, m.hear(msg)
+	}
+	if k, ok := msg.(tea.KeyPressMsg); ok {
+		switch {
+		case key.Matches(k, m.keys.interrupt):
+			m.interrupted = true
+			return m, tea.Quit
+		case key.Matches(k, m.keys.suspend):
+			return m, tea.Suspend
+		case key.Matches(k, m.keys.redraw):
+			return m, tea.ClearScreen
+		}
+	}
+	switch m.screen {
+	case Welcome:
+		return m, m.updateWelcome(msg)
+	case SigningIn:
+		return m, m.updateSignIn(msg)
+	case namingMeter:
+		return m, m.updateMeterForm(msg)
+	default:
+		return m, m.updateDashboard(msg)
+	}
+}
+
+// hear takes in what the background tells.
+func (m *Model) hear(news News) tea.Cmd {
+	last := &m.account
+	if news.Meter {
+		last = &m.meterNews
+	}
+	*last = news
+	if news.Changed {
+		return m.ask()
+	}
+	return nil
+}
+
+func (m *Model) updateDashboard(msg tea.Msg) tea.Cmd {
+	if m.typing != nil {
+		return m.updateTyping(msg)
+	}
+	k, ok := msg.(tea.KeyPressMsg)
+	if !ok {
+		return nil
+	}
+	m.notice = ""
+	if m.help {
+		m.help = false
+		if key.Matches(k, m.keys.quit) {
+			return tea.Quit
+		}
+		return nil
+	}
+	keys := m.keys
+	switch {
+	case key.Matches(k, keys.quit):
+		return tea.Quit
+	case key.Matches(k, keys.help):
+		m.help = true
+	case key.Matches(k, keys.account):
+		return m.openSignIn()
+	case key.Matches(k, keys.refresh):
+		m.notice = "looking for new data"
+		m.Refresh()
+	case key.Matches(k, keys.typedRange):
+		m.typing = newRangePrompt()
+	case key.Matches(k, keys.source):
+		m.wanted.source = (m.wanted.source + 1) % (view.HouseAndBurned + 1)
+		return m.ask()
+	case key.Matches(k, keys.nextPane):
+		m.moveFocus(+1)
+	case key.Matches(k, keys.previousPane):
+		m.moveFocus(-1)
+	case key.Matches(k, keys.zoom):
+		return m.zoom()
+	case key.Matches(k, keys.back):
+		m.zoomed = false
+		m.energy.cursor, m.body.cursor = -1, -1
+	default:
+		return m.updateWindow(k)
+	}
+	return nil
+}
+
+// moveFocus goes to the next pane, or the one before.
+func (m *Model) moveFocus(by int) {
+	order := [...]pane{energyPane, profilePane, bodyPane}
+	for i, p := range order {
+		if p == m.focus {
+			m.focus = order[(i+by+len(order))%len(order)]
+			break
+		}
+	}
+	if m.zoomed {
+		m.placeCursors(true, true)
+	}
+}
+
+// zoom shows the focused pane alone; where there is nothing to see it leads to
+// what would fill it.
+func (m *Model) zoom() tea.Cmd {
+	if m.focus == energyPane && m.loaded && m.energy.empty() && m.energy.source == view.House {
+		return m.openMeterForm()
+	}
+	m.zoomed = true
+	m.placeCursors(true, true)
+	return nil
+}
+
+// updateWindow handles the keys that change what a pane shows.
+func (m *Model) updateWindow(k tea.KeyPressMsg) tea.Cmd {
+	keys := m.keys
+	for i, b := range []key.Binding{keys.day, keys.week, keys.month, keys.year, keys.all} {
+		if key.Matches(k, b) {
+			reach := [...]view.Reach{view.LastDay, view.LastWeek, view.LastMonth, view.LastYear, view.All}[i]
+			if m.focus == bodyPane && reach < bodyLeast {
+				reach = bodyLeast
+			}
+			return m.look(view.NewWindow(reach))
+		}
+	}
+	w, data := m.window()
+	now := m.Now().In(m.snapshot.AsOf.Location())
+	for i, b := range []key.Binding{keys.byHour, keys.byDay, keys.byWeek, keys.byMonth, keys.byYear} {
+		if key.Matches(k, b) {
+			w.Unit = timeline.Unit(i)
+			return m.look(w)
+		}
+	}
+	switch {
+	case m.zoomed && m.moveCursor(k):
+		return nil
+	case key.Matches(k, keys.earlier, keys.windowEarlier):
+		if m.scroll(+1) {
+			return nil
+		}
+		return m.look(w.Earlier(now, data))
+	case key.Matches(k, keys.later, keys.windowLater):
+		if m.scroll(-1) {
+			return nil
+		}
+		return m.look(w.Later(now, data))
+	case key.Matches(k, keys.now):
+		m.energy.offset = 0
+		return m.look(w.Newest())
+	case key.Matches(k, keys.oldest):
+		return m.look(w.Oldest(now, data))
+	case key.Matches(k, keys.newest):
+		return m.look(w.NewestData(now, data))
+	}
+	return nil
+}
+
+// window is the window that keys act on: the body's when it has the focus,
+// else that of energy.
+func (m *Model) window() (view.Window, view.Extent) {
+	if m.focus == bodyPane {
+		return m.wanted.body, m.body.line.Data
+	}
+	return m.wanted.energy, m.energy.data.Data
+}
+
+// look asks for another window in the focused pane.
+func (m *Model) look(w view.Window) tea.Cmd {
+	current, _ := m.window()
+	if w == current {
+		return nil
+	}
+	if m.focus == bodyPane {
+		m.wanted.body = w
+	} else {
+		m.wanted.energy = w
+	}
+	return m.ask()
+}
+
+// hintOf returns what an error says should be done.
+func hintOf(err error) string {
+	var hinting interface{ Hint() string }
+	if errors.As(err, &hinting) {
+		return hinting.Hint()
+	}
+	return ""
+}

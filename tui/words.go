@@ -1,0 +1,136 @@
+package tui
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"vitals/internal/health"
+	"vitals/internal/timeline"
+	"vitals/internal/view"
+)
+
+// when says an instant as people do, next to now: "today 07:12", "Sat 07:12",
+// "2 Mar 07:12", "2 Mar 2014". It is told in t's own zone.
+func when(t, now time.Time) string {
+	days := health.DateOf(now).Number() - health.DateOf(t).Number()
+	switch {
+	case days == 0:
+		return t.Format("today 15:04")
+	case days == 1:
+		return t.Format("yesterday 15:04")
+	case days > 1 && days < 7:
+		return t.Format("Mon 15:04")
+	case days < 300 && days > -60:
+		return t.Format("2 Jan 15:04")
+	default:
+		return t.Format("2 Jan 2006")
+	}
+}
+
+// shortWhen is when for the header: only the time of day for today.
+func shortWhen(t, now time.Time) string {
+	return strings.TrimPrefix(when(t, now), "today ")
+}
+
+// edge says where a window begins or ends, as exactly as its buckets are.
+func edge(t, now time.Time, u timeline.Unit) string {
+	year := ""
+	if t.Year() != now.Year() {
+		year = " 2006"
+	}
+	switch u {
+	case timeline.Hour:
+		if days := health.DateOf(now).Number() - health.DateOf(t).Number(); days >= 0 && days < 7 {
+			return t.Format("Mon 15:04")
+		}
+		return t.Format("2 Jan" + year + " 15:04")
+	case timeline.Day, timeline.Week:
+		return t.Format("Mon 2 Jan" + year)
+	case timeline.Month:
+		return t.Format("Jan 2006")
+	default:
+		return t.Format("2006")
+	}
+}
+
+// reachName says how far a window reaches.
+func reachName(r view.Reach) string {
+	switch r {
+	case view.LastDay:
+		return "24 h"
+	case view.LastWeek:
+		return "7 days"
+	case view.LastMonth:
+		return "30 days"
+	case view.LastQuarter:
+		return "90 days"
+	case view.LastYear:
+		return "12 months"
+	case view.All:
+		return "all"
+	default:
+		return "range"
+	}
+}
+
+// windowTitle says what a window shows: "24 h: Sat 14:00 → now".
+func (t theme) windowTitle(w view.Window, from, to, now time.Time) string {
+	end := "now"
+	if !w.FollowsNow() {
+		// The last bucket shown, not the first one after it.
+		end = edge(to, now, w.Unit)
+		if w.Unit > timeline.Hour {
+			end = edge(to.Add(-1), now, w.Unit)
+		}
+	}
+	return fmt.Sprintf("%s: %s %s %s", reachName(w.Reach), edge(from, now, w.Unit), t.arrow, end)
+}
+
+// kWh prints an energy with two decimals, from a thousand on without.
+func kWh(v float64) string {
+	if math.Abs(v) >= 1000 {
+		return grouped(v, 0) + " kWh"
+	}
+	return grouped(v, 2) + " kWh"
+}
+
+func kcal(v float64) string { return fmt.Sprintf("%s kcal", grouped(v, 0)) }
+
+// grouped prints a number with a comma between thousands.
+func grouped(v float64, decimals int) string {
+	text := fmt.Sprintf("%.*f", decimals, math.Abs(v))
+	whole, fraction, _ := strings.Cut(text, ".")
+	var b strings.Builder
+	if v < 0 && strings.Trim(text, "0.") != "" {
+		b.WriteByte('-')
+	}
+	for i, digit := range whole {
+		if i > 0 && (len(whole)-i)%3 == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteRune(digit)
+	}
+	if fraction != "" {
+		b.WriteString("." + fraction)
+	}
+	return b.String()
+}
+
+// money prints an amount of a currency: "£1.27", "1.27 CHF".
+func (t theme) money(amount float64, currency string) string {
+	symbols := map[string]string{"GBP": "£", "EUR": "€", "USD": "$"}
+	if symbol, ok := symbols[currency]; ok && (!t.chart.ASCII || currency == "USD") {
+		return symbol + grouped(amount, 2)
+	}
+	return grouped(amount, 2) + " " + currency
+}
+
+// signed prints a number with its sign, two decimals.
+func (t theme) signed(v float64) string {
+	if math.Round(v*100) < 0 {
+		return t.minus + fmt.Sprintf("%.2f", -v)
+	}
+	return fmt.Sprintf("+%.2f", math.Abs(v))
+}
