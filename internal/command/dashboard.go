@@ -1,0 +1,187 @@
+package command
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+	"github.com/google/renameio/v2"
+
+	"vitals/internal/config"
+	"vitals/internal/health"
+	"vitals/internal/refresh"
+	"vitals/internal/terminal"
+	"vitals/internal/view"
+	"vitals/tui"
+)
+
+// dashboard runs the screen, or prints the report where there is none.
+func (c *cli) dashboard(ctx context.Context) error {
+	facts := terminal.Look(c.Getenv, c.Stdin, c.Stdout)
+	if !facts.Interactive(c.plain) {
+		return c.report(ctx, reportOptions{})
+	}
+	s, err := c.openSession(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	begin := tui.Dashboard
+	if first, err := s.firstStart(ctx); err != nil {
+		return err
+	} else if first {
+		begin = tui.Welcome
+	}
+	lookAround, err := s.run(ctx, facts, begin)
+	if err != nil || !lookAround {
+		return err
+	}
+	return c.demo(ctx, false)
+}
+
+// firstStart reports whether nothing is configured and nothing is stored.
+func (s *session) firstStart(ctx context.Context) (bool, error) {
+	f := s.settings().Fitbit
+	if f.ClientID != "" || f.RefreshToken != "" || s.settings().Energy.Database != "" {
+		return false, nil
+	}
+	fetches, err := s.store.Fetches(ctx)
+	return len(fetches) == 0, err
+}
+
+// run shows the screen until it is left, and fetches in the background
+// meanwhile.
+func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Screen) (lookAround bool, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	settings := s.settings().Display
+	refreshNow := make(chan struct{}, 1)
+	model := tui.New(tui.Dependencies{
+		History: history{s},
+		Account: &signIn{session: s, facts: facts},
+		Meter:   meterSetup{s},
+		Now:     s.env.Now,
+		Refresh: func() {
+			select {
+			case refreshNow <- struct{}{}:
+			default: // asked already
+			}
+		},
+		Begin:          begin,
+		Remembered:     s.remembered(),
+		ASCII:          settings.ASCII || !facts.UTF8,
+		Colour:         facts.Colour > colorprofile.ASCII && settings.Theme != "mono",
+		FallbackWidth:  facts.Width,
+		FallbackHeight: facts.Height,
+	})
+	program := tea.NewProgram(model, tea.WithContext(ctx), tea.WithInput(s.env.Stdin), tea.WithOutput(s.env.Stdout),
+		tea.WithColorProfile(facts.Colour), tea.WithFPS(120))
+	watching := make(chan struct{})
+	go func() {
+		defer close(watching)
+		s.watch(program).Run(ctx, refreshNow, !settings.Refresh)
+	}()
+	_, err = program.Run()
+	cancel()
+	<-watching
+	if model.Interrupted() {
+		return false, failure{code: exitInterrupted}
+	}
+	if errors.Is(err, tea.ErrProgramKilled) || err != nil {
+		return false, err
+	}
+	return model.LookAround(), s.remember(model.Remember())
+}
+
+// watch is what keeps the store fresh while the screen is open.
+func (s *session) watch(program *tea.Program) *refresh.Watch {
+	return &refresh.Watch{
+		Store: s.store,
+		Now:   s.env.Now,
+		Syncer: func() *refresh.Syncer {
+			grant, err := s.grant()
+			if err != nil || grant.RefreshToken == "" {
+				return nil
+			}
+			syncer, err := s.syncer()
+			if err != nil {
+				return nil
+			}
+			return syncer
+		},
+		Meter: func(ctx context.Context) (refresh.Meter, string, error) {
+			meter, key, err := s.meterNow(ctx)
+			if meter == nil { // a nil *energy.Meter would make an interface that is not nil
+				return nil, "", err
+			}
+			return meter, key, err
+		},
+		Lock: func() (func(), bool) {
+			if s.dataDir == "" {
+				return func() {}, true
+			}
+			lock := s.fetchLock()
+			ok, err := lock.TryLock()
+			return func() { lock.Unlock() }, ok && err == nil
+		},
+		DataVersion: s.store.DataVersion,
+		Tell: func(news refresh.News) {
+			told := tui.News{Meter: news.Part == refresh.MeterPart, Changed: news.Changed, Doing: news.Doing}
+			if news.Err != nil {
+				told.Problem, told.Hint = news.Err.Error(), hintOf(news.Err)
+				told.SignIn = errors.Is(news.Err, health.ErrSignInNeeded)
+			}
+			program.Send(told)
+		},
+	}
+}
+
+// history answers the screen with the configuration as it is at each question.
+type history struct{ *session }
+
+// Snapshot implements tui.History.
+func (h history) Snapshot(ctx context.Context) (view.Snapshot, error) {
+	return h.viewer().Snapshot(ctx)
+}
+
+// Energy implements tui.History.
+func (h history) Energy(ctx context.Context, w view.Window, source view.EnergySource) (view.Energy, error) {
+	return h.viewer().Energy(ctx, w, source)
+}
+
+// BodyLine implements tui.History.
+func (h history) BodyLine(ctx context.Context, w view.Window) (view.BodyLine, error) {
+	return h.viewer().BodyLine(ctx, w)
+}
+
+// viewFile keeps where the screen was left, in the state directory.
+const viewFile = "view.json"
+
+// remembered is the kept view; what cannot be read is the default one.
+func (s *session) remembered() tui.Remembered {
+	r := tui.Remembered{Reach: view.LastDay}
+	if text, err := os.ReadFile(filepath.Join(s.stateDir, viewFile)); err == nil && s.stateDir != "" {
+		if json.Unmarshal(text, &r) != nil {
+			return tui.Remembered{Reach: view.LastDay}
+		}
+	}
+	return r
+}
+
+func (s *session) remember(r tui.Remembered) error {
+	if s.stateDir == "" || r == s.remembered() {
+		return nil
+	}
+	text, err := json.Marshal(r)
+	if err != nil { // plain values always marshal
+		panic(err)
+	}
+	if err := config.MakeDir(s.stateDir); err != nil {
+		return err
+	}
+	return renameio.WriteFile(filepath.Join(s.stateDir, viewFile), append(text, '\n'), 0o600)
+}

@@ -1,0 +1,111 @@
+package command
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"vitals/internal/energy"
+)
+
+func (c *cli) energyCommand() *cobra.Command {
+	var asJSON bool
+	detect := &cobra.Command{
+		Use:   "detect [PATH]",
+		Short: "Say what is understood of a meter's database (default: the configured one)",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			path := ""
+			if len(args) == 1 {
+				path = args[0]
+			}
+			return c.detect(cmd.Context(), path, asJSON)
+		},
+	}
+	detect.Flags().BoolVar(&asJSON, "json", false, "as JSON")
+	parent := &cobra.Command{Use: "energy", Short: "The electricity meter's database", Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	parent.AddCommand(detect)
+	return parent
+}
+
+func (c *cli) detect(ctx context.Context, path string, asJSON bool) error {
+	s, err := c.openSession(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	configured := s.settings().Energy
+	if path == "" {
+		path = configured.Database
+	}
+	if path == "" {
+		return usage("vitals energy detect PATH", "there is no meter database")
+	}
+	zone, err := s.viewer().Zone(ctx)
+	if err != nil {
+		return err
+	}
+	found, err := energy.Detect(ctx, s.expanded(path), mapping(configured), zone, c.Now())
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return json.NewEncoder(c.Stdout).Encode(detectedJSON(found, zone))
+	}
+	for _, series := range found.Series {
+		if _, err := fmt.Fprintln(c.Stdout, understood(series, zone)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type seriesJSON struct {
+	Name       string  `json:"name"`
+	Table      string  `json:"table"`
+	Time       string  `json:"time"`
+	Value      string  `json:"value"`
+	Kind       string  `json:"kind"`
+	Unit       string  `json:"unit"`
+	TimeFormat string  `json:"time_format"`
+	ClockZone  *string `json:"clock_zone"`
+	Label      string  `json:"label"`
+	Interval   float64 `json:"interval_s"`
+	Rows       int64   `json:"rows"`
+	First      *string `json:"first"`
+	Last       *string `json:"last"`
+	Direction  string  `json:"direction"`
+	Confidence string  `json:"confidence"`
+}
+
+func detectedJSON(found energy.Database, zone *time.Location) any {
+	out := struct {
+		Schema  int          `json:"schema"`
+		Path    string       `json:"path"`
+		Layout  string       `json:"layout"`
+		Journal string       `json:"journal"`
+		Series  []seriesJSON `json:"series"`
+	}{Schema: 1, Path: found.Path, Layout: string(found.Layout), Journal: string(found.Journal), Series: []seriesJSON{}}
+	at := func(t time.Time) *string {
+		if t.IsZero() {
+			return nil
+		}
+		text := t.In(zone).Format(time.RFC3339)
+		return &text
+	}
+	for _, s := range found.Series {
+		row := seriesJSON{Name: s.Name, Table: s.Table, Time: s.Time, Value: s.Value, Kind: string(s.Kind), Unit: string(s.Unit),
+			TimeFormat: string(s.TimeFormat), Label: string(s.Label), Interval: s.Step.Seconds(), Rows: s.Rows,
+			First: at(s.First), Last: at(s.Last), Direction: string(s.Direction), Confidence: string(s.Confidence)}
+		if s.TimeFormat == energy.FormatLocal {
+			name := s.ClockZone.String()
+			row.ClockZone = &name
+		}
+		out.Series = append(out.Series, row)
+	}
+	return out
+}

@@ -1,0 +1,297 @@
+package command
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/renameio/v2"
+	"github.com/spf13/cobra"
+
+	"vitals/internal/energy"
+	"vitals/internal/health"
+	"vitals/internal/refresh"
+	"vitals/internal/report"
+	"vitals/internal/timeline"
+	"vitals/internal/view"
+)
+
+type exportOptions struct {
+	by, from, to, format, out, zone, database, series string
+}
+
+// exportable lists the series in the order the help names them.
+var exportable = []string{"weight", "fat", "bmi", "calories", "active-calories", "steps", "electricity"}
+
+func (c *cli) exportCommand() *cobra.Command {
+	var o exportOptions
+	cmd := &cobra.Command{
+		Use:       "export SERIES",
+		Short:     "Print a series as CSV, JSON or text: " + strings.Join(exportable, ", "),
+		ValidArgs: exportable,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 || !slices.Contains(exportable, args[0]) {
+				return usage("one of "+strings.Join(exportable, ", "), "export takes one series, not %q", strings.Join(args, " "))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return c.export(cmd.Context(), args[0], o) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.by, "by", "day", "hour, day, week, month, year, or raw for single readings")
+	flags.StringVar(&o.from, "from", "", "first instant: 2024-03-31, 2024-03-31T14:00, RFC 3339, or -7d (default: the first data)")
+	flags.StringVar(&o.to, "to", "", "end, not included (default: the last data)")
+	flags.StringVar(&o.format, "format", "csv", "csv, json or text")
+	flags.StringVar(&o.out, "out", "", "write to this file instead of standard output")
+	flags.StringVar(&o.zone, "tz", "", "zone of the buckets (default: as configured)")
+	flags.StringVar(&o.database, "db", "", "electricity: the meter's database, instead of the configured one")
+	flags.StringVar(&o.series, "series", "", "electricity: which series of the database")
+	return cmd
+}
+
+// exporter is one export under way.
+type exporter struct {
+	*session
+	exportOptions
+	viewer *view.Viewer
+	zone   *time.Location
+	raw    bool
+	unit   timeline.Unit
+	from   time.Time // zero: the first data
+	to     time.Time // zero: the last data
+}
+
+func (c *cli) export(ctx context.Context, series string, o exportOptions) error {
+	write, err := format(o.format)
+	if err != nil {
+		return err
+	}
+	s, err := c.openSession(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	x, err := s.exporter(ctx, series, o)
+	if err != nil {
+		return err
+	}
+	table, err := x.table(ctx, series)
+	if err != nil {
+		return err
+	}
+	if o.out == "" {
+		return write(table, c.Stdout)
+	}
+	var text bytes.Buffer
+	if err := write(table, &text); err != nil {
+		return err
+	}
+	if err := renameio.WriteFile(o.out, text.Bytes(), 0o600); err != nil {
+		return fmt.Errorf("writing %s: %w", o.out, err)
+	}
+	return nil
+}
+
+func format(name string) (func(report.Table, io.Writer) error, error) {
+	switch name {
+	case "csv":
+		return report.Table.WriteCSV, nil
+	case "json":
+		return report.Table.WriteJSON, nil
+	case "text":
+		return report.Table.WriteText, nil
+	default:
+		return nil, usage("csv, json or text", "%q is not a format", name)
+	}
+}
+
+// exporter checks the options and builds what the export works with.
+func (s *session) exporter(ctx context.Context, series string, o exportOptions) (*exporter, error) {
+	if series != "electricity" && (o.database != "" || o.series != "") {
+		return nil, usage("leave them out, or export electricity", "--db and --series are for electricity")
+	}
+	x := &exporter{session: s, exportOptions: o, raw: o.by == "raw"}
+	if !x.raw {
+		unit, err := timeline.ParseUnit(o.by)
+		if err != nil {
+			return nil, usage("hour, day, week, month, year or raw", "--by %s: %w", o.by, err)
+		}
+		x.unit = unit
+	}
+	if o.database != "" {
+		s.config.Energy.Database = s.expanded(o.database)
+	}
+	if o.series != "" {
+		s.config.Energy.Series = o.series
+	}
+	x.viewer = s.viewer()
+	var err error
+	if x.zone, err = x.viewer.Zone(ctx); err != nil {
+		return nil, err
+	}
+	if o.zone != "" {
+		if x.zone, err = time.LoadLocation(o.zone); err != nil || o.zone == "Local" {
+			return nil, usage("an IANA name like Europe/London", "%q is not a time zone", o.zone)
+		}
+		x.viewer.Preferences.Zone = x.zone
+	}
+	now := s.env.Now().In(x.zone)
+	for _, edge := range []struct {
+		flag, text string
+		at         *time.Time
+	}{{"--from", o.from, &x.from}, {"--to", o.to, &x.to}} {
+		if edge.text == "" {
+			continue
+		}
+		if *edge.at, err = timeline.ParseTime(edge.text, now); err != nil {
+			return nil, usage("", "%s: %w", edge.flag, err)
+		}
+	}
+	if !x.from.IsZero() && !x.to.IsZero() && !x.from.Before(x.to) {
+		return nil, usage("from is included, to is not", "the range from %s to %s is empty", o.from, o.to)
+	}
+	return x, nil
+}
+
+func (x *exporter) table(ctx context.Context, series string) (report.Table, error) {
+	switch series {
+	case "electricity":
+		return x.electricity(ctx)
+	case "calories":
+		return x.totals(ctx, health.TypeCalories, "kcal")
+	case "active-calories":
+		return x.totals(ctx, health.TypeActiveCalories, "kcal")
+	case "steps":
+		return x.totals(ctx, health.TypeSteps, "steps")
+	default:
+		return x.body(ctx, view.BodySeries(series))
+	}
+}
+
+// bounds fills in what the range leaves open: whole buckets from the first data
+// to the last. It reports false when there is no data.
+func (x *exporter) bounds(data view.Extent) (from, to time.Time, ok bool) {
+	from, to = x.from, x.to
+	if data.First.IsZero() && (from.IsZero() || to.IsZero()) {
+		return from, to, false
+	}
+	if from.IsZero() {
+		from = x.unit.Start(data.First.In(x.zone))
+	}
+	if to.IsZero() {
+		to = x.unit.Next(data.Last.In(x.zone).Add(-1))
+	}
+	return from, to, true
+}
+
+func (x *exporter) electricity(ctx context.Context) (report.Table, error) {
+	meter, key, err := x.meterNow(ctx)
+	if err != nil {
+		return report.Table{}, err
+	}
+	if meter == nil {
+		return report.Table{}, usage("give one with --db, or set database under [energy] in config.ini", "there is no meter database")
+	}
+	if x.raw {
+		return x.rawElectricity(ctx, meter)
+	}
+	if _, err := refresh.UpdateMeter(ctx, meter, x.store, key, nil); err != nil {
+		return report.Table{}, err
+	}
+	kept, _, err := x.store.RollUp(ctx, key)
+	if err != nil {
+		return report.Table{}, err
+	}
+	from, to, _ := x.bounds(view.Extent{First: kept.First, Last: kept.Last})
+	if !from.Before(to) {
+		return report.Electricity(nil, nil, x.unit, x.zone, kept.Source, kept.Dropped), nil
+	}
+	if from.Unix()%timeline.QuarterHour != 0 || to.Unix()%timeline.QuarterHour != 0 {
+		x.viewer.Store = cutStore{x.store, meter}
+	}
+	buckets, costs, err := x.viewer.Electricity(ctx, from, to, x.unit)
+	if err != nil {
+		return report.Table{}, err
+	}
+	return report.Electricity(buckets, costs, x.unit, x.zone, kept.Source, kept.Dropped), nil
+}
+
+// cutStore takes portions from the meter itself, for a range that begins or
+// ends inside a quarter-hour of the roll-up.
+type cutStore struct {
+	view.Store
+	meter *energy.Meter
+}
+
+// Portions implements view.Store.
+func (c cutStore) Portions(ctx context.Context, _ string, from, to time.Time) ([]timeline.Portion, error) {
+	return c.meter.Portions(ctx, from, to)
+}
+
+func (x *exporter) rawElectricity(ctx context.Context, meter *energy.Meter) (report.Table, error) {
+	from, to := x.from, x.to
+	if to.IsZero() {
+		to = x.env.Now().AddDate(1, 0, 0)
+	}
+	var readings []timeline.Reading
+	var unit energy.Unit
+	err := meter.Readings(ctx, from, to, func(r timeline.Reading, u energy.Unit) error {
+		readings, unit = append(readings, r), u
+		return nil
+	})
+	return report.RawElectricity(readings, string(unit), x.zone, x.config.Energy.Database), err
+}
+
+func (x *exporter) totals(ctx context.Context, t health.DataType, unit string) (report.Table, error) {
+	if x.raw {
+		return report.Table{}, usage("the account keeps them by the hour: --by hour", "%s has no single readings", t)
+	}
+	data, err := x.viewer.TotalsExtent(ctx, t, x.zone)
+	if err != nil {
+		return report.Table{}, err
+	}
+	if data.First.IsZero() {
+		return report.Totals(string(t), unit, nil, x.unit, x.zone), x.nothingStored(t)
+	}
+	from, to, _ := x.bounds(data)
+	if !from.Before(to) {
+		return report.Totals(string(t), unit, nil, x.unit, x.zone), nil
+	}
+	buckets, err := x.viewer.Totals(ctx, t, from, to, x.unit)
+	return report.Totals(string(t), unit, buckets, x.unit, x.zone), err
+}
+
+func (x *exporter) body(ctx context.Context, series view.BodySeries) (report.Table, error) {
+	readings, err := x.viewer.BodyReadings(ctx, series)
+	if err != nil {
+		return report.Table{}, err
+	}
+	var missing error
+	if len(readings) == 0 {
+		missing = x.nothingStored(health.TypeWeight)
+	}
+	if x.raw {
+		readings = slices.DeleteFunc(readings, func(r view.BodyReading) bool {
+			return !x.from.IsZero() && r.At.Before(x.from) || !x.to.IsZero() && !r.At.Before(x.to)
+		})
+		return report.BodyReadings(series, readings, x.zone), missing
+	}
+	from, to, ok := x.bounds(view.ExtentOf(readings, x.zone))
+	if !ok || !from.Before(to) {
+		return report.BodyBuckets(series, nil, x.unit, x.zone), missing
+	}
+	return report.BodyBuckets(series, view.InBuckets(readings, from, to, x.unit), x.unit, x.zone), missing
+}
+
+// nothingStored is the error of asking for data that nobody signed in for.
+func (x *exporter) nothingStored(t health.DataType) error {
+	grant, err := x.grant()
+	if err != nil || grant.RefreshToken != "" {
+		return err
+	}
+	return failure{code: exitSignIn, cause: fmt.Errorf("no %s is stored and nobody is signed in", t), hint: "run vitals auth, then vitals sync"}
+}

@@ -1,0 +1,242 @@
+package command
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
+)
+
+// meter writes an SQLite file with the script's tables and rows.
+func (b *box) meter(name, script string) string {
+	b.t.Helper()
+	conn, err := sqlite.OpenConn(b.path(name), sqlite.OpenReadWrite, sqlite.OpenCreate)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := sqlitex.ExecuteScript(conn, script, nil); err != nil {
+		b.t.Fatal(err)
+	}
+	return b.path(name)
+}
+
+// blog writes the blog's first layout: a reading of watts every five minutes in
+// [from, to), stamped with London's wall clock.
+func (b *box) blog(name string, from, to time.Time, watts func(time.Time) int) string {
+	b.t.Helper()
+	london, err := time.LoadLocation("Europe/London")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	var script strings.Builder
+	script.WriteString("CREATE TABLE readings (r_datetime TIMESTAMP, r_watts INT, r_temp INT);\n")
+	for at := from; at.Before(to); at = at.Add(5 * time.Minute) {
+		fmt.Fprintf(&script, "INSERT INTO readings VALUES ('%s', %d, 18.4);\n", at.In(london).Format("2006-01-02 15:04:05"), watts(at))
+	}
+	return b.meter(name, script.String())
+}
+
+func steady(watts int) func(time.Time) int { return func(time.Time) int { return watts } }
+
+func kWhOf(t *testing.T, row map[string]string) float64 {
+	t.Helper()
+	v, err := strconv.ParseFloat(row["kwh"], 64)
+	if err != nil {
+		t.Fatalf("row %v: %v", row, err)
+	}
+	return v
+}
+
+func TestElectricityOverTheClockChange(t *testing.T) {
+	b := newBox(t)
+	at := func(text string) time.Time {
+		at, err := time.Parse("2006-01-02 15:04", text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return at
+	}
+	path := b.blog("energymonitor.db", at("2024-10-25 23:00"), at("2024-10-28 00:00"), steady(400))
+	r := b.run("export", "electricity", "--db", path, "--tz", "Europe/London")
+	r.expect(t, 0)
+	want := "label,start,end,bucket_s,kwh,covered_s,estimated_s,mean_w,status,cost\n" +
+		"2024-10-26,2024-10-26T00:00:00+01:00,2024-10-27T00:00:00+01:00,86400,9.600000,86400,0,400.000000,full,\n" +
+		"2024-10-27,2024-10-27T00:00:00+01:00,2024-10-28T00:00:00Z,90000,10.000000,90000,0,400.000000,full,\n"
+	if r.stdout != want {
+		t.Errorf("got\n%swant\n%s", r.stdout, want)
+	}
+	hours := b.run("export", "electricity", "--db", path, "--by", "hour", "--from", "2024-10-27", "--to", "2024-10-28").rows(t)
+	if len(hours) != 25 || hours[1]["label"] != "2024-10-27 01:00 +0100" || hours[2]["label"] != "2024-10-27 01:00 +0000" {
+		t.Errorf("%d hours, %v and %v", len(hours), hours[1], hours[2])
+	}
+	// An edge inside a bucket, and inside a quarter-hour, cuts it.
+	cut := b.run("export", "electricity", "--db", path, "--from", "2024-10-26T10:07", "--to", "2024-10-26T11:01:30", "--by", "hour").rows(t)
+	if len(cut) != 2 || cut[0]["label"] != "2024-10-26 10:00 +0100" || cut[0]["bucket_s"] != "3180" || cut[1]["bucket_s"] != "90" ||
+		math.Abs(kWhOf(t, cut[0])-0.4*3180/3600) > 1e-6 || math.Abs(kWhOf(t, cut[1])-0.01) > 1e-6 {
+		t.Errorf("cut %v", cut)
+	}
+	object := b.run("export", "electricity", "--db", path, "--format", "json", "--by", "week").object(t)
+	if object["total_kwh"] != 19.6 || object["unit"] != "kWh" || len(object["dropped_readings"].([]any)) != 0 {
+		t.Errorf("%v", object)
+	}
+	raw := b.run("export", "electricity", "--db", path, "--by", "raw", "--from", "2024-10-27T01:00", "--to", "2024-10-27T01:10").rows(t)
+	if len(raw) != 2 || raw[0]["time"] != "2024-10-27T01:00:00+01:00" || raw[0]["value"] != "400" || raw[0]["unit"] != "W" {
+		t.Errorf("raw %v", raw)
+	}
+}
+
+func TestConfiguredMeter(t *testing.T) {
+	b := newBox(t)
+	from := moment.AddDate(0, 0, -3)
+	b.blog("meter.db", from, moment.Add(time.Minute), steady(200))
+	b.write("config.ini", "[energy]\ndatabase = ~/meter.db\n[tariff]\ncurrency = GBP\nprice_per_kwh = 0.25\nstanding_charge = 0.50\n[display]\ntime_zone = Europe/London\n")
+	report := b.run("report", "--json")
+	report.expect(t, 0)
+	e := report.object(t)["electricity"].(map[string]any)
+	today := 0.2 * (13 + 40.0/60) // the last reading holds until now
+	if now := e["now_w"]; now != 200.0 || e["last_reading"] != "2026-11-22T13:37:00Z" || e["yesterday_kwh"] != 4.8 || e["idle_w"] != 200.0 {
+		t.Errorf("electricity %v", e)
+	}
+	if got := e["today_kwh"].(float64); math.Abs(got-today) > 0.02 {
+		t.Errorf("today %f kWh, want about %f", got, today)
+	}
+	if e["today_cost"] == nil || e["currency"] != "GBP" {
+		t.Errorf("cost %v %v", e["today_cost"], e["currency"])
+	}
+	rows := b.run("export", "electricity", "--from", "2026-11-21", "--to", "2026-11-22").rows(t)
+	if len(rows) != 1 || rows[0]["cost"] != "1.7000" {
+		t.Errorf("yesterday %v", rows)
+	}
+	// The logger goes on.
+	conn, err := sqlite.OpenConn(b.path("meter.db"), sqlite.OpenReadWrite)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := sqlitex.ExecuteScript(conn, "INSERT INTO readings VALUES ('2026-11-22 13:42:00', 900, 18)", nil); err != nil {
+		t.Fatal(err)
+	}
+	b.now = b.now.Add(6 * time.Minute)
+	if now := b.run("report", "--json").object(t)["electricity"].(map[string]any)["now_w"]; now != 900.0 {
+		t.Errorf("after a new reading: %v W", now)
+	}
+	// The disk is unplugged: the figures stay, with a word.
+	if err := os.Rename(b.path("meter.db"), b.path("gone.db")); err != nil {
+		t.Fatal(err)
+	}
+	r := b.run("report", "--json")
+	r.expect(t, 0, "there is no file", "vitals: hint: ")
+	if r.object(t)["electricity"].(map[string]any)["yesterday_kwh"] != 4.8 {
+		t.Errorf("without the disk: %s", r.stdout)
+	}
+}
+
+func TestMeterDatabasesThatWillNotDo(t *testing.T) {
+	b := newBox(t)
+	b.write("text.db", "this is no database\n")
+	b.write("empty.db", "")
+	b.meter("foreign.db", "CREATE TABLE songs (title TEXT, artist TEXT); INSERT INTO songs VALUES ('a', 'b');")
+	b.meter("norows.db", "CREATE TABLE readings (r_datetime TIMESTAMP, r_watts INT);")
+	good := b.blog("good.db", moment.Add(-time.Hour), moment, steady(1))
+	damaged, err := os.ReadFile(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copy(damaged[4096:], strings.Repeat("x", 200)) // over the head of the table's page
+	b.write("damaged.db", string(damaged))
+	if err := os.Mkdir(b.path("folder.db"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"missing.db", "text.db", "empty.db", "foreign.db", "folder.db", "damaged.db"} {
+		r := b.run("export", "electricity", "--db", b.path(name))
+		r.expect(t, 1, "vitals: error: ", "vitals: hint: ", name)
+		if n := strings.Count(r.stderr, "\n"); n != 2 {
+			t.Errorf("%s: %d lines: %s", name, n, r.stderr)
+		}
+	}
+	r := b.run("export", "electricity", "--db", b.path("norows.db"))
+	if r.code != 0 && r.code != 1 || strings.Count(r.stdout, "\n") > 1 {
+		t.Errorf("a table without rows: %d %s%s", r.code, r.stdout, r.stderr)
+	}
+	b.run("export", "electricity").expect(t, 2, "there is no meter database", "--db")
+	b.run("energy", "detect", good).expect(t, 0)
+	detected := b.run("energy", "detect", good, "--json").object(t)
+	if detected["layout"] != "blog-readings" || detected["journal"] != "rollback" {
+		t.Errorf("detected %v", detected)
+	}
+	series := detected["series"].([]any)[0].(map[string]any)
+	if series["clock_zone"] != "Europe/London" || series["unit"] != "W" || series["interval_s"] != 300.0 || series["rows"] != 12.0 {
+		t.Errorf("series %v", series)
+	}
+}
+
+func TestWrongUsageTouchesNothing(t *testing.T) {
+	b := newBox(t)
+	tests := []struct {
+		args []string
+		says string
+	}{
+		{[]string{"frobnicate"}, `"frobnicate" is not a command`},
+		{[]string{"--frobnicate"}, "unknown flag"},
+		{[]string{"export"}, "export takes one series"},
+		{[]string{"export", "height"}, "export takes one series"},
+		{[]string{"export", "weight", "--by", "fortnight"}, "fortnight"},
+		{[]string{"export", "weight", "--format", "xml"}, "xml"},
+		{[]string{"export", "weight", "--from", "soon"}, "soon"},
+		{[]string{"export", "weight", "--from", "2026-02-02", "--to", "2026-02-01"}, "empty"},
+		{[]string{"export", "weight", "--tz", "Mars/Olympus"}, "Mars/Olympus"},
+		{[]string{"export", "weight", "--db", "x.db"}, "for electricity"},
+		{[]string{"export", "calories", "--by", "raw"}, "no single readings"},
+		{[]string{"report", "--json", "--line"}, "--json and --line"},
+		{[]string{"auth", "--print-url", "--paste-stdin"}, "--print-url and --paste-stdin"},
+		{[]string{"sync", "now"}, "now"},
+	}
+	for _, tt := range tests {
+		b.run(tt.args...).expect(t, 2, tt.says)
+	}
+	for _, help := range [][]string{{"--help"}, {"export", "--help"}, {"--version"}} {
+		r := b.run(help...)
+		r.expect(t, 0)
+		if r.stdout == "" {
+			t.Errorf("%v prints nothing", help)
+		}
+	}
+}
+
+func TestWrongConfiguration(t *testing.T) {
+	tests := []struct{ text, says, hint string }{
+		{"[display]\nheigth_cm = 172\n", "line 2", "height_cm"},
+		{"[displey]\n", "line 1", "display"},
+		{"[display]\ntime_zone = Europe/Atlantis\n", "line 2", "Europe/Atlantis"},
+		{"[display\n", "line 1", ""},
+		{"[energy]\nkind = water\n", "line 2", "power"},
+		{"[fitbit]\ntoken_url = http://example.com/\n", "line 2", ""},
+	}
+	for _, tt := range tests {
+		b := newBox(t)
+		b.write("config.ini", tt.text)
+		for _, command := range []string{"report", "sync", "export"} {
+			args := []string{"--config", b.path("config.ini"), command}
+			if command == "export" {
+				args = append(args, "electricity")
+			}
+			b.run(args...).expect(t, 2, "config.ini", tt.says, tt.hint)
+		}
+		if _, err := os.Stat(b.path(".local")); err == nil {
+			t.Error("something was made all the same")
+		}
+	}
+	b := newBox(t)
+	b.signIn("")
+	if err := os.Chmod(b.path("config.ini"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	b.run("report").expect(t, 2, "config.ini", "chmod")
+}

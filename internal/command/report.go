@@ -1,0 +1,61 @@
+package command
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"vitals/internal/report"
+)
+
+type reportOptions struct{ json, line bool }
+
+func (c *cli) reportCommand() *cobra.Command {
+	var options reportOptions
+	cmd := &cobra.Command{
+		Use:   "report",
+		Short: "Print the dashboard's figures, from what is stored",
+		Args:  noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if options.json && options.line {
+				return usage("choose one", "--json and --line exclude each other")
+			}
+			return c.report(cmd.Context(), options)
+		},
+	}
+	cmd.Flags().BoolVar(&options.json, "json", false, "as JSON, units in the names")
+	cmd.Flags().BoolVar(&options.line, "line", false, "as one line for a status bar")
+	return cmd
+}
+
+func (c *cli) report(ctx context.Context, options reportOptions) error {
+	s, err := c.openSession(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return s.report(ctx, options)
+}
+
+// report prints the figures. A meter that cannot be read is told, and the
+// figures kept of it are printed all the same.
+func (s *session) report(ctx context.Context, options reportOptions) error {
+	if err := s.updateMeter(ctx); err != nil {
+		if ctx.Err() != nil {
+			return err
+		}
+		complain(s.env.Stderr, err)
+	}
+	snapshot, err := s.viewer().Snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	switch {
+	case options.json:
+		return report.WriteJSON(s.env.Stdout, snapshot)
+	case options.line:
+		return report.WriteLine(s.env.Stdout, snapshot)
+	default:
+		return report.WriteText(s.env.Stdout, snapshot)
+	}
+}

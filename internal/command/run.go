@@ -1,0 +1,185 @@
+// Package command is the command line: one file a command, each of which builds
+// the parts it needs and hands over. It alone knows all rooms.
+//
+// The rules of its output are:
+//
+//   - Standard output is data, standard error is messages.
+//   - A message is "vitals: error: …" and, where there is something to do about
+//     it, "vitals: hint: …". No capitals, no full stop, no stack trace.
+//   - Nothing is asked when standard input is not a terminal.
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"vitals/internal/config"
+	"vitals/internal/health"
+)
+
+// The exit codes.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2 // wrong usage or configuration; nothing was touched
+	exitSignIn      = 3
+	exitUnreached   = 4 // nothing was reached and nothing is stored
+	exitPartly      = 5
+	exitInterrupted = 130
+)
+
+// Environment is everything a command takes from outside.
+type Environment struct {
+	Args          []string // without the program's name
+	Getenv        func(string) string
+	Stdin, Stdout *os.File
+	Stderr        io.Writer
+	Now           func() time.Time
+	WorkingDir    string
+	Home          string // "" when not known
+
+	// How Google is asked, as in fitbit.Options.
+	RequestsPerSecond float64
+	RetryWait         time.Duration
+}
+
+// System is the environment of this process.
+func System(args []string) Environment {
+	home, _ := os.UserHomeDir() // without one, the paths must be given
+	dir, _ := os.Getwd()        // without one, ./config.ini is not looked for
+	return Environment{Args: args, Getenv: os.Getenv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Now: time.Now, WorkingDir: dir, Home: home}
+}
+
+// Run runs the command line and returns the exit code.
+func Run(ctx context.Context, env Environment) int {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	root := newRoot(env)
+	root.SetArgs(env.Args)
+	root.SetIn(env.Stdin)
+	root.SetOut(env.Stdout)
+	root.SetErr(env.Stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitDone
+	}
+	return explain(ctx, env.Stderr, err)
+}
+
+// failure is an error with an exit code of its own.
+type failure struct {
+	code  int
+	cause error // nil when everything was said already
+	hint  string
+}
+
+func (f failure) Error() string {
+	if f.cause == nil {
+		return ""
+	}
+	return f.cause.Error()
+}
+
+func (f failure) Unwrap() error { return f.cause }
+
+// Hint is what to do about it.
+func (f failure) Hint() string { return f.hint }
+
+func usage(hint, format string, args ...any) error {
+	return failure{code: exitUsage, cause: fmt.Errorf(format, args...), hint: hint}
+}
+
+// explain says what went wrong and returns the exit code for it.
+func explain(ctx context.Context, w io.Writer, err error) int {
+	if ctx.Err() != nil {
+		return exitInterrupted
+	}
+	var own failure
+	var wrongConfig *config.Error
+	code := exitFailed
+	switch {
+	case errors.As(err, &own):
+		code = own.code
+	case errors.As(err, &wrongConfig):
+		code = exitUsage
+	case errors.Is(err, health.ErrSignInNeeded):
+		code = exitSignIn
+	}
+	if err.Error() != "" {
+		complain(w, err)
+	}
+	return code
+}
+
+// complain prints an error and its hint.
+func complain(w io.Writer, err error) {
+	fmt.Fprintf(w, "vitals: error: %v\n", err)
+	if hint := hintOf(err); hint != "" {
+		fmt.Fprintf(w, "vitals: hint: %s\n", hint)
+	}
+}
+
+// hintOf is what an error says should be done about it.
+func hintOf(err error) string {
+	var hinting interface{ Hint() string }
+	if errors.As(err, &hinting) {
+		return hinting.Hint()
+	}
+	return ""
+}
+
+// newRoot makes the tree of commands.
+func newRoot(env Environment) *cobra.Command {
+	c := &cli{Environment: env}
+	root := &cobra.Command{
+		Use:           "vitals",
+		Short:         "A health monitor for the terminal: body and house, by hour, day, week, month or year",
+		Args:          noArguments,
+		Version:       version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return c.dashboard(cmd.Context()) },
+	}
+	root.SetVersionTemplate("vitals {{.Version}}\n")
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		return usage("vitals --help lists commands and flags", "%w", err)
+	})
+	root.PersistentFlags().StringVar(&c.configFlag, "config", "", "config.ini to use (default: see README)")
+	root.Flags().BoolVar(&c.plain, "plain", false, "print the report instead of the dashboard")
+	root.AddCommand(c.demoCommand(), c.authCommand(), c.syncCommand(), c.reportCommand(), c.exportCommand(), c.energyCommand())
+	return root
+}
+
+// cli is what all commands share.
+type cli struct {
+	Environment
+	configFlag string
+	plain      bool
+}
+
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usage("vitals --help lists commands and flags", "%q is not a command of %s", args[0], cmd.CommandPath())
+	}
+	return nil
+}
+
+// version is the module's, as the build recorded it.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(devel)"
+	}
+	return info.Main.Version
+}

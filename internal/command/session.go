@@ -1,0 +1,215 @@
+package command
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"vitals/fitbit"
+	"vitals/internal/config"
+	"vitals/internal/energy"
+	"vitals/internal/health"
+	"vitals/internal/refresh"
+	"vitals/internal/store"
+	"vitals/internal/view"
+)
+
+// session is the parts that commands work with, built from the configuration.
+// It is safe for concurrent use.
+type session struct {
+	env        Environment
+	configPath string // "" in the demo
+	dataDir    string
+	stateDir   string
+	store      *store.Store
+	machine    *time.Location
+
+	grants fitbit.GrantKeeper
+
+	mu     sync.Mutex // guards what follows
+	config config.Config
+	client *fitbit.Client // nil until it is asked for, and after a change
+	meter  *energy.Meter  // likewise
+	zone   *time.Location // that meter reads stamps in
+}
+
+// openSession reads the configuration and opens the store.
+func (c *cli) openSession(ctx context.Context) (*session, error) {
+	place, err := config.Locate(c.configFlag, c.Getenv, c.WorkingDir, c.Home)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{env: c.Environment, configPath: place.Path, grants: configGrants{place.Path}, machine: machineZone(c.Getenv)}
+	if s.config, err = config.Load(place.Path, c.Home, c.Getenv); err != nil {
+		return nil, err
+	}
+	if s.dataDir, err = config.DataDir(c.Getenv, c.Home); err != nil {
+		return nil, err
+	}
+	if s.stateDir, err = config.StateDir(c.Getenv, c.Home); err != nil {
+		return nil, err
+	}
+	if s.store, err = store.Open(ctx, filepath.Join(s.dataDir, "vitals.db")); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close closes the store.
+func (s *session) Close() error { return s.store.Close() }
+
+// reload reads the configuration anew after it was changed.
+func (s *session) reload() error {
+	changed, err := config.Load(s.configPath, s.env.Home, s.env.Getenv)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.config, s.client, s.meter = changed, nil, nil
+	return nil
+}
+
+func (s *session) settings() config.Config {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.config
+}
+
+// grant is the one that is kept, the zero Grant when nobody is signed in.
+func (s *session) grant() (fitbit.Grant, error) {
+	if keeper, ok := s.grants.(*memoryGrants); ok {
+		return keeper.look(), nil
+	}
+	kept, err := config.Load(s.configPath, s.env.Home, s.env.Getenv)
+	return grantOf(kept.Fitbit.Grant), err
+}
+
+// account returns what reads from Google.
+func (s *session) account() (*fitbit.Client, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.client != nil {
+		return s.client, nil
+	}
+	client, err := fitbit.New(fitbit.Options{Endpoints: endpoints(s.config.Fitbit), Client: oauthClient(s.config.Fitbit),
+		Keeper: s.grants, Now: s.env.Now, RequestsPerSecond: s.env.RequestsPerSecond, RetryWait: s.env.RetryWait})
+	s.client = client
+	return client, err
+}
+
+func oauthClient(f config.Fitbit) fitbit.OAuthClient {
+	return fitbit.OAuthClient{ID: f.ClientID, Secret: fitbit.Secret(f.ClientSecret), RedirectURL: f.RedirectURL}
+}
+
+// endpoints are Google's where the configuration names no others.
+func endpoints(f config.Fitbit) fitbit.Endpoints {
+	e := fitbit.GoogleEndpoints()
+	for _, set := range []struct {
+		to   *string
+		from string
+	}{{&e.Auth, f.AuthURL}, {&e.Token, f.TokenURL}, {&e.Revoke, f.RevokeURL}, {&e.UserInfo, f.UserinfoURL}, {&e.API, f.APIURL}} {
+		if set.from != "" {
+			*set.to = set.from
+		}
+	}
+	return e
+}
+
+// syncer returns what fetches from Google.
+func (s *session) syncer() (*refresh.Syncer, error) {
+	client, err := s.account()
+	if err != nil {
+		return nil, err
+	}
+	return &refresh.Syncer{Account: client, Store: s.store, Now: s.env.Now, Fallback: s.fallbackZone()}, nil
+}
+
+// fallbackZone is that of the person's days while the account tells none.
+func (s *session) fallbackZone() *time.Location {
+	if zone := s.settings().Display.TimeZone; zone != nil {
+		return zone
+	}
+	return s.machine
+}
+
+// viewer answers with the configuration as it is now.
+func (s *session) viewer() *view.Viewer {
+	c := s.settings()
+	p := view.Preferences{Zone: c.Display.TimeZone, Fallback: s.machine, Units: health.WeightUnit(c.Display.Units),
+		HeightM: c.Display.HeightMetres, GoalKG: c.Display.GoalKG, Tariffs: tariffs(c.Tariffs)}
+	if c.Energy.Database != "" {
+		p.Meter = meterKey(c.Energy)
+	}
+	return &view.Viewer{Store: s.store, Preferences: p, Now: s.env.Now}
+}
+
+// meterKey names the roll-up of a meter in the store: another database, or
+// another way to read it, is another roll-up.
+func meterKey(e config.Energy) string {
+	path, err := filepath.Abs(e.Database)
+	if err != nil {
+		path = e.Database
+	}
+	e.Database = path
+	zone := ""
+	if e.ClockZone != nil {
+		zone, e.ClockZone = e.ClockZone.String(), nil
+	}
+	text, err := json.Marshal(e)
+	if err != nil { // plain values always marshal
+		panic(err)
+	}
+	return fmt.Sprintf("meter-%x", sha256.Sum256(append(text, zone...)))[:24]
+}
+
+func mapping(e config.Energy) energy.Mapping {
+	m := energy.Mapping{Series: e.Series, Table: e.Table, Time: e.Time, Value: e.Value, Kind: energy.Kind(e.Kind),
+		Unit: energy.Unit(e.Unit), TimeFormat: energy.TimeFormat(e.TimeFormat), Label: energy.Label(e.Label),
+		Nominal: e.NominalStep, MaxGap: e.MaxGap, MaxKW: e.MaxKW, ClockZone: e.ClockZone}
+	if e.Where.Column != "" {
+		m.Where = e.Where.Column + " = " + e.Where.Value
+	}
+	return m
+}
+
+// meterNow returns the configured meter, nil when there is none, and the key
+// of its roll-up. Stamps without a zone are read in the person's.
+func (s *session) meterNow(ctx context.Context) (*energy.Meter, string, error) {
+	viewer := s.viewer()
+	if viewer.Preferences.Meter == "" {
+		return nil, "", nil
+	}
+	zone, err := viewer.Zone(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.meter == nil || s.zone.String() != zone.String() {
+		s.meter = energy.NewMeter(s.config.Energy.Database, mapping(s.config.Energy), zone, s.env.Now)
+		s.zone = zone
+	}
+	return s.meter, viewer.Preferences.Meter, nil
+}
+
+// updateMeter brings the roll-up of the configured meter up to date.
+func (s *session) updateMeter(ctx context.Context) error {
+	meter, key, err := s.meterNow(ctx)
+	if err != nil || meter == nil {
+		return err
+	}
+	_, err = refresh.UpdateMeter(ctx, meter, s.store, key, nil)
+	return err
+}
+
+// fetchLock keeps two programs from fetching at the same time.
+func (s *session) fetchLock() *flock.Flock {
+	return flock.New(filepath.Join(s.dataDir, "sync.lock"), flock.SetPermissions(0o600))
+}

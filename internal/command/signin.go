@@ -1,0 +1,289 @@
+package command
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/google/renameio/v2"
+
+	"vitals/fitbit"
+	"vitals/internal/config"
+	"vitals/internal/refresh"
+	"vitals/internal/terminal"
+	"vitals/tui"
+)
+
+// signIn is the guided sign-in without a screen; the dashboard and the auth
+// command present it.
+type signIn struct {
+	*session
+	facts terminal.Facts
+
+	turn    sync.Mutex // guards attempt
+	attempt fitbit.Attempt
+}
+
+// The files of a sign-in under way, in the state directory. They are removed
+// when it ends.
+const (
+	attemptFile = "sign-in.json"
+	addressFile = "sign-in-address"
+)
+
+// Begin implements tui.Account.
+func (s *signIn) Begin(_ context.Context, fresh bool) (tui.Link, error) {
+	f := s.settings().Fitbit
+	if f.ClientID == "" || f.ClientSecret == "" {
+		return tui.Link{NeedsClient: true}, nil
+	}
+	attempt, err := s.begin(fresh)
+	if problem := (*fitbit.Error)(nil); errors.As(err, &problem) && problem.Kind == fitbit.KindSetup {
+		return tui.Link{NeedsClient: true, Note: problem.Error() + "."}, nil
+	}
+	if err != nil {
+		return tui.Link{}, err
+	}
+	return s.link(attempt)
+}
+
+// begin returns the attempt that is under way, or makes and keeps a new one.
+func (s *signIn) begin(fresh bool) (fitbit.Attempt, error) {
+	if !fresh {
+		if attempt, err := s.pending(); err == nil {
+			s.use(attempt)
+			return attempt, nil
+		}
+	}
+	f := s.settings().Fitbit
+	attempt, err := fitbit.Begin(oauthClient(f), endpoints(f), s.env.Now())
+	if err != nil {
+		return attempt, err
+	}
+	s.use(attempt)
+	return attempt, s.keep(attempt)
+}
+
+func (s *signIn) use(attempt fitbit.Attempt) {
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	s.attempt = attempt
+}
+
+func (s *signIn) current() fitbit.Attempt {
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	return s.attempt
+}
+
+// errNoAttempt is the answer to a paste that no sign-in waits for.
+var errNoAttempt = failure{code: exitFailed, cause: errors.New("no sign-in is under way, or it is older than ten minutes"),
+	hint: "vitals auth --print-url begins one"}
+
+// pending returns the kept attempt if it may still be finished.
+func (s *signIn) pending() (fitbit.Attempt, error) {
+	var attempt fitbit.Attempt
+	if s.stateDir == "" {
+		return attempt, errNoAttempt
+	}
+	text, err := os.ReadFile(filepath.Join(s.stateDir, attemptFile))
+	if err != nil || json.Unmarshal(text, &attempt) != nil || attempt.Check(s.env.Now()) != nil ||
+		attempt.ClientID != s.settings().Fitbit.ClientID {
+		return fitbit.Attempt{}, errNoAttempt
+	}
+	return attempt, nil
+}
+
+// keep saves an attempt, so that a dropped connection does not end it.
+func (s *signIn) keep(attempt fitbit.Attempt) error {
+	if s.stateDir == "" {
+		return nil
+	}
+	if err := config.MakeDir(s.stateDir); err != nil {
+		return err
+	}
+	text, err := json.Marshal(attempt)
+	if err != nil { // plain values always marshal
+		panic(err)
+	}
+	for name, content := range map[string]string{attemptFile: string(text), addressFile: attempt.URL() + "\n"} {
+		if err := renameio.WriteFile(filepath.Join(s.stateDir, name), []byte(content), 0o600); err != nil {
+			return fmt.Errorf("keeping the sign-in in %s: %w", s.stateDir, err)
+		}
+	}
+	return nil
+}
+
+// forgetAttempt removes what keep saved.
+func (s *signIn) forgetAttempt() {
+	if s.stateDir != "" {
+		os.Remove(filepath.Join(s.stateDir, attemptFile))
+		os.Remove(filepath.Join(s.stateDir, addressFile))
+	}
+}
+
+// link describes an attempt to the screen.
+func (s *signIn) link(attempt fitbit.Attempt) (tui.Link, error) {
+	link := tui.Link{Address: attempt.URL(), Redirect: attempt.RedirectURL, Until: attempt.Expires}
+	if s.stateDir != "" {
+		link.File = s.shortened(filepath.Join(s.stateDir, addressFile))
+	}
+	grant, err := s.grant()
+	if err != nil {
+		return tui.Link{}, err
+	}
+	if grant.RefreshToken != "" {
+		link.Note = "You are signed in already; signing in again replaces that."
+	}
+	return link, nil
+}
+
+// shortened writes the home directory as ~.
+func (s *signIn) shortened(path string) string {
+	if rest, ok := strings.CutPrefix(path, s.env.Home+"/"); ok && s.env.Home != "" {
+		return "~/" + rest
+	}
+	return path
+}
+
+// errNotAClient says what the OAuth client may be given as.
+var errNotAClient = failure{code: exitUsage, cause: errors.New("that is neither a client id nor Google's client file"),
+	hint: "an id ends in .apps.googleusercontent.com; the file is named client_secret_….json"}
+
+// TakeClient implements tui.Account.
+func (s *signIn) TakeClient(ctx context.Context, text, secret string) (wantsSecret bool, err error) {
+	text = strings.TrimSpace(text)
+	client := fitbit.OAuthClient{ID: text, Secret: fitbit.Secret(strings.TrimSpace(secret))}
+	words := strings.Fields(text)
+	switch {
+	case strings.Contains(text, "{"):
+		client, err = fitbit.ParseClientFile([]byte(text))
+	case s.readable(text):
+		client, err = s.clientFromFile(text)
+	case len(words) == 2 && secret == "":
+		client.ID, client.Secret = words[0], fitbit.Secret(words[1])
+	}
+	if err != nil {
+		return false, err
+	}
+	f := s.settings().Fitbit
+	f.ClientID, f.ClientSecret = client.ID, config.Secret(client.Secret)
+	if client.RedirectURL != "" {
+		f.RedirectURL = client.RedirectURL
+	}
+	if _, err := fitbit.Begin(oauthClient(f), endpoints(f), s.env.Now()); err != nil || strings.ContainsAny(f.ClientID, " /\\") {
+		return false, errNotAClient
+	}
+	if client.Secret == "" {
+		return true, nil
+	}
+	return false, s.saveClient(ctx, f)
+}
+
+func (s *signIn) readable(path string) bool {
+	info, err := os.Stat(s.expanded(path))
+	return err == nil && info.Mode().IsRegular()
+}
+
+func (s *signIn) clientFromFile(path string) (fitbit.OAuthClient, error) {
+	const most = 64 << 10
+	if info, err := os.Stat(s.expanded(path)); err == nil && info.Size() > most {
+		return fitbit.OAuthClient{}, errNotAClient
+	}
+	text, err := os.ReadFile(s.expanded(path))
+	if err != nil {
+		return fitbit.OAuthClient{}, fmt.Errorf("reading the client file: %w", err)
+	}
+	return fitbit.ParseClientFile(text)
+}
+
+func (s *signIn) saveClient(ctx context.Context, f config.Fitbit) error {
+	if s.configPath == "" {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.config.Fitbit, s.client = f, nil
+		return nil
+	}
+	if err := config.SaveClient(ctx, s.configPath, f.ClientID, f.ClientSecret); err != nil {
+		return err
+	}
+	if f.RedirectURL != s.settings().Fitbit.RedirectURL {
+		if err := config.Set(ctx, s.configPath, "fitbit", config.Setting{Key: "redirect_url", Value: f.RedirectURL}); err != nil {
+			return err
+		}
+	}
+	return s.reload()
+}
+
+// Read implements tui.Account.
+func (s *signIn) Read(_ tui.Link, pasted string) tui.Paste {
+	answer, err := s.current().Read(pasted)
+	var problem *fitbit.Error
+	switch {
+	case err == nil && answer.StateUnchecked:
+		return tui.Paste{State: tui.PasteReady, Note: noteUnchecked}
+	case err == nil:
+		return tui.Paste{State: tui.PasteReady}
+	case errors.As(err, &problem) && problem.Kind == fitbit.KindNothingPasted:
+		return tui.Paste{State: tui.PasteEmpty, Problem: refresh.WithHint(err)}
+	case errors.As(err, &problem) && problem.Kind == fitbit.KindIncomplete:
+		return tui.Paste{State: tui.PasteUnfinished, Problem: refresh.WithHint(err)}
+	default:
+		return tui.Paste{State: tui.PasteWrong, Problem: refresh.WithHint(err)}
+	}
+}
+
+const noteUnchecked = "a bare code: that it belongs to this sign-in cannot be checked (state)"
+
+// Complete implements tui.Account.
+func (s *signIn) Complete(ctx context.Context, _ tui.Link, pasted string, report func(step string)) (tui.Connected, error) {
+	attempt := s.current()
+	answer, err := attempt.Read(pasted)
+	if err != nil {
+		return tui.Connected{}, err
+	}
+	client, err := s.account()
+	if err != nil {
+		return tui.Connected{}, err
+	}
+	signedIn, err := client.Complete(ctx, attempt, answer, func(step fitbit.Step) { report(step.String()) })
+	if err != nil {
+		return tui.Connected{}, err
+	}
+	person, err := s.store.Person(ctx)
+	if err != nil {
+		return tui.Connected{}, err
+	}
+	if known := person.Identity.HealthUserID; known != "" && known != signedIn.Identity.HealthUserID {
+		return tui.Connected{}, refresh.ErrOtherPerson
+	}
+	report("saving the grant")
+	return s.save(ctx, client, signedIn)
+}
+
+// save keeps the grant and says where.
+func (s *signIn) save(ctx context.Context, client *fitbit.Client, signedIn fitbit.SignedIn) (tui.Connected, error) {
+	connected := tui.Connected{Name: signedIn.Name, Granted: signedIn.Grant.Granted(), Missing: signedIn.Grant.Missing(),
+		Saved: "The demo forgets this sign-in when it ends."}
+	if s.configPath != "" {
+		connected.Saved = "The grant is saved in " + s.shortened(s.configPath) + "; only you can read it."
+		connected.Warning = config.GitWarning(s.configPath)
+	}
+	err := s.grants.Update(ctx, func(fitbit.Grant) (fitbit.Grant, error) { return signedIn.Grant, nil })
+	if err != nil {
+		return tui.Connected{}, fmt.Errorf("signed in, but the grant could not be saved: %w", err)
+	}
+	client.Forget() // whatever it read with so far
+	s.forgetAttempt()
+	return connected, nil
+}
+
+// CopySequence implements tui.Account.
+func (s *signIn) CopySequence(text string) (sequence, note string) {
+	return s.facts.ClipboardSequence(text), s.facts.ClipboardNote()
+}

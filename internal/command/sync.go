@@ -1,0 +1,174 @@
+package command
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"vitals/internal/config"
+	"vitals/internal/health"
+	"vitals/internal/refresh"
+)
+
+func (c *cli) syncCommand() *cobra.Command {
+	var full, asJSON bool
+	cmd := &cobra.Command{
+		Use:   "sync",
+		Short: "Fetch what is new from Google Health",
+		Args:  noArguments,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return c.sync(cmd.Context(), full, asJSON) },
+	}
+	cmd.Flags().BoolVar(&full, "full", false, "fetch everything anew")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the results as JSON")
+	return cmd
+}
+
+// lockPatience is how long a sync waits for another one to end.
+const lockPatience = 5 * time.Minute
+
+func (c *cli) sync(ctx context.Context, full, asJSON bool) error {
+	s, err := c.openSession(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	grant, err := s.grant()
+	if err != nil {
+		return err
+	}
+	if grant.RefreshToken == "" {
+		return failure{code: exitSignIn, cause: errors.New("not signed in yet"), hint: "run vitals auth"}
+	}
+	if err := config.MakeDir(s.dataDir); err != nil {
+		return err
+	}
+	lock := s.fetchLock()
+	patient, cancel := context.WithTimeout(ctx, lockPatience)
+	defer cancel()
+	if ok, err := lock.TryLockContext(patient, 200*time.Millisecond); !ok || err != nil {
+		return failure{code: exitFailed, cause: errors.New("another vitals is fetching"), hint: "wait for it, or close it"}
+	}
+	defer lock.Unlock()
+	return s.sync(ctx, full, asJSON)
+}
+
+func (s *session) sync(ctx context.Context, full, asJSON bool) error {
+	syncer, err := s.syncer()
+	if err != nil {
+		return err
+	}
+	before, err := s.store.Fetches(ctx)
+	if err != nil {
+		return err
+	}
+	began := s.env.Now()
+	results, err := syncer.Sync(ctx, health.DataTypes(), full)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		err = s.printResultsJSON(results, s.env.Now().Sub(began))
+	} else {
+		err = s.printResults(results)
+	}
+	if err != nil {
+		return err
+	}
+	return s.verdict(results, stored(before))
+}
+
+// stored reports whether anything was ever fetched.
+func stored(fetches []health.Fetch) bool {
+	for _, f := range fetches {
+		if !f.LastSuccess.IsZero() {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *session) printResults(results []refresh.Result) error {
+	for _, r := range results {
+		if r.Err != nil {
+			continue
+		}
+		more := ""
+		if r.Older {
+			more = "; the next sync goes further back"
+		}
+		if _, err := fmt.Fprintf(s.env.Stdout, "%-16s %d new, %d changed%s\n", r.Type, r.New, r.Changed, more); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *session) printResultsJSON(results []refresh.Result, took time.Duration) error {
+	type result struct {
+		Type     health.DataType `json:"type"`
+		New      int             `json:"new"`
+		Changed  int             `json:"changed"`
+		Error    *string         `json:"error"`
+		Complete bool            `json:"complete"`
+	}
+	client, err := s.account()
+	if err != nil {
+		return err
+	}
+	out := struct {
+		Schema   int      `json:"schema"`
+		Types    []result `json:"types"`
+		Requests int      `json:"requests"`
+		Seconds  float64  `json:"seconds"`
+	}{Schema: 1, Requests: client.Requests(), Seconds: math.Round(took.Seconds()*10) / 10}
+	for _, r := range results {
+		row := result{Type: r.Type, New: r.New, Changed: r.Changed, Complete: r.Complete}
+		if r.Err != nil {
+			text := r.Err.Error()
+			row.Error = &text
+		}
+		out.Types = append(out.Types, row)
+	}
+	return json.NewEncoder(s.env.Stdout).Encode(out)
+}
+
+// verdict turns the results into the command's own.
+func (s *session) verdict(results []refresh.Result, storedBefore bool) error {
+	failed := 0
+	var first error
+	told := map[string]bool{}
+	for _, r := range results {
+		if r.Skipped != nil {
+			fmt.Fprintf(s.env.Stderr, "vitals: %s: %s\n", r.Type, refresh.WithHint(r.Skipped))
+		}
+		if r.Err == nil {
+			continue
+		}
+		failed++
+		if first == nil {
+			first = r.Err
+		}
+		// What ended the whole sync is one message, not ten.
+		if text := r.Err.Error(); !told[text] {
+			told[text] = true
+			complain(s.env.Stderr, fmt.Errorf("%s: %w", r.Type, r.Err))
+		}
+	}
+	switch {
+	case failed == 0:
+		return nil
+	case errors.Is(first, health.ErrSignInNeeded):
+		return failure{code: exitSignIn}
+	case failed < len(results):
+		return failure{code: exitPartly}
+	case errors.Is(first, health.ErrUnreachable) && !storedBefore:
+		return failure{code: exitUnreached}
+	default:
+		return failure{code: exitFailed}
+	}
+}

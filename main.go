@@ -1,0 +1,15 @@
+// Vitals is a health monitor for the terminal: who you are, what you weigh,
+// and what energy you and your house use.
+package main
+
+import (
+	"context"
+	"os"
+	_ "time/tzdata" // a box at home may have no zone files of its own
+
+	"vitals/internal/command"
+)
+
+func main() {
+	os.Exit(command.Run(context.Background(), command.System(os.Args[1:])))
+}
