@@ -1,0 +1,84 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// rooms lists what each room may import of the others; ARCHITECTURE.md draws
+// the same arrows. Tests are free.
+var rooms = map[string][]string{
+	"":                     {"internal/command"},
+	"internal/command":     {"*"},
+	"tui":                  {"chart", "internal/view", "internal/health", "internal/timeline", "internal/terminal"},
+	"internal/report":      {"chart", "internal/view", "internal/health", "internal/timeline"},
+	"chart":                {"internal/timeline"},
+	"internal/view":        {"internal/health", "internal/timeline"},
+	"internal/refresh":     {"internal/health", "internal/timeline"},
+	"fitbit":               {"internal/health", "internal/timeline"},
+	"fitbit/fake":          {"internal/health", "internal/timeline"},
+	"internal/energy":      {"internal/timeline"},
+	"internal/energy/fake": {"internal/timeline"},
+	"internal/store":       {"internal/health", "internal/timeline"},
+	"internal/config":      {},
+	"internal/terminal":    {},
+	"internal/timeline":    {},
+	"internal/health":      {},
+	"bench/onscreen":       {},
+	"bench/screen":         {"bench/onscreen", "fitbit/fake", "internal/energy/fake", "internal/health"},
+}
+
+// keepers are the only rooms that may import what begins like the key.
+var keepers = map[string][]string{
+	"github.com/NimbleMarkets/ntcharts/": {"chart"},
+	"zombiezen.com/go/sqlite":            {"internal/store", "internal/energy", "internal/energy/fake"},
+	"net/http":                           {"fitbit", "fitbit/fake"},
+	"google.golang.org/api":              {"fitbit", "fitbit/fake"},
+	"golang.org/x/oauth2":                {"fitbit"},
+	"gopkg.in/ini.v1":                    {"internal/config"},
+	"charm.land/bubbletea/":              {"tui", "internal/command"},
+}
+
+func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", "./...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	seen := map[string]bool{}
+	for decoder := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := decoder.Decode(&p); err == io.EOF {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		room := strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, "vitals"), "/")
+		may, known := rooms[room]
+		if !known {
+			t.Errorf("%s is not in the list of rooms", room)
+		}
+		seen[room] = true
+		for _, path := range p.Imports {
+			if own, ok := strings.CutPrefix(path, "vitals/"); ok && !slices.Contains(may, own) && !slices.Contains(may, "*") {
+				t.Errorf("%s imports %s", room, own)
+			}
+			for begin, who := range keepers {
+				if strings.HasPrefix(path, begin) && !slices.Contains(who, room) {
+					t.Errorf("%s imports %s, which is for %s", room, path, strings.Join(who, " and "))
+				}
+			}
+		}
+	}
+	for room := range rooms {
+		if !seen[room] {
+			t.Errorf("there is no room %q", room)
+		}
+	}
+}
