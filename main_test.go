@@ -1,72 +1,237 @@
 package main
 
 import (
+	"context"
+	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"vitals/bench/onscreen"
+	"vitals/fitbit/fake"
+	energyfake "vitals/internal/energy/fake"
+	"vitals/internal/health"
 )
 
-// build makes the binary and returns its path.
-func build(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "vitals")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, ".").CombinedOutput()
-	if err != nil {
-		t.Fatalf("building: %v\n%s", err, out)
-	}
-	return path
+// binary is the program, built once for all tests.
+var binary string
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		dir, err := os.MkdirTemp("", "vitals-test-")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer os.RemoveAll(dir)
+		binary = filepath.Join(dir, "vitals")
+		if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "building: %v\n%s", err, out)
+			return 1
+		}
+		return m.Run()
+	}())
 }
 
-// home is an environment with everything in a folder of its own.
-func home(t *testing.T) (dir string, env []string) {
+// box is a home of its own.
+type box struct {
+	t   *testing.T
+	dir string
+	env []string
+}
+
+func newBox(t *testing.T) *box {
 	t.Helper()
-	dir = t.TempDir()
-	return dir, []string{"HOME=" + dir, "PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "TZ=Europe/London"}
+	dir := t.TempDir()
+	return &box{t, dir, []string{"HOME=" + dir, "PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "TZ=Europe/London"}}
+}
+
+// google serves a made-up person and configures the box for it, with a meter;
+// signed in or not.
+func (b *box) google(signedIn bool) (server *fake.Server, stop func()) {
+	b.t.Helper()
+	now := time.Now()
+	person := fake.Ann(now)
+	person.Profile.MemberSince = health.DateOf(now.AddDate(0, 0, -10)) // a few requests, at Google's pace
+	server = fake.New(person, time.Now)
+	base, stop, err := server.Listen()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(stop)
+	zone, err := time.LoadLocation("Europe/London")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	meter := filepath.Join(b.dir, "meter.db")
+	if err := energyfake.WriteMeter(context.Background(), meter, now, zone); err != nil {
+		b.t.Fatal(err)
+	}
+	grant := ""
+	if signedIn {
+		grant = server.SignIn(fake.Scopes()...)
+	}
+	client := fake.DesktopClient()
+	text := fmt.Sprintf("[fitbit]\nclient_id = %s\nclient_secret = %s\nrefresh_token = %s\nauth_url = %s\ntoken_url = %s\nrevoke_url = %s\nuserinfo_url = %s\napi_url = %s\n[energy]\ndatabase = %s\n",
+		client.ID, client.Secret, grant, base+fake.AuthPath, base+fake.TokenPath, base+fake.RevokePath, base+fake.UserInfoPath, base, meter)
+	if err := os.WriteFile(filepath.Join(b.dir, "config.ini"), []byte(text), 0o600); err != nil {
+		b.t.Fatal(err)
+	}
+	return server, stop
+}
+
+// terminal is vitals on a terminal.
+type terminal struct {
+	*onscreen.Program
+	t *testing.T
+}
+
+func (b *box) start(width, height int, args ...string) terminal {
+	b.t.Helper()
+	p, err := onscreen.Start(width, height, b.dir, b.env, binary, args...)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return terminal{p, b.t}
+}
+
+func (p terminal) wait(texts ...string) {
+	p.t.Helper()
+	for _, text := range texts {
+		if _, err := p.WaitFor(text, 20*time.Second); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+}
+
+func (p terminal) press(keys string) {
+	p.t.Helper()
+	if err := p.Type(keys); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p terminal) expectExit(code int) {
+	p.t.Helper()
+	if got, err := p.Wait(10 * time.Second); err != nil || got != code {
+		p.t.Errorf("exit code %d, %v; want %d", got, err, code)
+	}
 }
 
 func TestDashboardOnATerminal(t *testing.T) {
-	binary := build(t)
-	dir, env := home(t)
-	p, err := onscreen.Start(80, 24, dir, env, binary, "demo")
-	if err != nil {
-		t.Fatal(err)
-	}
-	wait := func(texts ...string) {
-		t.Helper()
-		for _, text := range texts {
-			if _, err := p.WaitFor(text, 20*time.Second); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	press := func(keys string) {
-		t.Helper()
-		if err := p.Type(keys); err != nil {
-			t.Fatal(err)
-		}
-	}
-	wait("Ann E.", "BMI", " kg", "by hour", "24 h:")
+	t.Parallel()
+	b := newBox(t)
+	p := b.start(80, 24, "demo")
+	p.wait("Ann E.", "BMI", " kg", "by hour", "24 h:")
 	for _, r := range []struct{ key, title string }{
 		{"2", "7 days:"}, {"3", "30 days:"}, {"4", "12 months:"}, {"5", "all:"}, {"1", "24 h:"},
 		{"d", "by day"}, {"w", "by week"}, {"m", "by month"}, {"y", "by year"}, {"h", "by hour"},
 		{"s", "Energy · calories"}, {"s", "house and calories"}, {"?", "any key goes back"}, {" ", "Energy"},
 	} {
-		press(r.key)
-		wait(r.title)
+		p.press(r.key)
+		p.wait(r.title)
 	}
-	press("q")
-	code, err := p.Wait(10 * time.Second)
-	if err != nil || code != 0 {
-		t.Errorf("exit code %d, %v", code, err)
+	p.press("q")
+	p.expectExit(0)
+	if left, err := os.ReadDir(b.dir); err != nil || len(left) > 0 {
+		t.Errorf("the demo left %v behind, %v", left, err)
 	}
-	left, err := filepath.Glob(filepath.Join(dir, "*"))
-	hidden, _ := filepath.Glob(filepath.Join(dir, ".*"))
-	if err != nil || len(left)+len(hidden) > 0 {
-		t.Errorf("the demo left %s behind", strings.Join(append(left, hidden...), ", "))
+}
+
+// weight is what the body pane shows first.
+var weight = regexp.MustCompile(`[0-9]+\.[0-9] kg`)
+
+func TestSignInOnATerminalAndStartingAgainOffline(t *testing.T) {
+	t.Parallel()
+	b := newBox(t)
+	_, stop := b.google(false)
+	p := b.start(80, 24)
+	p.wait("Not signed in", "kWh")
+	p.press("a")
+	p.wait("Copy the whole address", "http://127.0.0.1")
+	// At 80 columns the terminal wraps the one line that was printed.
+	screen := strings.ReplaceAll(p.Screen(), "\n", "")
+	begin := strings.Index(screen, "http://127.0.0.1")
+	address, _, _ := strings.Cut(screen[begin:], " ")
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	resp, err := client.Get(address)
+	if err != nil {
+		t.Fatal(err)
 	}
+	resp.Body.Close()
+	if err := p.Paste(resp.Header.Get("Location")); err != nil {
+		t.Fatal(err)
+	}
+	p.wait("Connected as Ann E.")
+	p.press("\r")
+	p.wait("BMI", "Aria 2")
+	p.Settle(4 * time.Second) // everything has come
+	online := p.Screen()
+	p.press("q")
+	p.expectExit(0)
+
+	stop() // unplugged
+	p = b.start(80, 24)
+	p.wait("BMI", "kWh")
+	p.wait("Ann E.", weight.FindString(online), "Google ")
+	p.press("q")
+	p.expectExit(0)
+}
+
+func TestNewDataAppearsWhileItIsOpen(t *testing.T) {
+	t.Parallel()
+	b := newBox(t)
+	b.google(false)
+	p := b.start(100, 30)
+	p.wait("kWh", "now ")
+	add := exec.Command(binary, "version-that-does-not-exist") // another vitals does no harm meanwhile
+	add.Dir, add.Env = b.dir, b.env
+	if err := add.Run(); err == nil {
+		t.Error("an unknown command succeeded")
+	}
+	if err := energyfake.AddReading(context.Background(), filepath.Join(b.dir, "meter.db"), time.Now(), 2345); err != nil {
+		t.Fatal(err)
+	}
+	p.wait("now 2,345 W")
+	p.press("\x03")
+	p.expectExit(130)
+}
+
+func TestTheTerminalIsGivenBack(t *testing.T) {
+	for name, end := range map[string]func(terminal) error{
+		"hang-up":     func(p terminal) error { return p.HangUp() },
+		"SIGHUP":      func(p terminal) error { return p.Signal(syscall.SIGHUP) },
+		"SIGTERM":     func(p terminal) error { return p.Signal(syscall.SIGTERM) },
+		"interrupted": func(p terminal) error { return p.Type("\x03") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBox(t)
+			p := b.start(80, 24, "demo")
+			p.wait("kWh")
+			if err := end(p); err != nil {
+				t.Fatal(err)
+			}
+			if code, err := p.Wait(10 * time.Second); err != nil || code != 130 {
+				t.Errorf("exit code %d, %v", code, err)
+			}
+			if shown := p.Screen(); name != "hang-up" && strings.Contains(shown, "kWh") {
+				t.Errorf("the screen still shows\n%s", shown)
+			}
+		})
+	}
+}
+
+func TestATerminalWithoutASize(t *testing.T) {
+	t.Parallel()
+	p := newBox(t).start(0, 0, "demo")
+	p.wait("Ann E.", "kWh", "? help")
+	p.press("q")
+	p.expectExit(0)
 }

@@ -188,8 +188,16 @@ func TestTheViewIsRemembered(t *testing.T) {
 	}
 }
 
-func TestAnEmptyTerminalHasTheFallbackSize(t *testing.T) {
-	drive(t, Dependencies{History: ann(t)}, 0, 0, func(r *driver) { r.expect("71.4 kg", "412 W") })
+func TestATerminalThatDoesNotKnowItsSize(t *testing.T) {
+	filter := SizeOr(80, 24)
+	for _, size := range []tea.WindowSizeMsg{{}, {Width: 80}, {Height: 24}} {
+		if got := filter(nil, size); got != (tea.WindowSizeMsg{Width: 80, Height: 24}) {
+			t.Errorf("%v became %v", size, got)
+		}
+	}
+	if size := (tea.WindowSizeMsg{Width: 100, Height: 30}); filter(nil, size) != size {
+		t.Error("a known size was changed")
+	}
 }
 
 func TestMeterOnlyAndAccountOnly(t *testing.T) {

@@ -36,7 +36,6 @@ func drive(t *testing.T, d Dependencies, width, height int, test func(d *driver)
 		if d.Refresh == nil {
 			d.Refresh = func() {}
 		}
-		d.FallbackWidth, d.FallbackHeight = 80, 24
 		r.m = New(d)
 		r.send(tea.WindowSizeMsg{Width: width, Height: height})
 		r.run(r.m.Init())

@@ -45,10 +45,17 @@ type Dependencies struct {
 	Remembered Remembered
 
 	ASCII, Colour bool
+}
 
-	// FallbackWidth and FallbackHeight are the size of a terminal that does
-	// not know its own.
-	FallbackWidth, FallbackHeight int
+// SizeOr returns a filter for tea.WithFilter that gives a terminal which does
+// not know its own size the given one; without it nothing would be drawn there.
+func SizeOr(width, height int) func(tea.Model, tea.Msg) tea.Msg {
+	return func(_ tea.Model, msg tea.Msg) tea.Msg {
+		if size, ok := msg.(tea.WindowSizeMsg); ok && (size.Width <= 0 || size.Height <= 0) {
+			return tea.WindowSizeMsg{Width: width, Height: height}
+		}
+		return msg
+	}
 }
 
 // News is what the background tells the screen, sent as a message.

@@ -15,9 +15,6 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
-		if m.width <= 0 || m.height <= 0 {
-			m.width, m.height = m.FallbackWidth, m.FallbackHeight
-		}
 		m.keepCursorInSight()
 		return m, nil
 	case answer:

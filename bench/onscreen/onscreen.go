@@ -4,6 +4,7 @@ package onscreen
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -29,10 +30,12 @@ type Program struct {
 	ended chan struct{}
 }
 
-// Start runs a program on a terminal of the given size. Env is its whole
+// Start runs a program on a terminal of the given size; a terminal of 0 by 0
+// does not know its size, and has 80 by 24. Env is the program's whole
 // environment but for TERM.
 func Start(width, height int, dir string, env []string, path string, args ...string) (*Program, error) {
-	p := &Program{cmd: exec.Command(path, args...), vt: vt10x.New(vt10x.WithSize(width, height)), ended: make(chan struct{})}
+	screen := vt10x.New(vt10x.WithSize(cmp.Or(width, 80), cmp.Or(height, 24)))
+	p := &Program{cmd: exec.Command(path, args...), vt: screen, ended: make(chan struct{})}
 	p.cmd.Dir = dir
 	p.cmd.Env = append(env, "TERM=xterm-256color")
 	p.started = time.Now()

@@ -71,15 +71,16 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 			default: // asked already
 			}
 		},
-		Begin:          begin,
-		Remembered:     s.remembered(),
-		ASCII:          settings.ASCII || !facts.UTF8,
-		Colour:         facts.Colour > colorprofile.ASCII && settings.Theme != "mono",
-		FallbackWidth:  facts.Width,
-		FallbackHeight: facts.Height,
+		Begin:      begin,
+		Remembered: s.remembered(),
+		ASCII:      settings.ASCII || !facts.UTF8,
+		Colour:     facts.Colour > colorprofile.ASCII && settings.Theme != "mono",
 	})
-	program := tea.NewProgram(model, tea.WithContext(ctx), tea.WithInput(s.env.Stdin), tea.WithOutput(s.env.Stdout),
-		tea.WithColorProfile(facts.Colour), tea.WithFPS(120))
+	// Signals end the context, and nothing else: Bubble Tea's own handler knows
+	// no SIGHUP.
+	program := tea.NewProgram(model, tea.WithContext(ctx), tea.WithoutSignalHandler(),
+		tea.WithInput(s.env.Stdin), tea.WithOutput(s.env.Stdout),
+		tea.WithFilter(tui.SizeOr(facts.Width, facts.Height)), tea.WithColorProfile(facts.Colour), tea.WithFPS(120))
 	watching := make(chan struct{})
 	go func() {
 		defer close(watching)

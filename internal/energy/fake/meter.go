@@ -58,6 +58,23 @@ func WriteMeter(ctx context.Context, path string, now time.Time, zone *time.Loca
 	return nil
 }
 
+// AddReading appends a reading of now to a database that WriteMeter made for
+// London.
+func AddReading(ctx context.Context, path string, now time.Time, watts int) error {
+	zone, err := time.LoadLocation("Europe/London")
+	if err != nil {
+		return err
+	}
+	conn, err := sqlite.OpenConn(path, sqlite.OpenReadWrite)
+	if err != nil {
+		return fmt.Errorf("opening the meter database: %w", err)
+	}
+	defer conn.Close()
+	conn.SetInterrupt(ctx.Done())
+	return sqlitex.ExecuteTransient(conn, "INSERT INTO readings VALUES (?, ?, 20)", &sqlitex.ExecOptions{
+		Args: []any{now.In(zone).Format("2006-01-02 15:04:05"), watts}})
+}
+
 // house is a household of two in a small house.
 type house struct {
 	random *rand.Rand
