@@ -49,7 +49,7 @@ type box struct {
 func newBox(t *testing.T) *box {
 	t.Helper()
 	dir := t.TempDir()
-	return &box{t, dir, []string{"HOME=" + dir, "PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "TZ=Europe/London"}}
+	return &box{t, dir, []string{"HOME=" + dir, "PATH=" + os.Getenv("PATH"), "TMPDIR=" + dir, "LANG=C.UTF-8", "TZ=Europe/London"}}
 }
 
 // google serves a made-up person and configures the box for it, with a meter;
@@ -190,10 +190,10 @@ func TestNewDataAppearsWhileItIsOpen(t *testing.T) {
 	b.google(false)
 	p := b.start(100, 30)
 	p.wait("kWh", "now ")
-	add := exec.Command(binary, "version-that-does-not-exist") // another vitals does no harm meanwhile
-	add.Dir, add.Env = b.dir, b.env
-	if err := add.Run(); err == nil {
-		t.Error("an unknown command succeeded")
+	other := exec.Command(binary, "report") // another vitals does no harm meanwhile
+	other.Dir, other.Env = b.dir, b.env
+	if out, err := other.CombinedOutput(); err != nil {
+		t.Errorf("another vitals: %v\n%s", err, out)
 	}
 	if err := energyfake.AddReading(context.Background(), filepath.Join(b.dir, "meter.db"), time.Now(), 2345); err != nil {
 		t.Fatal(err)
@@ -220,6 +220,9 @@ func TestTheTerminalIsGivenBack(t *testing.T) {
 			}
 			if code, err := p.Wait(10 * time.Second); err != nil || code != 130 {
 				t.Errorf("exit code %d, %v", code, err)
+			}
+			if left, err := os.ReadDir(b.dir); err != nil || len(left) > 0 {
+				t.Errorf("the demo left %v behind, %v", left, err)
 			}
 			if shown := p.Screen(); name != "hang-up" && strings.Contains(shown, "kWh") {
 				t.Errorf("the screen still shows\n%s", shown)

@@ -92,11 +92,6 @@ func (b Bars) WidestLabel(w, h int) int {
 	return widest(b.layout(w, h).labels)
 }
 
-// Spark returns buckets as one line of w cells without axes.
-func Spark(buckets []timeline.Bucket, w int, look Look) string {
-	return Bars{Look: look, Buckets: buckets, Cursor: -1}.Draw(w, 1)
-}
-
 // barLayout says where things are in a picture.
 type barLayout struct {
 	first, end int // the buckets shown

@@ -238,20 +238,6 @@ func TestCursor(t *testing.T) {
 	}
 }
 
-func TestSpark(t *testing.T) {
-	buckets := full(1, 2, 3, 4, 5, 6, 7, 8, 0)
-	buckets = append(buckets, timeline.Bucket{})
-	if got, want := Spark(buckets, 10, Look{}), "▁▂▃▄▅▆▇█_·"; got != want {
-		t.Errorf("%q, want %q", got, want)
-	}
-	if got, want := Spark(buckets, 3, Look{ASCII: true}), "#_."; got != want {
-		t.Errorf("%q, want %q", got, want)
-	}
-	if got := Spark(nil, 4, Look{}); got != "    " {
-		t.Errorf("%q", got)
-	}
-}
-
 // Every line ends without a style, and one style is one run.
 func TestFewStyleChanges(t *testing.T) {
 	b := Bars{Look: colours(), Buckets: hours(24), Unit: timeline.Hour, Cursor: -1}

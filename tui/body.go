@@ -35,13 +35,16 @@ func (t theme) bodyLines(m bodyState, s view.Snapshot, width, height int) []stri
 	lines := t.bodyFigures(s, width)
 	rows := height - len(lines)
 	if m.cursor >= 0 {
-		rows--
+		rows -= 2
 	}
+	picture := t.bodyChart(m, s)
 	if rows > 0 {
-		lines = append(lines, strings.Split(t.bodyChart(m, s).Draw(width, rows), "\n")...)
+		lines = append(lines, strings.Split(picture.Draw(width, rows), "\n")...)
 	}
 	if m.cursor >= 0 {
-		lines = append(lines, t.bodyReading(m, s))
+		perKG, _ := s.Units.Scale()
+		summary := picture.Summary(func(v float64) string { return s.Units.Format(v / perKG) })
+		lines = append(lines, t.faint.Render(ansi.Truncate(summary, width, t.ellipsis)), t.bodyReading(m, s))
 	}
 	return lines
 }

@@ -3,11 +3,11 @@ package tui
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"vitals/internal/health"
 	"vitals/internal/view"
 )
 
@@ -36,8 +36,21 @@ func (m *Model) View() tea.View {
 		v.Content = m.helpView()
 	case m.loaded:
 		v.Content, v.Cursor = m.dashboardView(l)
+	case m.failure != "":
+		v.Content = m.failureView()
 	}
 	return v
+}
+
+// failureView is what there is to see when not even the first question got an
+// answer.
+func (m *Model) failureView() string {
+	lines := append([]string{" " + m.theme.strong.Render("vitals"), ""}, m.told(m.failure)...)
+	lines = append(lines, "", m.keyHints("r", "try again", "q", "quit"))
+	for i, line := range lines {
+		lines[i] = fit(line, m.width)
+	}
+	return strings.Join(lines[:min(len(lines), m.height)], "\n")
 }
 
 func tooSmallText(l layout) string {
@@ -62,7 +75,11 @@ func (m *Model) dashboardView(l layout) (string, *tea.Cursor) {
 	if cursor != nil {
 		cursor.Y = len(rows)
 	}
-	rows = append(rows, status, m.helpBar(l.width))
+	bottom := m.helpBar(l.width)
+	if m.typing != nil {
+		bottom = m.typing.advice(m.theme, l.width)
+	}
+	rows = append(rows, status, bottom)
 	return strings.Join(rows, "\n"), cursor
 }
 
@@ -106,25 +123,13 @@ func (m *Model) header(l layout) string {
 		left = " " + m.tabs()
 	}
 	var fresh []string
-	newest := newestSuccess(s)
-	if !newest.IsZero() {
+	if newest := health.NewestSuccess(s.Fetches); !newest.IsZero() {
 		fresh = append(fresh, "Google "+shortWhen(newest.In(s.AsOf.Location()), s.AsOf))
 	}
 	if e := s.Electricity; e != nil && !e.LastReading.IsZero() {
 		fresh = append(fresh, "meter "+shortWhen(e.LastReading, s.AsOf))
 	}
 	return spread(left, t.faint.Render(strings.Join(fresh, t.bar))+" ", l.width)
-}
-
-// newestSuccess is when the account was last heard of.
-func newestSuccess(s view.Snapshot) time.Time {
-	var newest time.Time
-	for _, f := range s.Fetches {
-		if f.LastSuccess.After(newest) {
-			newest = f.LastSuccess
-		}
-	}
-	return newest
 }
 
 // tabs names the panes of a screen that has room for one.
@@ -145,13 +150,15 @@ func (m *Model) tabs() string {
 // what is under way.
 func (m *Model) status(width int) (string, *tea.Cursor) {
 	if m.typing != nil {
-		return m.typing.view(m.theme, width)
+		return m.typing.view(width)
 	}
 	width -= 2
 	text, style := m.doing(), m.theme.faint
 	switch {
 	case m.notice != "":
 		text = m.notice
+	case m.failure != "":
+		text, style = m.failure, m.theme.problem
 	case m.account.Problem != "":
 		text, style = m.account.complaint(width), m.theme.problem
 	case m.meterNews.Problem != "":

@@ -147,8 +147,7 @@ func TestNewDataAppears(t *testing.T) {
 		r.expect("70.1 kg")
 		r.expectNot("fetching weight")
 		p.snapshot.AsOf = p.snapshot.AsOf.Add(30 * time.Minute)
-		r.m.Update(hourPassed{})
-		r.run(r.m.ask())
+		r.send(outdated{r.m.generation})
 		r.expect("24 h: Sat 15:00 → now")
 	})
 }
@@ -218,5 +217,51 @@ func TestMeterOnlyAndAccountOnly(t *testing.T) {
 		r.expect("1,432 kcal")
 		r.keys("s")
 		r.expect("1,432 kcal")
+	})
+}
+
+func TestAFirstQuestionWithoutAnAnswer(t *testing.T) {
+	p := ann(t)
+	p.err = hinted{"the history cannot be read", "look at the disk"}
+	drive(t, Dependencies{History: p, Account: &account{}}, 80, 24, func(r *driver) {
+		r.expect("the history cannot be read – look at the disk", "try again")
+		r.keys("2", "enter", "s")
+		p.err = nil
+		r.keys("r")
+		r.expect("71.4 kg")
+		r.expectNot("cannot be read")
+	})
+}
+
+func TestASumOfMoreThanItsNameSaysIsCalledShown(t *testing.T) {
+	onDashboard(t, func(r *driver) {
+		r.expect("24 h 10.12 kWh")
+		p := r.m.History.(*past)
+		p.widened = true
+		r.keys("m")
+		r.expect("shown ")
+	})
+}
+
+func TestThePowerOfNowEnds(t *testing.T) {
+	onDashboard(t, func(r *driver) {
+		r.expect("now 412 W")
+		gone := *r.m.History.(*past).snapshot.Electricity
+		gone.NowW = nil
+		r.m.History.(*past).snapshot.Electricity = &gone
+		r.send(outdated{r.m.generation - 1}) // of an older answer
+		r.expect("now 412 W")
+		r.send(outdated{r.m.generation})
+		r.expect("last reading today 13:39")
+	})
+}
+
+func TestLookingForNewDataEndsWithTheNews(t *testing.T) {
+	onDashboard(t, func(r *driver) {
+		r.keys("r")
+		r.expect("looking for new data")
+		r.send(News{Problem: "could not reach Google"})
+		r.expect("could not reach Google – press r to try again")
+		r.expectNot("looking for new data")
 	})
 }

@@ -55,7 +55,7 @@ func (r *driver) run(cmd tea.Cmd) {
 		return
 	}
 	switch msg := cmd().(type) {
-	case nil, hourPassed: // the hour passes when a test says so
+	case nil, outdated: // time passes when a test says so
 	case tea.BatchMsg:
 		for _, c := range msg {
 			r.run(c)
@@ -152,6 +152,7 @@ type past struct {
 	burned   []timeline.Portion // kcal
 	readings []view.BodyReading
 	err      error
+	widened  bool
 }
 
 func (p *past) Snapshot(context.Context) (view.Snapshot, error) { return p.snapshot, p.err }
@@ -163,9 +164,15 @@ func (p *past) Energy(_ context.Context, w view.Window, source view.EnergySource
 		data = view.Extent{First: time.Unix(p.portions[0].Start, 0).In(zone), Last: time.Unix(p.portions[n-1].End, 0).In(zone)}
 	}
 	from, to := w.Bounds(p.snapshot.AsOf, data)
-	e := view.Energy{From: from, To: to, Unit: w.Unit, Data: data}
+	e := view.Energy{From: from, To: to, Unit: w.Unit, Data: data, Widened: p.widened}
 	if source != view.Burned && p.portions != nil {
 		e.House = timeline.Resample(p.portions, from, to, w.Unit, 2*time.Minute)
+		for _, b := range e.House {
+			e.HouseTotal.Amount += b.Amount
+			e.HouseTotal.Covered += b.Covered
+			e.HouseTotal.Known = e.HouseTotal.Known || b.Status != timeline.Empty
+		}
+		e.HouseTotal.Passed = p.snapshot.AsOf.Sub(from)
 		e.Costs = make([]view.Cost, len(e.House))
 		for i, b := range e.House {
 			e.Costs[i] = view.Cost{Amount: b.Amount * 0.245, Known: b.Status != timeline.Empty}
@@ -173,6 +180,12 @@ func (p *past) Energy(_ context.Context, w view.Window, source view.EnergySource
 	}
 	if source != view.House && p.burned != nil {
 		e.Burned = timeline.Resample(p.burned, from, to, w.Unit, 0)
+		for _, b := range e.Burned {
+			e.BurnedTotal.Amount += b.Amount
+			e.BurnedTotal.Covered += b.Covered
+			e.BurnedTotal.Known = true
+		}
+		e.BurnedTotal.Passed = p.snapshot.AsOf.Sub(from)
 	}
 	return e, p.err
 }

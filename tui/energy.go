@@ -48,7 +48,7 @@ func (t theme) energyLines(m energyState, s view.Snapshot, width, height int) []
 		}
 	}
 	if m.cursor >= 0 {
-		return append(lines, t.energyReading(m, s))
+		return append(lines, t.energySummary(m, width, height), t.energyReading(m, s))
 	}
 	return append(lines, t.coverage(m, s))
 }
@@ -60,7 +60,8 @@ type barChart struct {
 }
 
 // energyCharts are the charts of the pane, one above the other on one time
-// axis, between a line of figures and one of coverage.
+// axis, between a line of figures and one of coverage, or of a summary and the
+// bucket under the cursor.
 func (t theme) energyCharts(m energyState, width, height int) []barChart {
 	var charts []barChart
 	add := func(buckets []timeline.Bucket, rows int) {
@@ -68,6 +69,9 @@ func (t theme) energyCharts(m energyState, width, height int) []barChart {
 			Offset: m.offset, Cursor: m.cursor}, rows})
 	}
 	rows := max(0, height-2)
+	if m.cursor >= 0 {
+		rows = max(0, rows-1)
+	}
 	switch {
 	case m.source == view.HouseAndBurned && m.data.House != nil && m.data.Burned != nil:
 		add(m.data.House, rows/2)
@@ -115,8 +119,8 @@ func (t theme) energyFigures(m energyState, s view.Snapshot, width int) string {
 		if e.YesterdayKWh != nil {
 			yesterday = append(yesterday, kWh(*e.YesterdayKWh))
 		}
-		if kwh, known := total(m.data.House); known {
-			sum = append(sum, kWh(kwh))
+		if m.data.HouseTotal.Known {
+			sum = append(sum, kWh(m.data.HouseTotal.Amount))
 		}
 	}
 	if b := s.Burn; b != nil && m.source != view.House {
@@ -126,15 +130,19 @@ func (t theme) energyFigures(m energyState, s view.Snapshot, width int) string {
 		if b.Yesterday != nil {
 			yesterday = append(yesterday, kcal(*b.Yesterday))
 		}
-		if burned, known := total(m.data.Burned); known {
-			sum = append(sum, kcal(burned))
+		if m.data.BurnedTotal.Known {
+			sum = append(sum, kcal(m.data.BurnedTotal.Amount))
 		}
+	}
+	sumName := reachName(m.window.Reach)
+	if m.data.Widened {
+		sumName = "shown"
 	}
 	line := ""
 	for _, part := range []struct {
 		name    string
 		figures []string
-	}{{nowName, now}, {"today", today}, {"yesterday", yesterday}, {reachName(m.window.Reach), sum}} {
+	}{{nowName, now}, {"today", today}, {"yesterday", yesterday}, {sumName, sum}} {
 		if len(part.figures) == 0 {
 			continue
 		}
@@ -149,45 +157,40 @@ func (t theme) energyFigures(m energyState, s view.Snapshot, width int) string {
 	return line
 }
 
-// total adds up what is known of buckets.
-func total(buckets []timeline.Bucket) (sum float64, known bool) {
-	for _, b := range buckets {
-		if b.Status != timeline.Empty {
-			sum, known = sum+b.Amount, true
-		}
-	}
-	return sum, known
-}
-
 // coverage says how much of the window is known.
 func (t theme) coverage(m energyState, s view.Snapshot) string {
-	var covered, estimated, passed time.Duration
-	for _, b := range m.buckets() {
-		if end := b.End; end.After(s.AsOf) {
-			if b.Start.Before(s.AsOf) {
-				passed += s.AsOf.Sub(b.Start)
-			}
-		} else {
-			passed += b.Length()
-		}
-		covered += b.Covered
-		estimated += b.Estimated
+	sum := m.data.HouseTotal
+	if m.data.House == nil {
+		sum = m.data.BurnedTotal
 	}
-	if covered == 0 && m.data.Data.First.Before(m.data.From) && !m.data.Data.First.IsZero() {
+	if !sum.Known && m.data.Data.First.Before(m.data.From) && !m.data.Data.First.IsZero() {
 		return t.faint.Render("no data in this window; ") + t.key.Render("G") + t.faint.Render(" shows the newest there is")
 	}
 	unit, per := "h", 1.0
-	if passed >= 72*time.Hour {
+	if sum.Passed >= 72*time.Hour {
 		unit, per = "days", 24
 	}
-	words := []string{fmt.Sprintf("%s of %s %s covered", grouped(covered.Hours()/per, 0), grouped(passed.Hours()/per, 0), unit)}
-	if estimated > 0 {
-		words = append(words, fmt.Sprintf("%s %s estimated", grouped(estimated.Hours()/per, 0), unit))
+	words := []string{fmt.Sprintf("%s of %s %s covered", grouped(sum.Covered.Hours()/per, 0), grouped(sum.Passed.Hours()/per, 0), unit)}
+	if sum.Estimated > 0 {
+		words = append(words, fmt.Sprintf("%s %s estimated", grouped(sum.Estimated.Hours()/per, 0), unit))
 	}
 	if e := s.Electricity; e != nil && e.IdleW != nil && m.source != view.Burned {
 		words = append(words, fmt.Sprintf("idles at %s W", grouped(*e.IdleW, 0)))
 	}
 	return t.faint.Render(strings.Join(words, t.bar))
+}
+
+// energySummary says in words what the charts show.
+func (t theme) energySummary(m energyState, width, height int) string {
+	formats := []func(float64) string{kWh, kcal}
+	if m.data.House == nil {
+		formats = formats[1:]
+	}
+	var texts []string
+	for i, c := range t.energyCharts(m, width, height) {
+		texts = append(texts, c.Summary(formats[i]))
+	}
+	return t.faint.Render(ansi.Truncate(strings.Join(texts, t.bar), width, t.ellipsis))
 }
 
 // energyReading says the bucket under the cursor exactly.

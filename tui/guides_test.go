@@ -20,6 +20,7 @@ type account struct {
 	completed []string
 	err       error
 	links     int
+	ended     chan error // when set, Complete waits and tells how its context ended
 }
 
 func (a *account) Begin(_ context.Context, fresh bool) (Link, error) {
@@ -43,7 +44,7 @@ func (a *account) TakeClient(_ context.Context, text, secret string) (bool, erro
 	return false, nil
 }
 
-func (a *account) Read(_ Link, pasted string) Paste {
+func (a *account) Read(pasted string) Paste {
 	switch {
 	case pasted == "":
 		return Paste{State: PasteEmpty, Problem: "nothing pasted yet"}
@@ -58,8 +59,13 @@ func (a *account) Read(_ Link, pasted string) Paste {
 	}
 }
 
-func (a *account) Complete(_ context.Context, _ Link, pasted string, report func(string)) (Connected, error) {
+func (a *account) Complete(ctx context.Context, pasted string, report func(string)) (Connected, error) {
 	report("exchanging the code")
+	if a.ended != nil {
+		<-ctx.Done()
+		a.ended <- ctx.Err()
+		return Connected{}, ctx.Err()
+	}
 	a.completed = append(a.completed, pasted)
 	report("checking the access")
 	if a.err != nil {
@@ -240,6 +246,38 @@ func TestSignInIsLeft(t *testing.T) {
 		if !r.quit || !r.m.Interrupted() {
 			t.Error("ctrl+c did not end the program")
 		}
+	})
+}
+
+func TestLeavingTheGuideEndsTheSignIn(t *testing.T) {
+	a := &account{ended: make(chan error, 1)}
+	signingIn(t, a, func(r *driver) {
+		_, cmd := r.m.Update(tea.PasteMsg{Content: "http://127.0.0.1:8765/?state=s&code=c"})
+		first := cmd() // exchanging
+		_, next := r.m.Update(first)
+		r.keys("esc")
+		if err := <-a.ended; err == nil {
+			t.Error("the sign-in went on after the guide was left")
+		}
+		r.send(next())
+		r.expect("Energy")
+	})
+}
+
+func TestAfterConnectingThereIsNoWelcome(t *testing.T) {
+	drive(t, Dependencies{History: nothing(t), Account: &account{}, Meter: &meters{}, Begin: Welcome}, 80, 24, func(r *driver) {
+		r.keys("c")
+		r.send(tea.PasteMsg{Content: "http://127.0.0.1:8765/?state=s&code=c"})
+		r.keys("enter")
+		r.expectNot("Nothing is set up yet")
+		r.expect("Energy")
+	})
+}
+
+func TestAClientFileTypedIsHidden(t *testing.T) {
+	signingIn(t, &account{noClient: true}, func(r *driver) {
+		r.typed(`{"installed":{"client_secret":"hush"}}`)
+		r.expectNot("hush")
 	})
 }
 

@@ -8,6 +8,8 @@ import (
 	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
+
+	"vitals/internal/health"
 )
 
 // MeterSetup names the database of an electricity meter. Its errors are
@@ -31,11 +33,13 @@ type meterForm struct {
 	understood string   // what was found at the path as it stands
 	problem    string
 	busy       bool
+	cancel     func() // ends what is under way; may be nil
 }
 
 func (m *Model) openMeterForm() tea.Cmd {
 	m.screen = namingMeter
 	m.meter = meterForm{generation: m.meter.generation + 1, input: newInput(" > ")}
+	m.fitFields()
 	return nil
 }
 
@@ -68,7 +72,7 @@ func (m *Model) updateMeterForm(msg tea.Msg) tea.Cmd {
 		if msg.generation == f.generation && msg.path == f.path() {
 			f.busy, f.understood = false, msg.understood
 			if msg.err != nil {
-				f.problem = sentence(msg.err)
+				f.problem = health.WithHint(msg.err)
 			}
 		}
 	case meterSaved:
@@ -76,12 +80,12 @@ func (m *Model) updateMeterForm(msg tea.Msg) tea.Cmd {
 			return nil
 		}
 		if f.busy = false; msg.err != nil {
-			f.problem = sentence(msg.err)
+			f.problem = health.WithHint(msg.err)
 			return nil
 		}
-		m.screen = Dashboard
+		m.settled = true
 		m.Refresh()
-		return m.ask()
+		return m.home()
 	case tea.KeyPressMsg:
 		return m.meterFormKey(msg)
 	case tea.PasteMsg:
@@ -120,35 +124,47 @@ func (m *Model) meterFormKey(k tea.KeyPressMsg) tea.Cmd {
 	generation, setup, typed := f.generation, m.Meter, f.input.Value()
 	switch {
 	case key.Matches(k, m.keys.back):
-		m.screen = Dashboard
-		if m.Begin == Welcome && m.loaded && m.snapshot.Electricity == nil && m.snapshot.Body == nil {
-			m.screen = Welcome
-		}
+		m.endMeterForm()
+		return m.home()
 	case k.String() == "tab":
 		return func() tea.Msg { return completed{generation, typed, setup.Complete(typed)} }
-	case k.String() == "enter" && f.path() != "" && !f.busy:
+	case k.String() == "enter":
 		path := f.path()
+		if path == "" || f.busy {
+			return nil
+		}
 		f.busy, f.problem, f.offered = true, "", nil
+		ctx, cancel := context.WithCancel(context.Background())
+		f.cancel = cancel
 		if f.understood != "" {
-			return func() tea.Msg { return meterSaved{generation, setup.Save(context.Background(), path)} }
+			return func() tea.Msg { return meterSaved{generation, setup.Save(ctx, path)} }
 		}
 		return func() tea.Msg {
-			understood, err := setup.Detect(context.Background(), path)
+			understood, err := setup.Detect(ctx, path)
 			return detected{generation, path, understood, err}
 		}
 	default:
 		return m.editMeterForm(k)
 	}
-	return nil
 }
 
 // editMeterForm changes the path; what was known of the old one is no longer so.
 func (m *Model) editMeterForm(msg tea.Msg) tea.Cmd {
+	m.endMeterForm()
 	f := &m.meter
 	var cmd tea.Cmd
 	f.input, cmd = f.input.Update(msg)
-	f.understood, f.problem, f.offered, f.busy = "", "", nil, false
+	f.understood, f.problem, f.offered = "", "", nil
 	return cmd
+}
+
+// endMeterForm gives up what the form was at; answers that come later are stale.
+func (m *Model) endMeterForm() {
+	if m.meter.cancel != nil {
+		m.meter.cancel()
+	}
+	m.meter.generation++
+	m.meter.busy = false
 }
 
 func (m *Model) meterFormView() (string, *tea.Cursor) {
@@ -160,7 +176,6 @@ func (m *Model) meterFormView() (string, *tea.Cursor) {
 	}
 	lines = append(lines, "")
 	row := len(lines)
-	f.input.SetWidth(max(10, m.width-6))
 	lines = append(lines, f.input.View(), "")
 	switch {
 	case f.problem != "":
@@ -170,7 +185,7 @@ func (m *Model) meterFormView() (string, *tea.Cursor) {
 		for _, line := range wrapped(f.understood, m.width-4) {
 			lines = append(lines, "   "+line)
 		}
-		lines = append(lines, "", m.signInKeys("enter", "save and show it"))
+		lines = append(lines, "", m.keyHints("enter", "save and show it"))
 	case f.busy:
 		lines = append(lines, " looking …")
 	}
@@ -184,7 +199,7 @@ func (m *Model) meterFormView() (string, *tea.Cursor) {
 	for len(lines) < m.height-1 {
 		lines = append(lines, "")
 	}
-	lines = append(lines[:m.height-1], m.signInKeys("tab", "complete", "enter", "look into it", "esc", "back"))
+	lines = append(lines[:m.height-1], m.keyHints("tab", "complete", "enter", "look into it", "esc", "back"))
 	for i, line := range lines {
 		lines[i] = fit(line, m.width)
 	}

@@ -10,6 +10,8 @@ import (
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
+
+	"vitals/internal/health"
 )
 
 // Account signs a person in. It knows nothing of screens; its errors are
@@ -24,11 +26,12 @@ type Account interface {
 	// alone it returns wantsSecret.
 	TakeClient(ctx context.Context, text, secret string) (wantsSecret bool, err error)
 
-	// Read judges a pasted text without any I/O.
-	Read(link Link, pasted string) Paste
+	// Read judges a text pasted for the sign-in under way, without any I/O.
+	Read(pasted string) Paste
 
-	// Complete finishes the sign-in and reports each step before it begins.
-	Complete(ctx context.Context, link Link, pasted string, report func(step string)) (Connected, error)
+	// Complete finishes the sign-in under way and reports each step before it
+	// begins.
+	Complete(ctx context.Context, pasted string, report func(step string)) (Connected, error)
 
 	// CopySequence makes terminals that allow it put text on the clipboard;
 	// note says honestly whether this one will.
@@ -99,6 +102,8 @@ type signInGuide struct {
 	notice     string
 	result     Connected
 
+	cancel func() // ends what is under way; may be nil
+
 	client textinput.Model // the id, a path, or a file's content
 	secret textinput.Model
 }
@@ -109,6 +114,14 @@ func (m *Model) openSignIn() tea.Cmd {
 	return m.beginSignIn(false)
 }
 
+// endSignIn gives up what the guide was at; answers that come later are stale.
+func (m *Model) endSignIn() {
+	if m.signIn.cancel != nil {
+		m.signIn.cancel()
+	}
+	m.signIn = signInGuide{generation: m.signIn.generation + 1}
+}
+
 type linkReady struct {
 	generation int
 	link       Link
@@ -116,8 +129,10 @@ type linkReady struct {
 }
 
 func (m *Model) beginSignIn(fresh bool) tea.Cmd {
-	m.signIn = signInGuide{generation: m.signIn.generation + 1, client: newInput("   > "), secret: newInput("   > ")}
+	m.endSignIn()
+	m.signIn.client, m.signIn.secret = newInput("   > "), newInput("   > ")
 	m.signIn.secret.EchoMode = textinput.EchoPassword
+	m.fitFields()
 	generation, account := m.signIn.generation, m.Account
 	return func() tea.Msg {
 		link, err := account.Begin(context.Background(), fresh)
@@ -185,7 +200,7 @@ func (m *Model) showLink(msg linkReady) tea.Cmd {
 	g := &m.signIn
 	switch {
 	case msg.err != nil:
-		g.step, g.problem = failed, sentence(msg.err)
+		g.step, g.problem = failed, health.WithHint(msg.err)
 	case msg.link.NeedsClient:
 		g.step, g.link = wantsClient, msg.link
 	default:
@@ -200,7 +215,7 @@ func (m *Model) clientTaken(msg clientTaken) tea.Cmd {
 	g := &m.signIn
 	switch {
 	case msg.err != nil:
-		g.problem = sentence(msg.err)
+		g.problem = health.WithHint(msg.err)
 	case msg.wantsSecret:
 		g.step, g.problem = wantsSecret, ""
 	default:
@@ -212,11 +227,11 @@ func (m *Model) clientTaken(msg clientTaken) tea.Cmd {
 func (m *Model) signInEnded(msg signInEnded) {
 	g := &m.signIn
 	if msg.err != nil {
-		g.step, g.problem, g.doing = wantsAnswer, sentence(msg.err), nil
+		g.step, g.problem, g.doing = wantsAnswer, health.WithHint(msg.err), nil
 		return
 	}
 	g.step, g.result, g.pasted = connected, msg.result, ""
-	m.account.Problem = ""
+	m.account, m.settled = News{}, true
 	m.Refresh()
 }
 
@@ -244,12 +259,8 @@ func (m *Model) signInKey(k tea.KeyPressMsg) tea.Cmd {
 
 // leaveSignIn goes back to where there is something to see.
 func (m *Model) leaveSignIn() tea.Cmd {
-	m.signIn = signInGuide{generation: m.signIn.generation + 1}
-	m.screen = Dashboard
-	if m.Begin == Welcome && m.loaded && m.snapshot.Electricity == nil && m.snapshot.Body == nil && m.account.Doing == "" {
-		m.screen = Welcome
-	}
-	return m.ask()
+	m.endSignIn()
+	return m.home()
 }
 
 // clientKey handles typing the OAuth client.
@@ -271,8 +282,18 @@ func (m *Model) clientKey(k tea.KeyPressMsg) tea.Cmd {
 		g.secret, cmd = g.secret.Update(k)
 	} else {
 		g.client, cmd = g.client.Update(k)
+		g.hideFile()
 	}
 	return cmd
+}
+
+// hideFile hides what is typed once it looks like the content of Google's file,
+// which has the secret in it; so does a terminal that does not mark pastes.
+func (g *signInGuide) hideFile() {
+	g.client.EchoMode = textinput.EchoNormal
+	if strings.Contains(g.client.Value(), "{") {
+		g.client.EchoMode = textinput.EchoPassword
+	}
 }
 
 func (m *Model) takeClient(text, secret string) tea.Cmd {
@@ -302,7 +323,7 @@ func (m *Model) pasteIntoSignIn(msg tea.PasteMsg) tea.Cmd {
 	case wantsSecret:
 		g.secret, _ = g.secret.Update(msg)
 	case wantsAnswer:
-		m.type_(msg.Content)
+		m.addToAnswer(msg.Content)
 		if g.paste.State == PasteReady && g.paste.Note == "" {
 			return m.completeSignIn()
 		}
@@ -313,14 +334,14 @@ func (m *Model) pasteIntoSignIn(msg tea.PasteMsg) tea.Cmd {
 // mostPasted bounds what is kept of a pasted text; an answer is far shorter.
 const mostPasted = 8 << 10
 
-// type_ adds text to the answer and judges it.
-func (m *Model) type_(text string) {
+// addToAnswer adds text to the answer and judges it.
+func (m *Model) addToAnswer(text string) {
 	g := &m.signIn
 	if len(g.pasted)+len(text) <= mostPasted {
 		g.pasted += text
 	}
 	g.problem = ""
-	g.paste = m.Account.Read(g.link, g.pasted)
+	g.paste = m.Account.Read(g.pasted)
 }
 
 func (m *Model) answerKey(k tea.KeyPressMsg) tea.Cmd {
@@ -334,16 +355,16 @@ func (m *Model) answerKey(k tea.KeyPressMsg) tea.Cmd {
 		if g.paste.State == PasteReady {
 			return m.completeSignIn()
 		}
-		g.paste = m.Account.Read(g.link, g.pasted)
+		g.paste = m.Account.Read(g.pasted)
 		g.problem = g.paste.Problem
 	case k.String() == "backspace":
 		g.pasted = g.pasted[:max(0, len(g.pasted)-1)]
-		m.type_("")
+		m.addToAnswer("")
 	case k.String() == "ctrl+u":
 		g.pasted = ""
-		m.type_("")
+		m.addToAnswer("")
 	case k.Text != "":
-		m.type_(k.Text)
+		m.addToAnswer(k.Text)
 	}
 	return nil
 }
@@ -353,12 +374,15 @@ func (m *Model) answerKey(k tea.KeyPressMsg) tea.Cmd {
 func (m *Model) completeSignIn() tea.Cmd {
 	g := &m.signIn
 	g.step, g.problem, g.doing = working, "", nil
-	generation, account, link, pasted := g.generation, m.Account, g.link, g.pasted
+	generation, account, pasted := g.generation, m.Account, g.pasted
+	ctx, cancel := context.WithCancel(context.Background())
+	g.cancel = cancel
 	messages := make(chan tea.Msg, 8)
 	var next tea.Cmd = func() tea.Msg { return <-messages }
 	return func() tea.Msg {
 		go func() {
-			result, err := account.Complete(context.Background(), link, pasted, func(step string) {
+			defer cancel()
+			result, err := account.Complete(ctx, pasted, func(step string) {
 				messages <- stepBegun{generation, step, next}
 			})
 			messages <- signInEnded{generation, result, err}
@@ -399,7 +423,7 @@ func (m *Model) signInLines() ([]string, *tea.Cursor) {
 		return m.connectedLines(), nil
 	case failed:
 		return append([]string{" " + t.strong.Render("Connect Google"), ""},
-			append(m.told(g.problem), "", m.signInKeys("ctrl+n", "try again", "esc", "back"))...), nil
+			append(m.told(g.problem), "", m.keyHints("ctrl+n", "try again", "esc", "back"))...), nil
 	}
 	lines := []string{
 		" " + t.strong.Render("Connect Google"),
@@ -440,7 +464,7 @@ func (m *Model) signInLines() ([]string, *tea.Cursor) {
 	for _, line := range wrapped(good, m.width-4) {
 		lines = append(lines, "   "+t.faint.Render(line))
 	}
-	lines = append(lines, m.signInKeys("ctrl+y", "copy address", "ctrl+n", "new link", "esc", "back", "ctrl+c", "quit"))
+	lines = append(lines, m.keyHints("ctrl+y", "copy address", "ctrl+n", "new link", "esc", "back", "ctrl+c", "quit"))
 	if g.step == working {
 		return lines, nil
 	}
@@ -468,12 +492,11 @@ func (m *Model) clientLines() ([]string, *tea.Cursor) {
 	if g.step == wantsSecret {
 		field, input = "   Client secret:", &g.secret
 	}
-	input.SetWidth(max(10, m.width-8))
 	lines = append(lines, field)
 	row := len(lines)
 	lines = append(lines, input.View())
 	lines = append(lines, m.told(g.problem)...)
-	lines = append(lines, m.signInKeys("enter", "go on", "esc", "back", "ctrl+c", "quit"))
+	lines = append(lines, m.keyHints("enter", "go on", "esc", "back", "ctrl+c", "quit"))
 	cursor := input.Cursor()
 	if cursor != nil {
 		cursor.Y = row
@@ -506,7 +529,7 @@ func (m *Model) connectedLines() []string {
 			strings.Join(g.result.Missing, ", ")))...)
 	}
 	lines = append(lines, m.told(g.result.Warning)...)
-	return append(lines, "", m.signInKeys("enter", "dashboard", "ctrl+n", "new link"))
+	return append(lines, "", m.keyHints("enter", "dashboard", "ctrl+n", "new link"))
 }
 
 // told is a sentence as lines, none for an empty one.
@@ -521,7 +544,8 @@ func (m *Model) told(text string) []string {
 	return lines
 }
 
-func (m *Model) signInKeys(pairs ...string) string {
+// keyHints names keys and what they do here, given in pairs.
+func (m *Model) keyHints(pairs ...string) string {
 	var line string
 	for i := 0; i+1 < len(pairs); i += 2 {
 		line += " " + m.theme.key.Render(pairs[i]) + " " + pairs[i+1] + " "

@@ -19,6 +19,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"vitals/internal/health"
 	"vitals/internal/timeline"
 	"vitals/internal/view"
 )
@@ -44,7 +45,8 @@ type Dependencies struct {
 	Begin      Screen // what to begin with
 	Remembered Remembered
 
-	ASCII, Colour bool
+	ASCII  bool // draw with nothing but ASCII
+	Colour bool // colours besides bold and faint
 }
 
 // SizeOr returns a filter for tea.WithFilter that gives a terminal which does
@@ -116,13 +118,15 @@ type Model struct {
 	body       bodyState
 
 	account, meterNews News
-	notice             string // what the last key came to, until the next one
+	failure            string // why the newest question got no answer
+	notice             string // what the last key came to, until the next news
 	typing             *rangePrompt
 
 	welcome welcomeMenu
 	signIn  signInGuide
 	meter   meterForm
 
+	settled                 bool // something was connected or named since the start
 	lookAround, interrupted bool
 }
 
@@ -202,10 +206,10 @@ func (m *Model) take(a answer) tea.Cmd {
 		return nil
 	}
 	if a.err != nil {
-		m.notice = sentence(a.err)
+		m.failure = health.WithHint(a.err)
 		return nil
 	}
-	first := !m.loaded
+	m.failure = ""
 	moved := m.energy.window != a.question.energy || m.energy.source != a.question.source
 	bodyMoved := m.body.window != a.question.body
 	m.loaded, m.snapshot = true, a.snapshot
@@ -215,26 +219,29 @@ func (m *Model) take(a answer) tea.Cmd {
 		m.energy.offset = 0
 	}
 	m.placeCursors(moved, bodyMoved)
-	if first {
-		return m.atNextHour()
-	}
-	return nil
+	return m.whenOutdated()
 }
 
-// hourPassed is when a window that follows now has moved on.
-type hourPassed struct{}
+// outdated is when an answer stops being true by itself, for want of a newer.
+type outdated struct{ generation int }
 
-func (m *Model) atNextHour() tea.Cmd {
-	now := m.Now()
-	next := timeline.Hour.Next(now.In(m.snapshot.AsOf.Location()))
-	return tea.Tick(next.Sub(now)+time.Millisecond, func(time.Time) tea.Msg { return hourPassed{} })
+// whenOutdated waits until the window that follows now moves on, or the power
+// of now is none any more.
+func (m *Model) whenOutdated() tea.Cmd {
+	now, generation := m.Now(), m.generation
+	until := timeline.Hour.Next(now.In(m.snapshot.AsOf.Location()))
+	if e := m.snapshot.Electricity; e != nil && e.NowW != nil && e.NowUntil.Before(until) {
+		until = e.NowUntil
+	}
+	return tea.Tick(until.Sub(now)+time.Millisecond, func(time.Time) tea.Msg { return outdated{generation} })
 }
 
-// sentence is an error as the screen says it: what happened and what to do.
-func sentence(err error) string {
-	hint := hintOf(err)
-	if hint == "" {
-		return err.Error()
+// home goes to the dashboard, or back to the choice of the first start while
+// nothing came of it.
+func (m *Model) home() tea.Cmd {
+	m.screen = Dashboard
+	if m.Begin == Welcome && !m.settled {
+		m.screen = Welcome
 	}
-	return err.Error() + " – " + hint
+	return m.ask()
 }

@@ -15,10 +15,7 @@ type rangePrompt struct {
 	problem string
 }
 
-func newRangePrompt() *rangePrompt {
-	p := &rangePrompt{input: newInput("from – to: ")}
-	return p
-}
+func newRangePrompt() *rangePrompt { return &rangePrompt{input: newInput("from – to: ")} }
 
 // newInput returns a focused field with a cursor that does not blink: blinking
 // would send bytes for nothing.
@@ -29,6 +26,16 @@ func newInput(prompt string) textinput.Model {
 	input.CharLimit = 4096
 	input.Focus()
 	return input
+}
+
+// fitFields gives all fields the room that the screen has.
+func (m *Model) fitFields() {
+	for _, field := range []*textinput.Model{&m.signIn.client, &m.signIn.secret, &m.meter.input} {
+		field.SetWidth(max(10, m.width-8))
+	}
+	if m.typing != nil {
+		m.typing.input.SetWidth(max(1, m.width-ansi.StringWidth(m.typing.input.Prompt)-3))
+	}
 }
 
 // updateTyping handles keys while a range is typed.
@@ -54,17 +61,20 @@ func (m *Model) updateTyping(msg tea.Msg) tea.Cmd {
 	return cmd
 }
 
-func (p *rangePrompt) view(t theme, width int) (string, *tea.Cursor) {
-	advice := "2024-03-01 2024-04-01, 2024-03, -7d, last year; esc leaves"
-	style := t.faint
-	if p.problem != "" {
-		advice, style = p.problem, t.problem
-	}
-	field := " " + p.input.View() + "   "
+func (p *rangePrompt) view(width int) (string, *tea.Cursor) {
 	cursor := p.input.Cursor()
 	if cursor != nil {
 		cursor.X++
 	}
-	room := max(0, width-ansi.StringWidth(field)-1)
-	return fit(field+style.Render(ansi.Truncate(advice, room, t.ellipsis)), width), cursor
+	return fit(" "+p.input.View(), width), cursor
+}
+
+// advice stands below the field: what may be written there, or what is wrong
+// with what was.
+func (p *rangePrompt) advice(t theme, width int) string {
+	text, style := "2024-03-01 2024-04-01 (to is excluded), 2024-03, -7d, last year; esc leaves", t.faint
+	if p.problem != "" {
+		text, style = p.problem, t.problem
+	}
+	return fit(" "+style.Render(ansi.Truncate(text, max(0, width-2), t.ellipsis)), width)
 }

@@ -1,8 +1,6 @@
 package tui
 
 import (
-	"errors"
-
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
@@ -15,12 +13,16 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
+		m.fitFields()
 		m.keepCursorInSight()
 		return m, nil
 	case answer:
 		return m, m.take(msg)
-	case hourPassed:
-		return m, tea.Batch(m.ask(), m.atNextHour())
+	case outdated:
+		if msg.generation == m.generation {
+			return m, m.ask()
+		}
+		return m, nil
 	case tea.ResumeMsg:
 		return m, m.ask()
 	case News:
@@ -55,7 +57,7 @@ func (m *Model) hear(news News) tea.Cmd {
 	if news.Meter {
 		last = &m.meterNews
 	}
-	*last = news
+	*last, m.notice = news, ""
 	if news.Changed {
 		return m.ask()
 	}
@@ -82,6 +84,7 @@ func (m *Model) updateDashboard(msg tea.Msg) tea.Cmd {
 	switch {
 	case key.Matches(k, keys.quit):
 		return tea.Quit
+	case !m.loaded && !key.Matches(k, keys.refresh, keys.account):
 	case key.Matches(k, keys.help):
 		m.help = true
 	case key.Matches(k, keys.account):
@@ -89,8 +92,10 @@ func (m *Model) updateDashboard(msg tea.Msg) tea.Cmd {
 	case key.Matches(k, keys.refresh):
 		m.notice = "looking for new data"
 		m.Refresh()
+		return m.ask()
 	case key.Matches(k, keys.typedRange):
 		m.typing = newRangePrompt()
+		m.fitFields()
 	case key.Matches(k, keys.source):
 		m.wanted.source = (m.wanted.source + 1) % (view.HouseAndBurned + 1)
 		return m.ask()
@@ -126,7 +131,7 @@ func (m *Model) moveFocus(by int) {
 // zoom shows the focused pane alone; where there is nothing to see it leads to
 // what would fill it.
 func (m *Model) zoom() tea.Cmd {
-	if m.focus == energyPane && m.loaded && m.energy.empty() && m.energy.source == view.House {
+	if m.focus == energyPane && m.loaded && m.energy.empty() && m.energy.source != view.Burned {
 		return m.openMeterForm()
 	}
 	m.zoomed = true
@@ -199,13 +204,4 @@ func (m *Model) look(w view.Window) tea.Cmd {
 		m.wanted.energy = w
 	}
 	return m.ask()
-}
-
-// hintOf returns what an error says should be done.
-func hintOf(err error) string {
-	var hinting interface{ Hint() string }
-	if errors.As(err, &hinting) {
-		return hinting.Hint()
-	}
-	return ""
 }

@@ -188,7 +188,7 @@ func TestSyncFailures(t *testing.T) {
 		{"half a JSON for one type", fake.Trouble{Path: "/body-fat/", Times: 99, Half: true}, 5, []string{"body-fat: "}},
 		{"HTML for one type", fake.Trouble{Path: "/height/", Times: 99, HTML: true}, 5, []string{"height: "}},
 		{"a scope that was not granted", fake.Trouble{Path: "/weight/", Times: 99, Status: http.StatusForbidden, Reason: "ACCESS_TOKEN_SCOPE_INSUFFICIENT"}, 5, []string{"weight: "}},
-		{"gone", fake.Trouble{Path: "/v4/", Times: 999, Status: http.StatusGone}, 1, []string{"identity: "}},
+		{"gone", fake.Trouble{Path: "/v4/", Times: 999, Status: http.StatusGone}, 1, []string{"identity, profile, settings"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -275,6 +275,12 @@ func TestBodyExports(t *testing.T) {
 			}
 		}
 	}
+	// An edge inside a day cuts by the instant.
+	morning := b.run("export", "weight", "--from", "2026-11-22T05:00", "--to", "2026-11-22T12:00").rows(t)
+	evening := b.run("export", "weight", "--from", "2026-11-22T12:00", "--to", "2026-11-23").rows(t)
+	if len(morning) != 1 || morning[0]["n"] != "1" || len(evening) != 1 || evening[0]["n"] != "0" {
+		t.Errorf("today cut at noon: %v and %v", morning, evening)
+	}
 	object := b.run("export", "calories", "--format", "json", "--by", "month").object(t)
 	if object["unit"] != "kcal" || object["by"] != "month" || len(object["buckets"].([]any)) != 3 {
 		t.Errorf("calories %v", object)
@@ -287,6 +293,7 @@ func TestBodyExports(t *testing.T) {
 
 func TestDemoWithoutATerminal(t *testing.T) {
 	b := newBox(t)
+	t.Setenv("TMPDIR", b.home)
 	r := b.run("demo")
 	r.expect(t, 0)
 	for _, text := range []string{"Ann E.", "Aria 2", "kWh", "kcal"} {

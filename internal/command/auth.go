@@ -14,6 +14,7 @@ import (
 
 	"vitals/fitbit"
 	"vitals/internal/config"
+	"vitals/internal/health"
 	"vitals/internal/terminal"
 	"vitals/tui"
 )
@@ -60,8 +61,12 @@ func (c *cli) auth(ctx context.Context, o authOptions) error {
 	facts := terminal.Look(c.Getenv, c.Stdin, c.Stdout)
 	guide := &authGuide{signIn: &signIn{session: s, facts: facts}, in: bufio.NewReader(c.Stdin)}
 	if o.client != "" {
-		if wantsSecret, err := guide.TakeClient(ctx, o.client, ""); err != nil || wantsSecret {
-			return errors.Join(err, fileWanted(wantsSecret))
+		wantsSecret, err := guide.TakeClient(ctx, o.client, "")
+		if err != nil {
+			return err
+		}
+		if wantsSecret { // an id: a file has both
+			return errNotAClient
 		}
 	}
 	switch {
@@ -75,13 +80,6 @@ func (c *cli) auth(ctx context.Context, o authOptions) error {
 	default:
 		return guide.run(ctx)
 	}
-}
-
-func fileWanted(wantsSecret bool) error {
-	if wantsSecret {
-		return errNotAClient
-	}
-	return nil
 }
 
 // authGuide is the sign-in on plain input and output: what is to be read by
@@ -114,17 +112,47 @@ func noClient(link tui.Link) error {
 }
 
 func (g *authGuide) pasteStdin(ctx context.Context) error {
-	attempt, err := g.pending()
-	if err != nil {
+	if _, err := g.pending(ctx); err != nil {
 		return err
 	}
-	g.use(attempt)
-	const most = 64 << 10
-	text, err := io.ReadAll(io.LimitReader(g.in, most))
+	text, err := g.read(ctx, func() (string, error) {
+		const most = 64 << 10
+		text, err := io.ReadAll(io.LimitReader(g.in, most))
+		return string(text), err
+	})
 	if err != nil {
 		return fmt.Errorf("reading standard input: %w", err)
 	}
-	return g.finish(ctx, tui.Link{}, string(text))
+	return g.finish(ctx, text)
+}
+
+// read reads input, or ends with ctx.
+func (g *authGuide) read(ctx context.Context, input func() (string, error)) (string, error) {
+	type answer struct {
+		text string
+		err  error
+	}
+	done := make(chan answer, 1)
+	go func() {
+		text, err := input()
+		done <- answer{text, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return "", ctx.Err()
+	case a := <-done:
+		return a.text, a.err
+	}
+}
+
+// line reads a line of input.
+func (g *authGuide) line(ctx context.Context) (string, error) {
+	text, err := g.read(ctx, func() (string, error) { return g.in.ReadString('\n') })
+	if err != nil && text == "" && ctx.Err() == nil {
+		return "", failure{code: exitFailed, cause: errors.New("the browser's address never came"),
+			hint: "vitals auth --paste-stdin takes it, while the link is good"}
+	}
+	return text, ctx.Err()
 }
 
 // run guides through the steps until the sign-in worked or input ends.
@@ -158,10 +186,10 @@ func (g *authGuide) run(ctx context.Context) error {
 			continue
 		}
 		pasted.WriteString(line)
-		paste := g.Read(link, pasted.String())
+		paste := g.Read(pasted.String())
 		switch paste.State {
 		case tui.PasteReady:
-			err := g.finish(ctx, link, pasted.String())
+			err := g.finish(ctx, pasted.String())
 			var problem *fitbit.Error
 			if !errors.As(err, &problem) || problem.Kind != fitbit.KindTryAgain {
 				return err
@@ -177,29 +205,6 @@ func (g *authGuide) run(ctx context.Context) error {
 	}
 }
 
-// line reads a line of input, or ends with ctx.
-func (g *authGuide) line(ctx context.Context) (string, error) {
-	type read struct {
-		text string
-		err  error
-	}
-	done := make(chan read, 1)
-	go func() {
-		text, err := g.in.ReadString('\n')
-		done <- read{text, err}
-	}()
-	select {
-	case <-ctx.Done():
-		return "", ctx.Err()
-	case r := <-done:
-		if r.err != nil && r.text == "" {
-			return "", failure{code: exitFailed, cause: errors.New("the browser's address never came"),
-				hint: "vitals auth --paste-stdin takes it, while the link is good"}
-		}
-		return r.text, nil
-	}
-}
-
 // askClient guides through making an OAuth client.
 func (g *authGuide) askClient(ctx context.Context, link tui.Link) (tui.Link, error) {
 	if !g.facts.StdinTerminal {
@@ -212,39 +217,33 @@ func (g *authGuide) askClient(ctx context.Context, link tui.Link) (tui.Link, err
 	for _, step := range tui.ClientSteps() {
 		g.tell("%s", step)
 	}
-	for id := ""; ; {
-		what := "Client id, or path of the downloaded file:"
-		if id != "" {
-			what = "Client secret:"
-		}
-		g.tell("%s", what)
+	for {
+		g.tell("Client id, or path of the downloaded file:")
 		text, err := g.line(ctx)
 		if err != nil {
 			return link, err
 		}
-		var wantsSecret bool
-		if id != "" {
-			wantsSecret, err = g.TakeClient(ctx, id, text)
-		} else {
-			wantsSecret, err = g.TakeClient(ctx, text, "")
+		wantsSecret, err := g.TakeClient(ctx, text, "")
+		if err == nil && wantsSecret {
+			g.tell("Client secret (not shown):")
+			var secret string
+			if secret, err = terminal.ReadSecret(ctx, g.env.Stdin); err != nil {
+				return link, err
+			}
+			_, err = g.TakeClient(ctx, text, secret)
 		}
-		switch {
-		case err != nil:
-			complain(g.env.Stderr, err)
-			id = ""
-		case wantsSecret:
-			id = strings.TrimSpace(text)
-		default:
+		if err == nil {
 			return g.Begin(ctx, true)
 		}
+		complain(g.env.Stderr, err)
 	}
 }
 
-func (g *authGuide) finish(ctx context.Context, link tui.Link, pasted string) error {
-	if paste := g.Read(link, pasted); paste.Note != "" {
+func (g *authGuide) finish(ctx context.Context, pasted string) error {
+	if paste := g.Read(pasted); paste.Note != "" {
 		g.tell("vitals: %s", paste.Note)
 	}
-	connected, err := g.Complete(ctx, link, pasted, func(step string) { g.tell("%s …", step) })
+	connected, err := g.Complete(ctx, pasted, func(step string) { g.tell("%s …", step) })
 	if err != nil {
 		return err
 	}
@@ -273,25 +272,25 @@ func (c *cli) authStatus(ctx context.Context, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	snapshot, err := s.viewer().Snapshot(ctx)
+	fetches, err := s.store.Fetches(ctx)
 	if err != nil {
 		return err
 	}
-	var newest time.Time
+	zone, err := s.viewer().Zone(ctx)
+	if err != nil {
+		return err
+	}
 	var problem *string
-	for _, f := range snapshot.Fetches {
-		if f.LastSuccess.After(newest) {
-			newest = f.LastSuccess
-		}
-		if f.Error != "" && problem == nil {
-			problem = &f.Error
+	for i := range fetches {
+		if fetches[i].Error != "" && problem == nil {
+			problem = &fetches[i].Error
 		}
 	}
 	at := func(t time.Time) *string {
 		if t.IsZero() {
 			return nil
 		}
-		text := t.In(snapshot.AsOf.Location()).Format(time.RFC3339)
+		text := t.In(zone).Format(time.RFC3339)
 		return &text
 	}
 	signedIn := grant.RefreshToken != ""
@@ -304,7 +303,7 @@ func (c *cli) authStatus(ctx context.Context, asJSON bool) error {
 		Missing     []string `json:"missing"`
 		LastSuccess *string  `json:"last_success"`
 		Problem     *string  `json:"problem"`
-	}{1, signedIn, at(grant.SignedInAt), at(grant.ExpiresAt), grant.Granted(), grant.Missing(), at(newest), problem}
+	}{1, signedIn, at(grant.SignedInAt), at(grant.ExpiresAt), grant.Granted(), grant.Missing(), at(health.NewestSuccess(fetches)), problem}
 	if asJSON {
 		return json.NewEncoder(c.Stdout).Encode(out)
 	}
@@ -325,6 +324,7 @@ func (c *cli) authStatus(ctx context.Context, asJSON bool) error {
 		lines = append(lines, "missing "+strings.Join(out.Missing, ", "))
 	}
 	add("last success", out.LastSuccess)
+	lines = append(lines, fmt.Sprintf("configuration %s (by %s)", s.place.Path, s.place.Origin))
 	add("problem:", out.Problem)
 	_, err = fmt.Fprintln(c.Stdout, strings.Join(lines, "\n"))
 	return err
@@ -346,7 +346,7 @@ func (c *cli) authLogout(ctx context.Context) error {
 		return err
 	}
 	refused := client.Revoke(ctx, grant)
-	if err := config.ForgetGrant(ctx, s.configPath); err != nil {
+	if err := config.ForgetGrant(ctx, s.place.Path); err != nil {
 		return err
 	}
 	return refused

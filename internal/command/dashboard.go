@@ -77,7 +77,7 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 		Colour:     facts.Colour > colorprofile.ASCII && settings.Theme != "mono",
 	})
 	// Signals end the context, and nothing else: Bubble Tea's own handler knows
-	// no SIGHUP.
+	// no SIGHUP, and two handlers of one signal wait for each other for ever.
 	program := tea.NewProgram(model, tea.WithContext(ctx), tea.WithoutSignalHandler(),
 		tea.WithInput(s.env.Stdin), tea.WithOutput(s.env.Stdout),
 		tea.WithFilter(tui.SizeOr(facts.Width, facts.Height)), tea.WithColorProfile(facts.Colour), tea.WithFPS(120))
@@ -92,7 +92,7 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 	if model.Interrupted() {
 		return false, failure{code: exitInterrupted}
 	}
-	if errors.Is(err, tea.ErrProgramKilled) || err != nil {
+	if err != nil {
 		return false, err
 	}
 	return model.LookAround(), s.remember(model.Remember())
@@ -103,16 +103,11 @@ func (s *session) watch(program *tea.Program) *refresh.Watch {
 	return &refresh.Watch{
 		Store: s.store,
 		Now:   s.env.Now,
-		Syncer: func() *refresh.Syncer {
-			grant, err := s.grant()
-			if err != nil || grant.RefreshToken == "" {
-				return nil
+		Syncer: func() (*refresh.Syncer, error) {
+			if grant, err := s.grant(); err != nil || grant.RefreshToken == "" {
+				return nil, err
 			}
-			syncer, err := s.syncer()
-			if err != nil {
-				return nil
-			}
-			return syncer
+			return s.syncer()
 		},
 		Meter: func(ctx context.Context) (refresh.Meter, string, error) {
 			meter, key, err := s.meterNow(ctx)
@@ -122,9 +117,6 @@ func (s *session) watch(program *tea.Program) *refresh.Watch {
 			return meter, key, err
 		},
 		Lock: func() (func(), bool) {
-			if s.dataDir == "" {
-				return func() {}, true
-			}
 			lock := s.fetchLock()
 			ok, err := lock.TryLock()
 			return func() { lock.Unlock() }, ok && err == nil
@@ -133,7 +125,7 @@ func (s *session) watch(program *tea.Program) *refresh.Watch {
 		Tell: func(news refresh.News) {
 			told := tui.News{Meter: news.Part == refresh.MeterPart, Changed: news.Changed, Doing: news.Doing}
 			if news.Err != nil {
-				told.Problem, told.Hint = news.Err.Error(), hintOf(news.Err)
+				told.Problem, told.Hint = news.Err.Error(), health.Hint(news.Err)
 				told.SignIn = errors.Is(news.Err, health.ErrSignInNeeded)
 			}
 			program.Send(told)
@@ -165,7 +157,7 @@ const viewFile = "view.json"
 // remembered is the kept view; what cannot be read is the default one.
 func (s *session) remembered() tui.Remembered {
 	r := tui.Remembered{Reach: view.LastDay}
-	if text, err := os.ReadFile(filepath.Join(s.stateDir, viewFile)); err == nil && s.stateDir != "" {
+	if text, err := os.ReadFile(filepath.Join(s.stateDir, viewFile)); err == nil {
 		if json.Unmarshal(text, &r) != nil {
 			return tui.Remembered{Reach: view.LastDay}
 		}
@@ -174,7 +166,7 @@ func (s *session) remembered() tui.Remembered {
 }
 
 func (s *session) remember(r tui.Remembered) error {
-	if s.stateDir == "" || r == s.remembered() {
+	if r == s.remembered() {
 		return nil
 	}
 	text, err := json.Marshal(r)

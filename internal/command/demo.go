@@ -5,16 +5,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"vitals/fitbit"
 	"vitals/fitbit/fake"
-	"vitals/internal/config"
 	energyfake "vitals/internal/energy/fake"
 	"vitals/internal/health"
-	"vitals/internal/store"
 	"vitals/internal/terminal"
 	"vitals/tui"
 )
@@ -32,8 +30,8 @@ func (c *cli) demoCommand() *cobra.Command {
 }
 
 // demo shows the screen on a made-up person and house: a server in this
-// process stands in for Google, and everything is kept in memory and in a
-// folder that goes when the demo ends.
+// process stands in for Google, and everything else – configuration, history,
+// meter – is in a folder that goes when the demo ends.
 func (c *cli) demo(ctx context.Context, signedOut bool) error {
 	folder, err := os.MkdirTemp("", "vitals-demo-")
 	if err != nil {
@@ -46,48 +44,75 @@ func (c *cli) demo(ctx context.Context, signedOut bool) error {
 		return err
 	}
 	defer stop()
-	london, err := time.LoadLocation("Europe/London")
+	if err := furnish(ctx, folder, address, server, c.Now(), signedOut); err != nil {
+		return err
+	}
+	demo := *c
+	demo.configFlag = filepath.Join(folder, "config.ini")
+	demo.RequestsPerSecond = -1 // nobody's quota
+	demo.Getenv = func(name string) string {
+		switch name {
+		case "VITALS_DATA_DIR", "VITALS_STATE_DIR":
+			return folder
+		}
+		return c.Getenv(name)
+	}
+	facts := terminal.Look(c.Getenv, c.Stdin, c.Stdout)
+	s, err := demo.openSession(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	switch {
+	case facts.Interactive(c.plain) && signedOut:
+		_, err = s.run(ctx, facts, tui.SigningIn)
+	case facts.Interactive(c.plain):
+		_, err = s.run(ctx, facts, tui.Dashboard)
+	default:
+		err = s.demoReport(ctx, signedOut)
+	}
+	return err
+}
+
+// furnish writes the demo's meter and a configuration that points at the
+// made-up server and that meter.
+func furnish(ctx context.Context, folder, address string, server *fake.Server, now time.Time, signedOut bool) error {
+	const zone = "Europe/London"
+	london, err := time.LoadLocation(zone)
 	if err != nil {
 		return err
 	}
 	meter := filepath.Join(folder, "energymonitor.db")
-	if err := energyfake.WriteMeter(ctx, meter, c.Now(), london); err != nil {
+	if err := energyfake.WriteMeter(ctx, meter, now, london); err != nil {
 		return err
 	}
-	s := &session{env: c.Environment, machine: london, config: demoConfig(address, meter)}
-	s.env.RequestsPerSecond = -1 // nobody's quota
-	grants := &memoryGrants{}
+	grant := ""
 	if !signedOut {
-		grants.grant = fitbit.Grant{RefreshToken: fitbit.Secret(server.SignIn(fake.Scopes()...)), Scopes: fake.Scopes(), SignedInAt: c.Now()}
+		grant = server.SignIn(fake.Scopes()...)
 	}
-	s.grants = grants
-	if s.store, err = store.OpenMemory(ctx); err != nil {
-		return err
-	}
-	defer s.Close()
-	facts := terminal.Look(c.Getenv, c.Stdin, c.Stdout)
-	if !facts.Interactive(c.plain) {
-		return s.demoReport(ctx, signedOut)
-	}
-	begin := tui.Dashboard
-	if signedOut {
-		begin = tui.SigningIn
-	}
-	_, err = s.run(ctx, facts, begin)
-	return err
-}
-
-// demoConfig is a configuration that points at the made-up server and meter.
-func demoConfig(address, meter string) config.Config {
 	client := fake.DesktopClient()
-	var c config.Config
-	c.Fitbit = config.Fitbit{ClientID: client.ID, ClientSecret: config.Secret(client.Secret), RedirectURL: "http://127.0.0.1:8765/",
-		AuthURL: address + fake.AuthPath, TokenURL: address + fake.TokenPath, RevokeURL: address + fake.RevokePath,
-		UserinfoURL: address + fake.UserInfoPath, APIURL: address + "/"}
-	c.Energy.Database = meter
-	c.Tariffs = []config.Tariff{{Currency: "GBP", PricePerKWh: 0.245, StandingCharge: 0.53}}
-	c.Display = config.Display{GoalKG: 68, Refresh: true}
-	return c
+	text := fmt.Sprintf(`[fitbit]
+client_id = %s
+client_secret = %s
+refresh_token = %s
+granted_scopes = %s
+auth_url = %s
+token_url = %s
+revoke_url = %s
+userinfo_url = %s
+api_url = %s
+[energy]
+database = %s
+[tariff]
+currency = GBP
+price_per_kwh = 0.245
+standing_charge = 0.53
+[display]
+time_zone = %s
+goal_kg = 68
+`, client.ID, client.Secret, grant, strings.Join(fake.Scopes(), " "), address+fake.AuthPath, address+fake.TokenPath,
+		address+fake.RevokePath, address+fake.UserInfoPath, address, meter, zone)
+	return os.WriteFile(filepath.Join(folder, "config.ini"), []byte(text), 0o600)
 }
 
 // demoReport prints the figures of the made-up person where there is no screen.

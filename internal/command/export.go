@@ -21,7 +21,7 @@ import (
 )
 
 type exportOptions struct {
-	by, from, to, format, out, zone, database, series string
+	by, from, to, format, out, tz, database, series string
 }
 
 // exportable lists the series in the order the help names them.
@@ -47,7 +47,7 @@ func (c *cli) exportCommand() *cobra.Command {
 	flags.StringVar(&o.to, "to", "", "end, not included (default: the last data)")
 	flags.StringVar(&o.format, "format", "csv", "csv, json or text")
 	flags.StringVar(&o.out, "out", "", "write to this file instead of standard output")
-	flags.StringVar(&o.zone, "tz", "", "zone of the buckets (default: as configured)")
+	flags.StringVar(&o.tz, "tz", "", "zone of the buckets (default: as configured)")
 	flags.StringVar(&o.database, "db", "", "electricity: the meter's database, instead of the configured one")
 	flags.StringVar(&o.series, "series", "", "electricity: which series of the database")
 	return cmd
@@ -58,16 +58,17 @@ type exporter struct {
 	*session
 	exportOptions
 	viewer *view.Viewer
-	zone   *time.Location
+	write  func(report.Table, io.Writer) error
+	in     *time.Location // the zone of the buckets
 	raw    bool
 	unit   timeline.Unit
-	from   time.Time // zero: the first data
-	to     time.Time // zero: the last data
+	begins time.Time // zero: with the first data
+	ends   time.Time // zero: with the last data
 }
 
 func (c *cli) export(ctx context.Context, series string, o exportOptions) error {
-	write, err := format(o.format)
-	if err != nil {
+	x := &exporter{exportOptions: o, raw: o.by == "raw"}
+	if err := x.check(series, c.Now()); err != nil {
 		return err
 	}
 	s, err := c.openSession(ctx)
@@ -75,8 +76,7 @@ func (c *cli) export(ctx context.Context, series string, o exportOptions) error 
 		return err
 	}
 	defer s.Close()
-	x, err := s.exporter(ctx, series, o)
-	if err != nil {
+	if err := x.begin(ctx, s); err != nil {
 		return err
 	}
 	table, err := x.table(ctx, series)
@@ -84,10 +84,10 @@ func (c *cli) export(ctx context.Context, series string, o exportOptions) error 
 		return err
 	}
 	if o.out == "" {
-		return write(table, c.Stdout)
+		return x.write(table, c.Stdout)
 	}
 	var text bytes.Buffer
-	if err := write(table, &text); err != nil {
+	if err := x.write(table, &text); err != nil {
 		return err
 	}
 	if err := renameio.WriteFile(o.out, text.Bytes(), 0o600); err != nil {
@@ -109,52 +109,79 @@ func format(name string) (func(report.Table, io.Writer) error, error) {
 	}
 }
 
-// exporter checks the options and builds what the export works with.
-func (s *session) exporter(ctx context.Context, series string, o exportOptions) (*exporter, error) {
-	if series != "electricity" && (o.database != "" || o.series != "") {
-		return nil, usage("leave them out, or export electricity", "--db and --series are for electricity")
+// check looks at the options before anything is touched.
+func (x *exporter) check(series string, now time.Time) (err error) {
+	if x.write, err = format(x.format); err != nil {
+		return err
 	}
-	x := &exporter{session: s, exportOptions: o, raw: o.by == "raw"}
 	if !x.raw {
-		unit, err := timeline.ParseUnit(o.by)
-		if err != nil {
-			return nil, usage("hour, day, week, month, year or raw", "--by %s: %w", o.by, err)
+		if x.unit, err = timeline.ParseUnit(x.by); err != nil {
+			return usage("hour, day, week, month, year or raw", "--by %s: %w", x.by, err)
 		}
-		x.unit = unit
 	}
-	if o.database != "" {
-		s.config.Energy.Database = s.expanded(o.database)
-	}
-	if o.series != "" {
-		s.config.Energy.Series = o.series
-	}
-	x.viewer = s.viewer()
-	var err error
-	if x.zone, err = x.viewer.Zone(ctx); err != nil {
-		return nil, err
-	}
-	if o.zone != "" {
-		if x.zone, err = time.LoadLocation(o.zone); err != nil || o.zone == "Local" {
-			return nil, usage("an IANA name like Europe/London", "%q is not a time zone", o.zone)
+	switch series {
+	case "electricity":
+	case "calories", "active-calories", "steps":
+		if x.raw {
+			return usage("the account keeps them by the hour: --by hour", "%s has no single readings", series)
 		}
-		x.viewer.Preferences.Zone = x.zone
+		fallthrough
+	default:
+		if x.database != "" || x.series != "" {
+			return usage("leave them out, or export electricity", "--db and --series are for electricity")
+		}
 	}
-	now := s.env.Now().In(x.zone)
+	if x.tz != "" {
+		if x.in, err = time.LoadLocation(x.tz); err != nil || x.tz == "Local" {
+			return usage("an IANA name like Europe/London", "%q is not a time zone", x.tz)
+		}
+	}
+	return x.edges(now)
+}
+
+// longestExport bounds a range: by the hour, each year has 8,766 lines.
+const longestExport = 36525 * 24 * time.Hour
+
+// edges reads --from and --to in the zone of now.
+func (x *exporter) edges(now time.Time) (err error) {
 	for _, edge := range []struct {
 		flag, text string
 		at         *time.Time
-	}{{"--from", o.from, &x.from}, {"--to", o.to, &x.to}} {
+	}{{"--from", x.from, &x.begins}, {"--to", x.to, &x.ends}} {
 		if edge.text == "" {
 			continue
 		}
 		if *edge.at, err = timeline.ParseTime(edge.text, now); err != nil {
-			return nil, usage("", "%s: %w", edge.flag, err)
+			return usage("", "%s: %w", edge.flag, err)
 		}
 	}
-	if !x.from.IsZero() && !x.to.IsZero() && !x.from.Before(x.to) {
-		return nil, usage("from is included, to is not", "the range from %s to %s is empty", o.from, o.to)
+	switch {
+	case x.begins.IsZero() || x.ends.IsZero():
+		return nil
+	case !x.begins.Before(x.ends):
+		return usage("from is included, to is not", "the range from %s to %s is empty", x.from, x.to)
+	case x.ends.Sub(x.begins) > longestExport:
+		return usage("choose a shorter one", "the range from %s to %s is more than a hundred years long", x.from, x.to)
 	}
-	return x, nil
+	return nil
+}
+
+// begin takes the configuration as the options change it.
+func (x *exporter) begin(ctx context.Context, s *session) (err error) {
+	x.session = s
+	if x.database != "" {
+		s.config.Energy.Database = s.expanded(x.database)
+	}
+	if x.series != "" {
+		s.config.Energy.Series = x.series
+	}
+	x.viewer = s.viewer()
+	if x.in != nil {
+		x.viewer.Preferences.Zone = x.in
+	} else if x.in, err = x.viewer.Zone(ctx); err != nil {
+		return err
+	}
+	return x.edges(s.env.Now().In(x.in))
 }
 
 func (x *exporter) table(ctx context.Context, series string) (report.Table, error) {
@@ -175,15 +202,15 @@ func (x *exporter) table(ctx context.Context, series string) (report.Table, erro
 // bounds fills in what the range leaves open: whole buckets from the first data
 // to the last. It reports false when there is no data.
 func (x *exporter) bounds(data view.Extent) (from, to time.Time, ok bool) {
-	from, to = x.from, x.to
+	from, to = x.begins, x.ends
 	if data.First.IsZero() && (from.IsZero() || to.IsZero()) {
 		return from, to, false
 	}
 	if from.IsZero() {
-		from = x.unit.Start(data.First.In(x.zone))
+		from = x.unit.Start(data.First.In(x.in))
 	}
 	if to.IsZero() {
-		to = x.unit.Next(data.Last.In(x.zone).Add(-1))
+		to = x.unit.Next(data.Last.In(x.in).Add(-1))
 	}
 	return from, to, true
 }
@@ -208,7 +235,7 @@ func (x *exporter) electricity(ctx context.Context) (report.Table, error) {
 	}
 	from, to, _ := x.bounds(view.Extent{First: kept.First, Last: kept.Last})
 	if !from.Before(to) {
-		return report.Electricity(nil, nil, x.unit, x.zone, kept.Source, kept.Dropped), nil
+		return report.Electricity(nil, nil, x.unit, x.in, kept.Source, kept.Dropped), nil
 	}
 	if from.Unix()%timeline.QuarterHour != 0 || to.Unix()%timeline.QuarterHour != 0 {
 		x.viewer.Store = cutStore{x.store, meter}
@@ -217,7 +244,7 @@ func (x *exporter) electricity(ctx context.Context) (report.Table, error) {
 	if err != nil {
 		return report.Table{}, err
 	}
-	return report.Electricity(buckets, costs, x.unit, x.zone, kept.Source, kept.Dropped), nil
+	return report.Electricity(buckets, costs, x.unit, x.in, kept.Source, kept.Dropped), nil
 }
 
 // cutStore takes portions from the meter itself, for a range that begins or
@@ -233,36 +260,29 @@ func (c cutStore) Portions(ctx context.Context, _ string, from, to time.Time) ([
 }
 
 func (x *exporter) rawElectricity(ctx context.Context, meter *energy.Meter) (report.Table, error) {
-	from, to := x.from, x.to
-	if to.IsZero() {
-		to = x.env.Now().AddDate(1, 0, 0)
-	}
 	var readings []timeline.Reading
 	var unit energy.Unit
-	err := meter.Readings(ctx, from, to, func(r timeline.Reading, u energy.Unit) error {
+	err := meter.Readings(ctx, x.begins, x.ends, func(r timeline.Reading, u energy.Unit) error {
 		readings, unit = append(readings, r), u
 		return nil
 	})
-	return report.RawElectricity(readings, string(unit), x.zone, x.config.Energy.Database), err
+	return report.RawElectricity(readings, string(unit), x.in, x.config.Energy.Database), err
 }
 
 func (x *exporter) totals(ctx context.Context, t health.DataType, unit string) (report.Table, error) {
-	if x.raw {
-		return report.Table{}, usage("the account keeps them by the hour: --by hour", "%s has no single readings", t)
-	}
-	data, err := x.viewer.TotalsExtent(ctx, t, x.zone)
+	data, err := x.viewer.TotalsExtent(ctx, t, x.in)
 	if err != nil {
 		return report.Table{}, err
 	}
 	if data.First.IsZero() {
-		return report.Totals(string(t), unit, nil, x.unit, x.zone), x.nothingStored(t)
+		return report.Totals(string(t), unit, nil, x.unit, x.in), x.nothingStored(string(t))
 	}
 	from, to, _ := x.bounds(data)
 	if !from.Before(to) {
-		return report.Totals(string(t), unit, nil, x.unit, x.zone), nil
+		return report.Totals(string(t), unit, nil, x.unit, x.in), nil
 	}
 	buckets, err := x.viewer.Totals(ctx, t, from, to, x.unit)
-	return report.Totals(string(t), unit, buckets, x.unit, x.zone), err
+	return report.Totals(string(t), unit, buckets, x.unit, x.in), err
 }
 
 func (x *exporter) body(ctx context.Context, series view.BodySeries) (report.Table, error) {
@@ -272,26 +292,34 @@ func (x *exporter) body(ctx context.Context, series view.BodySeries) (report.Tab
 	}
 	var missing error
 	if len(readings) == 0 {
-		missing = x.nothingStored(health.TypeWeight)
+		missing = x.nothingStored(string(series))
 	}
+	readings = slices.DeleteFunc(readings, x.outside)
 	if x.raw {
-		readings = slices.DeleteFunc(readings, func(r view.BodyReading) bool {
-			return !x.from.IsZero() && r.At.Before(x.from) || !x.to.IsZero() && !r.At.Before(x.to)
-		})
-		return report.BodyReadings(series, readings, x.zone), missing
+		return report.BodyReadings(series, readings, x.in), missing
 	}
-	from, to, ok := x.bounds(view.ExtentOf(readings, x.zone))
+	from, to, ok := x.bounds(view.ExtentOf(readings, x.in))
 	if !ok || !from.Before(to) {
-		return report.BodyBuckets(series, nil, x.unit, x.zone), missing
+		return report.BodyBuckets(series, nil, x.unit, x.in), missing
 	}
-	return report.BodyBuckets(series, view.InBuckets(readings, from, to, x.unit), x.unit, x.zone), missing
+	return report.BodyBuckets(series, view.InBuckets(readings, from, to, x.unit), x.unit, x.in), missing
 }
 
-// nothingStored is the error of asking for data that nobody signed in for.
-func (x *exporter) nothingStored(t health.DataType) error {
+// outside reports whether a reading lies beyond an edge. A whole date as an edge
+// means the civil dates that readings carry, which InBuckets goes by; only an
+// edge inside a day cuts by the instant, and so does any in a list of readings.
+func (x *exporter) outside(r view.BodyReading) bool {
+	inside := func(edge time.Time) bool {
+		return !edge.IsZero() && (x.raw || !timeline.Day.Start(edge).Equal(edge))
+	}
+	return inside(x.begins) && r.At.Before(x.begins) || inside(x.ends) && !r.At.Before(x.ends)
+}
+
+// nothingStored is the error of asking for a series that nobody signed in for.
+func (x *exporter) nothingStored(series string) error {
 	grant, err := x.grant()
 	if err != nil || grant.RefreshToken != "" {
 		return err
 	}
-	return failure{code: exitSignIn, cause: fmt.Errorf("no %s is stored and nobody is signed in", t), hint: "run vitals auth, then vitals sync"}
+	return failure{code: exitSignIn, cause: fmt.Errorf("no %s is stored and nobody is signed in", series), hint: "run vitals auth, then vitals sync"}
 }

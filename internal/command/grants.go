@@ -3,7 +3,6 @@ package command
 import (
 	"context"
 	"reflect"
-	"sync"
 
 	"vitals/fitbit"
 	"vitals/internal/config"
@@ -28,27 +27,4 @@ func (k configGrants) Update(ctx context.Context, change func(fitbit.Grant) (fit
 func grantOf(g config.Grant) fitbit.Grant {
 	return fitbit.Grant{RefreshToken: fitbit.Secret(g.RefreshToken), Scopes: g.GrantedScopes,
 		SignedInAt: g.SignedInAt, ExpiresAt: g.ExpiresAt}
-}
-
-// memoryGrants keeps the grant of the demo.
-type memoryGrants struct {
-	mu    sync.Mutex
-	grant fitbit.Grant
-}
-
-// Update implements fitbit.GrantKeeper.
-func (k *memoryGrants) Update(_ context.Context, change func(fitbit.Grant) (fitbit.Grant, error)) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	changed, err := change(k.grant)
-	if err == nil {
-		k.grant = changed
-	}
-	return err
-}
-
-func (k *memoryGrants) look() fitbit.Grant {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.grant
 }

@@ -86,6 +86,14 @@ func TestElectricityOverTheClockChange(t *testing.T) {
 	if object["total_kwh"] != 19.6 || object["unit"] != "kWh" || len(object["dropped_readings"].([]any)) != 0 {
 		t.Errorf("%v", object)
 	}
+	// Edges beyond what nanoseconds can count change nothing.
+	far := b.run("export", "electricity", "--db", path, "--by", "raw", "--from", "1600-01-01").rows(t)
+	if all := b.run("export", "electricity", "--db", path, "--by", "raw", "--to", "9999-12-31").rows(t); len(far) != len(all) || len(all) != 588 {
+		t.Errorf("%d and %d raw readings, want 588", len(far), len(all))
+	}
+	if rows := b.run("export", "electricity", "--db", path, "--from", "2024-10-27T10:40", "--to", "2100-01-01", "--by", "year").rows(t); rows[0]["status"] == "empty" {
+		t.Errorf("to a far end: %v", rows[0])
+	}
 	raw := b.run("export", "electricity", "--db", path, "--by", "raw", "--from", "2024-10-27T01:00", "--to", "2024-10-27T01:10").rows(t)
 	if len(raw) != 2 || raw[0]["time"] != "2024-10-27T01:00:00+01:00" || raw[0]["value"] != "400" || raw[0]["unit"] != "W" {
 		t.Errorf("raw %v", raw)
@@ -197,9 +205,15 @@ func TestWrongUsageTouchesNothing(t *testing.T) {
 		{[]string{"report", "--json", "--line"}, "--json and --line"},
 		{[]string{"auth", "--print-url", "--paste-stdin"}, "--print-url and --paste-stdin"},
 		{[]string{"sync", "now"}, "now"},
+		{[]string{"energy", "detect", "a", "b"}, "arg"},
+		{[]string{"completion", "bash", "x"}, "x"},
+		{[]string{"export", "weight", "--from", "1900-01-01", "--to", "2100-01-01"}, "hundred years"},
 	}
 	for _, tt := range tests {
 		b.run(tt.args...).expect(t, 2, tt.says)
+	}
+	if left, err := os.ReadDir(b.home); err != nil || len(left) > 0 {
+		t.Errorf("wrong usage touched %v, %v", left, err)
 	}
 	for _, help := range [][]string{{"--help"}, {"export", "--help"}, {"--version"}} {
 		r := b.run(help...)

@@ -11,13 +11,14 @@ import (
 
 	"vitals/internal/config"
 	"vitals/internal/energy"
+	"vitals/internal/terminal"
 )
 
 // meterSetup names the meter's database from the dashboard.
 type meterSetup struct{ *session }
 
 // Complete implements tui.MeterSetup: folders end in a slash, hidden files are
-// offered only for a dot.
+// offered only for a dot, and names that would disturb the screen never.
 func (s meterSetup) Complete(typed string) []string {
 	dir, begun := filepath.Split(typed)
 	entries, err := os.ReadDir(s.expanded(dir))
@@ -27,7 +28,8 @@ func (s meterSetup) Complete(typed string) []string {
 	var paths []string
 	for _, e := range entries {
 		name := e.Name()
-		if !strings.HasPrefix(name, begun) || strings.HasPrefix(name, ".") && !strings.HasPrefix(begun, ".") {
+		hidden := strings.HasPrefix(name, ".") && !strings.HasPrefix(begun, ".")
+		if !strings.HasPrefix(name, begun) || hidden || terminal.Clean(name) != name {
 			continue
 		}
 		if info, err := os.Stat(filepath.Join(s.expanded(dir), name)); err == nil && info.IsDir() {
@@ -78,22 +80,16 @@ func understood(s energy.Series, zone *time.Location) string {
 	if !s.First.IsZero() {
 		text += fmt.Sprintf(", %s to %s", s.First.In(zone).Format(time.DateOnly), s.Last.In(zone).Format(time.DateOnly))
 	}
-	return text + " (" + string(s.Confidence) + ")"
+	return terminal.Clean(text + " (" + string(s.Confidence) + ")")
 }
 
 // Save implements tui.MeterSetup.
 func (s meterSetup) Save(ctx context.Context, path string) error {
-	if s.configPath == "" {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.config.Energy, s.meter = config.Energy{Database: s.expanded(path)}, nil
-		return nil
-	}
 	path, err := filepath.Abs(s.expanded(path))
 	if err != nil {
 		return fmt.Errorf("finding %s: %w", path, err)
 	}
-	if err := config.SaveEnergy(ctx, s.configPath, path, ""); err != nil {
+	if err := config.SaveEnergy(ctx, s.place.Path, path, ""); err != nil {
 		return err
 	}
 	return s.reload()

@@ -64,7 +64,9 @@ func System(args []string) Environment {
 func Run(ctx context.Context, env Environment) int {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	root := newRoot(env)
+	context.AfterFunc(ctx, stop) // a second signal ends what does not hear of the first
+	c := &cli{Environment: env}
+	root := c.root()
 	root.SetArgs(env.Args)
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
@@ -72,6 +74,9 @@ func Run(ctx context.Context, env Environment) int {
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitDone
+	}
+	if !c.begun { // cobra did not like the arguments
+		err = usageError(err)
 	}
 	return explain(ctx, env.Stderr, err)
 }
@@ -94,6 +99,15 @@ func (f failure) Unwrap() error { return f.cause }
 
 // Hint is what to do about it.
 func (f failure) Hint() string { return f.hint }
+
+// usageError makes any error one of usage, if it is none yet.
+func usageError(err error) error {
+	var own failure
+	if errors.As(err, &own) {
+		return err
+	}
+	return failure{code: exitUsage, cause: err, hint: "vitals --help lists commands and flags"}
+}
 
 func usage(hint, format string, args ...any) error {
 	return failure{code: exitUsage, cause: fmt.Errorf(format, args...), hint: hint}
@@ -124,23 +138,13 @@ func explain(ctx context.Context, w io.Writer, err error) int {
 // complain prints an error and its hint.
 func complain(w io.Writer, err error) {
 	fmt.Fprintf(w, "vitals: error: %v\n", err)
-	if hint := hintOf(err); hint != "" {
+	if hint := health.Hint(err); hint != "" {
 		fmt.Fprintf(w, "vitals: hint: %s\n", hint)
 	}
 }
 
-// hintOf is what an error says should be done about it.
-func hintOf(err error) string {
-	var hinting interface{ Hint() string }
-	if errors.As(err, &hinting) {
-		return hinting.Hint()
-	}
-	return ""
-}
-
-// newRoot makes the tree of commands.
-func newRoot(env Environment) *cobra.Command {
-	c := &cli{Environment: env}
+// root makes the tree of commands.
+func (c *cli) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "vitals",
 		Short:         "A health monitor for the terminal: body and house, by hour, day, week, month or year",
@@ -152,9 +156,7 @@ func newRoot(env Environment) *cobra.Command {
 	}
 	root.SetVersionTemplate("vitals {{.Version}}\n")
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
-		return usage("vitals --help lists commands and flags", "%w", err)
-	})
+	root.PersistentPreRun = func(*cobra.Command, []string) { c.begun = true }
 	root.PersistentFlags().StringVar(&c.configFlag, "config", "", "config.ini to use (default: see README)")
 	root.Flags().BoolVar(&c.plain, "plain", false, "print the report instead of the dashboard")
 	root.AddCommand(c.demoCommand(), c.authCommand(), c.syncCommand(), c.reportCommand(), c.exportCommand(), c.energyCommand())
@@ -166,11 +168,12 @@ type cli struct {
 	Environment
 	configFlag string
 	plain      bool
+	begun      bool // the arguments were fine
 }
 
 func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usage("vitals --help lists commands and flags", "%q is not a command of %s", args[0], cmd.CommandPath())
+		return fmt.Errorf("%q is not a command of %s", args[0], cmd.CommandPath())
 	}
 	return nil
 }

@@ -23,12 +23,12 @@ import (
 // session is the parts that commands work with, built from the configuration.
 // It is safe for concurrent use.
 type session struct {
-	env        Environment
-	configPath string // "" in the demo
-	dataDir    string
-	stateDir   string
-	store      *store.Store
-	machine    *time.Location
+	env      Environment
+	place    config.Place
+	dataDir  string
+	stateDir string
+	store    *store.Store
+	machine  *time.Location
 
 	grants fitbit.GrantKeeper
 
@@ -45,9 +45,12 @@ func (c *cli) openSession(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &session{env: c.Environment, configPath: place.Path, grants: configGrants{place.Path}, machine: machineZone(c.Getenv)}
+	s := &session{env: c.Environment, place: place, machine: machineZone(c.Getenv)}
 	if s.config, err = config.Load(place.Path, c.Home, c.Getenv); err != nil {
 		return nil, err
+	}
+	if s.config.Secrets.Command != "" || s.config.Secrets.StoreCommand != "" {
+		return nil, usage("keep them in [fitbit], mode 0600", "%s: secrets from a command are not supported yet", place.Path)
 	}
 	if s.dataDir, err = config.DataDir(c.Getenv, c.Home); err != nil {
 		return nil, err
@@ -66,7 +69,7 @@ func (s *session) Close() error { return s.store.Close() }
 
 // reload reads the configuration anew after it was changed.
 func (s *session) reload() error {
-	changed, err := config.Load(s.configPath, s.env.Home, s.env.Getenv)
+	changed, err := config.Load(s.place.Path, s.env.Home, s.env.Getenv)
 	if err != nil {
 		return err
 	}
@@ -84,10 +87,7 @@ func (s *session) settings() config.Config {
 
 // grant is the one that is kept, the zero Grant when nobody is signed in.
 func (s *session) grant() (fitbit.Grant, error) {
-	if keeper, ok := s.grants.(*memoryGrants); ok {
-		return keeper.look(), nil
-	}
-	kept, err := config.Load(s.configPath, s.env.Home, s.env.Getenv)
+	kept, err := config.Load(s.place.Path, s.env.Home, s.env.Getenv)
 	return grantOf(kept.Fitbit.Grant), err
 }
 
@@ -99,7 +99,7 @@ func (s *session) account() (*fitbit.Client, error) {
 		return s.client, nil
 	}
 	client, err := fitbit.New(fitbit.Options{Endpoints: endpoints(s.config.Fitbit), Client: oauthClient(s.config.Fitbit),
-		Keeper: s.grants, Now: s.env.Now, RequestsPerSecond: s.env.RequestsPerSecond, RetryWait: s.env.RetryWait})
+		Keeper: configGrants{s.place.Path}, Now: s.env.Now, RequestsPerSecond: s.env.RequestsPerSecond, RetryWait: s.env.RetryWait})
 	s.client = client
 	return client, err
 }
@@ -182,21 +182,20 @@ func mapping(e config.Energy) energy.Mapping {
 // meterNow returns the configured meter, nil when there is none, and the key
 // of its roll-up. Stamps without a zone are read in the person's.
 func (s *session) meterNow(ctx context.Context) (*energy.Meter, string, error) {
-	viewer := s.viewer()
-	if viewer.Preferences.Meter == "" {
-		return nil, "", nil
-	}
-	zone, err := viewer.Zone(ctx)
+	zone, err := s.viewer().Zone(ctx)
 	if err != nil {
 		return nil, "", err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.meter == nil || s.zone.String() != zone.String() {
-		s.meter = energy.NewMeter(s.config.Energy.Database, mapping(s.config.Energy), zone, s.env.Now)
-		s.zone = zone
+	e := s.config.Energy
+	if e.Database == "" {
+		return nil, "", nil
 	}
-	return s.meter, viewer.Preferences.Meter, nil
+	if s.meter == nil || s.zone.String() != zone.String() {
+		s.meter, s.zone = energy.NewMeter(e.Database, mapping(e), zone, s.env.Now), zone
+	}
+	return s.meter, meterKey(e), nil
 }
 
 // updateMeter brings the roll-up of the configured meter up to date.

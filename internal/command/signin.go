@@ -14,6 +14,7 @@ import (
 
 	"vitals/fitbit"
 	"vitals/internal/config"
+	"vitals/internal/health"
 	"vitals/internal/refresh"
 	"vitals/internal/terminal"
 	"vitals/tui"
@@ -37,12 +38,12 @@ const (
 )
 
 // Begin implements tui.Account.
-func (s *signIn) Begin(_ context.Context, fresh bool) (tui.Link, error) {
+func (s *signIn) Begin(ctx context.Context, fresh bool) (tui.Link, error) {
 	f := s.settings().Fitbit
 	if f.ClientID == "" || f.ClientSecret == "" {
 		return tui.Link{NeedsClient: true}, nil
 	}
-	attempt, err := s.begin(fresh)
+	attempt, err := s.begin(ctx, fresh)
 	if problem := (*fitbit.Error)(nil); errors.As(err, &problem) && problem.Kind == fitbit.KindSetup {
 		return tui.Link{NeedsClient: true, Note: problem.Error() + "."}, nil
 	}
@@ -53,15 +54,18 @@ func (s *signIn) Begin(_ context.Context, fresh bool) (tui.Link, error) {
 }
 
 // begin returns the attempt that is under way, or makes and keeps a new one.
-func (s *signIn) begin(fresh bool) (fitbit.Attempt, error) {
+func (s *signIn) begin(ctx context.Context, fresh bool) (fitbit.Attempt, error) {
 	if !fresh {
-		if attempt, err := s.pending(); err == nil {
-			s.use(attempt)
+		if attempt, err := s.pending(ctx); err == nil {
 			return attempt, nil
 		}
 	}
+	zone, err := s.viewer().Zone(ctx)
+	if err != nil {
+		return fitbit.Attempt{}, err
+	}
 	f := s.settings().Fitbit
-	attempt, err := fitbit.Begin(oauthClient(f), endpoints(f), s.env.Now())
+	attempt, err := fitbit.Begin(oauthClient(f), endpoints(f), s.env.Now().In(zone))
 	if err != nil {
 		return attempt, err
 	}
@@ -85,25 +89,25 @@ func (s *signIn) current() fitbit.Attempt {
 var errNoAttempt = failure{code: exitFailed, cause: errors.New("no sign-in is under way, or it is older than ten minutes"),
 	hint: "vitals auth --print-url begins one"}
 
-// pending returns the kept attempt if it may still be finished.
-func (s *signIn) pending() (fitbit.Attempt, error) {
+// pending takes up the kept attempt, if it may still be finished.
+func (s *signIn) pending(ctx context.Context) (fitbit.Attempt, error) {
 	var attempt fitbit.Attempt
-	if s.stateDir == "" {
-		return attempt, errNoAttempt
-	}
 	text, err := os.ReadFile(filepath.Join(s.stateDir, attemptFile))
 	if err != nil || json.Unmarshal(text, &attempt) != nil || attempt.Check(s.env.Now()) != nil ||
 		attempt.ClientID != s.settings().Fitbit.ClientID {
 		return fitbit.Attempt{}, errNoAttempt
 	}
+	zone, err := s.viewer().Zone(ctx)
+	if err != nil {
+		return fitbit.Attempt{}, err
+	}
+	attempt.Expires = attempt.Expires.In(zone)
+	s.use(attempt)
 	return attempt, nil
 }
 
 // keep saves an attempt, so that a dropped connection does not end it.
 func (s *signIn) keep(attempt fitbit.Attempt) error {
-	if s.stateDir == "" {
-		return nil
-	}
 	if err := config.MakeDir(s.stateDir); err != nil {
 		return err
 	}
@@ -121,18 +125,14 @@ func (s *signIn) keep(attempt fitbit.Attempt) error {
 
 // forgetAttempt removes what keep saved.
 func (s *signIn) forgetAttempt() {
-	if s.stateDir != "" {
-		os.Remove(filepath.Join(s.stateDir, attemptFile))
-		os.Remove(filepath.Join(s.stateDir, addressFile))
-	}
+	os.Remove(filepath.Join(s.stateDir, attemptFile))
+	os.Remove(filepath.Join(s.stateDir, addressFile))
 }
 
 // link describes an attempt to the screen.
 func (s *signIn) link(attempt fitbit.Attempt) (tui.Link, error) {
-	link := tui.Link{Address: attempt.URL(), Redirect: attempt.RedirectURL, Until: attempt.Expires}
-	if s.stateDir != "" {
-		link.File = s.shortened(filepath.Join(s.stateDir, addressFile))
-	}
+	link := tui.Link{Address: attempt.URL(), Redirect: attempt.RedirectURL, Until: attempt.Expires,
+		File: s.shortened(filepath.Join(s.stateDir, addressFile))}
 	grant, err := s.grant()
 	if err != nil {
 		return tui.Link{}, err
@@ -159,14 +159,11 @@ var errNotAClient = failure{code: exitUsage, cause: errors.New("that is neither 
 func (s *signIn) TakeClient(ctx context.Context, text, secret string) (wantsSecret bool, err error) {
 	text = strings.TrimSpace(text)
 	client := fitbit.OAuthClient{ID: text, Secret: fitbit.Secret(strings.TrimSpace(secret))}
-	words := strings.Fields(text)
 	switch {
 	case strings.Contains(text, "{"):
 		client, err = fitbit.ParseClientFile([]byte(text))
 	case s.readable(text):
 		client, err = s.clientFromFile(text)
-	case len(words) == 2 && secret == "":
-		client.ID, client.Secret = words[0], fitbit.Secret(words[1])
 	}
 	if err != nil {
 		return false, err
@@ -203,17 +200,11 @@ func (s *signIn) clientFromFile(path string) (fitbit.OAuthClient, error) {
 }
 
 func (s *signIn) saveClient(ctx context.Context, f config.Fitbit) error {
-	if s.configPath == "" {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.config.Fitbit, s.client = f, nil
-		return nil
-	}
-	if err := config.SaveClient(ctx, s.configPath, f.ClientID, f.ClientSecret); err != nil {
+	if err := config.SaveClient(ctx, s.place.Path, f.ClientID, f.ClientSecret); err != nil {
 		return err
 	}
 	if f.RedirectURL != s.settings().Fitbit.RedirectURL {
-		if err := config.Set(ctx, s.configPath, "fitbit", config.Setting{Key: "redirect_url", Value: f.RedirectURL}); err != nil {
+		if err := config.Set(ctx, s.place.Path, "fitbit", config.Setting{Key: "redirect_url", Value: f.RedirectURL}); err != nil {
 			return err
 		}
 	}
@@ -221,7 +212,7 @@ func (s *signIn) saveClient(ctx context.Context, f config.Fitbit) error {
 }
 
 // Read implements tui.Account.
-func (s *signIn) Read(_ tui.Link, pasted string) tui.Paste {
+func (s *signIn) Read(pasted string) tui.Paste {
 	answer, err := s.current().Read(pasted)
 	var problem *fitbit.Error
 	switch {
@@ -230,18 +221,18 @@ func (s *signIn) Read(_ tui.Link, pasted string) tui.Paste {
 	case err == nil:
 		return tui.Paste{State: tui.PasteReady}
 	case errors.As(err, &problem) && problem.Kind == fitbit.KindNothingPasted:
-		return tui.Paste{State: tui.PasteEmpty, Problem: refresh.WithHint(err)}
+		return tui.Paste{State: tui.PasteEmpty, Problem: health.WithHint(err)}
 	case errors.As(err, &problem) && problem.Kind == fitbit.KindIncomplete:
-		return tui.Paste{State: tui.PasteUnfinished, Problem: refresh.WithHint(err)}
+		return tui.Paste{State: tui.PasteUnfinished, Problem: health.WithHint(err)}
 	default:
-		return tui.Paste{State: tui.PasteWrong, Problem: refresh.WithHint(err)}
+		return tui.Paste{State: tui.PasteWrong, Problem: health.WithHint(err)}
 	}
 }
 
 const noteUnchecked = "a bare code: that it belongs to this sign-in cannot be checked (state)"
 
 // Complete implements tui.Account.
-func (s *signIn) Complete(ctx context.Context, _ tui.Link, pasted string, report func(step string)) (tui.Connected, error) {
+func (s *signIn) Complete(ctx context.Context, pasted string, report func(step string)) (tui.Connected, error) {
 	attempt := s.current()
 	answer, err := attempt.Read(pasted)
 	if err != nil {
@@ -269,14 +260,12 @@ func (s *signIn) Complete(ctx context.Context, _ tui.Link, pasted string, report
 // save keeps the grant and says where.
 func (s *signIn) save(ctx context.Context, client *fitbit.Client, signedIn fitbit.SignedIn) (tui.Connected, error) {
 	connected := tui.Connected{Name: signedIn.Name, Granted: signedIn.Grant.Granted(), Missing: signedIn.Grant.Missing(),
-		Saved: "The demo forgets this sign-in when it ends."}
-	if s.configPath != "" {
-		connected.Saved = "The grant is saved in " + s.shortened(s.configPath) + "; only you can read it."
-		connected.Warning = config.GitWarning(s.configPath)
-	}
-	err := s.grants.Update(ctx, func(fitbit.Grant) (fitbit.Grant, error) { return signedIn.Grant, nil })
+		Saved:   "The grant is saved in " + s.shortened(s.place.Path) + "; only you can read it.",
+		Warning: config.GitWarning(s.place.Path)}
+	err := configGrants{s.place.Path}.Update(ctx, func(fitbit.Grant) (fitbit.Grant, error) { return signedIn.Grant, nil })
 	if err != nil {
-		return tui.Connected{}, fmt.Errorf("signed in, but the grant could not be saved: %w", err)
+		return tui.Connected{}, failure{code: exitFailed, cause: fmt.Errorf("signed in, but the grant could not be saved: %w", err),
+			hint: health.Hint(err)}
 	}
 	client.Forget() // whatever it read with so far
 	s.forgetAttempt()

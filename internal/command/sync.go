@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"vitals/internal/config"
 	"vitals/internal/health"
 	"vitals/internal/refresh"
 )
@@ -44,9 +44,6 @@ func (c *cli) sync(ctx context.Context, full, asJSON bool) error {
 	if grant.RefreshToken == "" {
 		return failure{code: exitSignIn, cause: errors.New("not signed in yet"), hint: "run vitals auth"}
 	}
-	if err := config.MakeDir(s.dataDir); err != nil {
-		return err
-	}
 	lock := s.fetchLock()
 	patient, cancel := context.WithTimeout(ctx, lockPatience)
 	defer cancel()
@@ -79,17 +76,7 @@ func (s *session) sync(ctx context.Context, full, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	return s.verdict(results, stored(before))
-}
-
-// stored reports whether anything was ever fetched.
-func stored(fetches []health.Fetch) bool {
-	for _, f := range fetches {
-		if !f.LastSuccess.IsZero() {
-			return true
-		}
-	}
-	return false
+	return s.verdict(results, !health.NewestSuccess(before).IsZero())
 }
 
 func (s *session) printResults(results []refresh.Result) error {
@@ -137,36 +124,37 @@ func (s *session) printResultsJSON(results []refresh.Result, took time.Duration)
 	return json.NewEncoder(s.env.Stdout).Encode(out)
 }
 
-// verdict turns the results into the command's own.
+// verdict turns the results into the command's own, and tells what failed: each
+// part, and each reason once.
 func (s *session) verdict(results []refresh.Result, storedBefore bool) error {
+	var reasons []error
+	parts := map[string][]string{} // by the text of the reason
 	failed := 0
-	var first error
-	told := map[string]bool{}
 	for _, r := range results {
 		if r.Skipped != nil {
-			fmt.Fprintf(s.env.Stderr, "vitals: %s: %s\n", r.Type, refresh.WithHint(r.Skipped))
+			fmt.Fprintf(s.env.Stderr, "vitals: %s: %s\n", r.Type, health.WithHint(r.Skipped))
 		}
 		if r.Err == nil {
 			continue
 		}
 		failed++
-		if first == nil {
-			first = r.Err
+		text := r.Err.Error()
+		if parts[text] == nil {
+			reasons = append(reasons, r.Err)
 		}
-		// What ended the whole sync is one message, not ten.
-		if text := r.Err.Error(); !told[text] {
-			told[text] = true
-			complain(s.env.Stderr, fmt.Errorf("%s: %w", r.Type, r.Err))
-		}
+		parts[text] = append(parts[text], string(r.Type))
+	}
+	for _, reason := range reasons {
+		complain(s.env.Stderr, fmt.Errorf("%s: %w", strings.Join(parts[reason.Error()], ", "), reason))
 	}
 	switch {
 	case failed == 0:
 		return nil
-	case errors.Is(first, health.ErrSignInNeeded):
+	case errors.Is(reasons[0], health.ErrSignInNeeded):
 		return failure{code: exitSignIn}
 	case failed < len(results):
 		return failure{code: exitPartly}
-	case errors.Is(first, health.ErrUnreachable) && !storedBefore:
+	case errors.Is(reasons[0], health.ErrUnreachable) && !storedBefore:
 		return failure{code: exitUnreached}
 	default:
 		return failure{code: exitFailed}

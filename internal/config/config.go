@@ -28,10 +28,6 @@ type Config struct {
 	Display Display
 	Push    Push
 	Secrets Secrets
-
-	// OldNames are the keys of the section [Login Parameters] that were used
-	// because [fitbit] does not set theirs: "C_KEY", "C_SECRET", "U_SECRET".
-	OldNames []string
 }
 
 // Fitbit is the section [fitbit]: the OAuth client and its grant.

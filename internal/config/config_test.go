@@ -309,21 +309,18 @@ func TestTariffs(t *testing.T) {
 func TestOldNames(t *testing.T) {
 	old := "[Login Parameters]\nc_key = id\nC_SECRET = secret\nU_Key = access\nU_SECRET = refresh\n"
 	for name, test := range map[string]struct {
-		text, id         string
-		secret, token    Secret
-		wantFromOldNames []string
+		text, id      string
+		secret, token Secret
 	}{
-		"alone":          {old, "id", "secret", "refresh", []string{"C_KEY", "C_SECRET", "U_SECRET"}},
-		"empty [fitbit]": {"[fitbit]\nclient_id =\n" + old, "id", "secret", "refresh", []string{"C_KEY", "C_SECRET", "U_SECRET"}},
-		"own token":      {"[fitbit]\nrefresh_token = mine\n" + old, "id", "secret", "mine", []string{"C_KEY", "C_SECRET"}},
-		"same client":    {"[fitbit]\nclient_id = id\n" + old, "id", "secret", "refresh", []string{"C_SECRET", "U_SECRET"}},
-		"other client":   {"[fitbit]\nclient_id = new\n" + old, "new", "", "", nil},
+		"alone":          {old, "id", "secret", "refresh"},
+		"empty [fitbit]": {"[fitbit]\nclient_id =\n" + old, "id", "secret", "refresh"},
+		"own token":      {"[fitbit]\nrefresh_token = mine\n" + old, "id", "secret", "mine"},
+		"same client":    {"[fitbit]\nclient_id = id\n" + old, "id", "secret", "refresh"},
+		"other client":   {"[fitbit]\nclient_id = new\n" + old, "new", "", ""},
 	} {
-		c := mustLoad(t, test.text)
-		f := c.Fitbit
-		if f.ClientID != test.id || f.ClientSecret != test.secret || f.RefreshToken != test.token ||
-			!slices.Equal(c.OldNames, test.wantFromOldNames) {
-			t.Errorf("%s: got %q %q %q from %v", name, f.ClientID, string(f.ClientSecret), string(f.RefreshToken), c.OldNames)
+		f := mustLoad(t, test.text).Fitbit
+		if f.ClientID != test.id || f.ClientSecret != test.secret || f.RefreshToken != test.token {
+			t.Errorf("%s: got %q %q %q", name, f.ClientID, string(f.ClientSecret), string(f.RefreshToken))
 		}
 	}
 }

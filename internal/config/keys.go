@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -202,16 +203,7 @@ func (d *decoder) useOldKeys() {
 	if f.ClientID != "" && f.ClientID != old.clientID {
 		return
 	}
-	if f.ClientID == "" && old.clientID != "" {
-		f.ClientID = old.clientID
-		d.OldNames = append(d.OldNames, "C_KEY")
-	}
-	if f.ClientSecret == "" && old.clientSecret != "" {
-		f.ClientSecret = old.clientSecret
-		d.OldNames = append(d.OldNames, "C_SECRET")
-	}
-	if f.RefreshToken == "" && old.refreshToken != "" {
-		f.RefreshToken = old.refreshToken
-		d.OldNames = append(d.OldNames, "U_SECRET")
-	}
+	f.ClientID = cmp.Or(f.ClientID, old.clientID)
+	f.ClientSecret = cmp.Or(f.ClientSecret, old.clientSecret)
+	f.RefreshToken = cmp.Or(f.RefreshToken, old.refreshToken)
 }

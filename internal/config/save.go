@@ -56,11 +56,6 @@ func SaveEnergy(ctx context.Context, path, database, series string) error {
 	return Set(ctx, path, "energy", Setting{"database", database}, Setting{"series", series})
 }
 
-// SaveGrant saves the grant of a sign-in. See Set.
-func SaveGrant(ctx context.Context, path string, g Grant) error {
-	return Set(ctx, path, "fitbit", g.settings()...)
-}
-
 // ForgetGrant empties the grant, the one under the old names included. See Set.
 func ForgetGrant(ctx context.Context, path string) error {
 	unlock, err := Lock(ctx, path)

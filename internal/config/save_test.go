@@ -23,6 +23,11 @@ var ann = Grant{
 	SignedInAt:    time.Date(2026, 11, 22, 13, 37, 0, 0, time.UTC),
 }
 
+// saveGrant keeps a grant, whatever was kept before.
+func saveGrant(ctx context.Context, path string, g Grant) error {
+	return KeepGrant(ctx, path, func(Fitbit) (*Grant, error) { return &g, nil })
+}
+
 func content(t *testing.T, path string) string {
 	t.Helper()
 	data, err := os.ReadFile(path)
@@ -52,7 +57,7 @@ func TestSaveAndForget(t *testing.T) {
 	path := filepath.Join(dir, "config.ini")
 	steps := []func() error{
 		func() error { return SaveClient(ctx, path, "id", " secret") },
-		func() error { return SaveGrant(ctx, path, ann) },
+		func() error { return saveGrant(ctx, path, ann) },
 		func() error { return SaveEnergy(ctx, path, "~/meter.db", "a;b") },
 	}
 	for _, step := range steps {
@@ -117,7 +122,7 @@ func TestSaveTightensAndFollowsLinks(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 { // once without the target, once with it, too open
-		if err := SaveGrant(t.Context(), link, ann); err != nil {
+		if err := saveGrant(t.Context(), link, ann); err != nil {
 			t.Fatal(err)
 		}
 		if info, err := os.Lstat(target); err != nil || info.Mode() != 0o600 {
@@ -262,7 +267,7 @@ func TestLockKeepsOutAnotherProcess(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
-	err = SaveGrant(ctx, path, ann)
+	err = saveGrant(ctx, path, ann)
 	var e *Error
 	if !errors.As(err, &e) || !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(e.Hint(), "another vitals") {
 		t.Errorf("while it is held: got %v", err)
@@ -271,7 +276,7 @@ func TestLockKeepsOutAnotherProcess(t *testing.T) {
 		t.Error("saved without the lock")
 	}
 	saved := make(chan error)
-	go func() { saved <- SaveGrant(t.Context(), path, ann) }()
+	go func() { saved <- saveGrant(t.Context(), path, ann) }()
 	stdin.Close()
 	if err := <-saved; err != nil {
 		t.Errorf("after it is let go: %v", err)
@@ -311,7 +316,7 @@ func TestReadOnlyDirectory(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer os.Chmod(dir, 0o700)
-	err = SaveGrant(t.Context(), path, ann)
+	err = saveGrant(t.Context(), path, ann)
 	if err == nil || err.Error() != path+": cannot be saved, the old content stays: permission denied" {
 		t.Errorf("got %v", err)
 	}
@@ -319,7 +324,7 @@ func TestReadOnlyDirectory(t *testing.T) {
 		t.Error("the content changed")
 	}
 	other := filepath.Join(dir, "other.ini")
-	if err := SaveGrant(t.Context(), other, ann); err == nil || err.Error() != other+".lock: cannot be locked: permission denied" {
+	if err := saveGrant(t.Context(), other, ann); err == nil || err.Error() != other+".lock: cannot be locked: permission denied" {
 		t.Errorf("without a lock file: got %v", err)
 	}
 }

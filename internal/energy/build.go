@@ -3,6 +3,7 @@ package energy
 import (
 	"context"
 	"errors"
+	"math"
 	"time"
 
 	"vitals/internal/timeline"
@@ -42,7 +43,7 @@ func (b build) begin(from mark, dropped []timeline.Dropped, cuts ...time.Time) *
 	p := &pass{from: from, rows: newScan(b.conn, b.series, b.now), trail: newTrail(from)}
 	p.hours.CutAt(cuts...)
 	p.integrator = &integrator{series: b.series, add: func(start, end int64, kWh float64) {
-		if len(cuts) == 0 || start < cuts[1].UnixNano() && end > cuts[0].UnixNano() {
+		if len(cuts) == 0 || start < nanos(cuts[1]) && end > nanos(cuts[0]) {
 			p.hours.Add(start, end, kWh, false)
 		}
 	}}
@@ -156,4 +157,18 @@ func within(portions []timeline.Portion, from, to time.Time) []timeline.Portion 
 		portions = portions[:n-1]
 	}
 	return portions
+}
+
+// nanos is t in Unix nanoseconds, or the nearest instant that has a number of
+// them: that ends in 1678 and in 2262.
+func nanos(t time.Time) int64 {
+	const most = math.MaxInt64 / int64(time.Second)
+	switch s := t.Unix(); {
+	case s > most:
+		return math.MaxInt64
+	case s < -most:
+		return math.MinInt64
+	default:
+		return t.UnixNano()
+	}
 }

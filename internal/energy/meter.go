@@ -95,8 +95,8 @@ func (m *Meter) Portions(ctx context.Context, from, to time.Time) ([]timeline.Po
 	return portions, err
 }
 
-// Readings calls each with the readings of [from, to) in order of time, and
-// with the unit of their values, W or kW for a series of power. What was
+// Readings calls each with the readings of [from, to) in order of time, a zero
+// time for no limit, and with the unit of their values, W or kW for a series of power. What was
 // dropped is left out; of several readings of one instant the last is given.
 // It reads the whole series first, and stops when each returns an error.
 func (m *Meter) Readings(ctx context.Context, from, to time.Time, each func(timeline.Reading, Unit) error) error {
@@ -113,7 +113,7 @@ func (m *Meter) Readings(ctx context.Context, from, to time.Time, each func(time
 		}
 		return newScan(b.conn, b.series, b.now).run(func(r reading) error {
 			r.At += int64(series.lag())
-			if r.At < from.UnixNano() || r.At >= to.UnixNano() {
+			if r.At < nanos(from) || !to.IsZero() && r.At >= nanos(to) {
 				return nil
 			}
 			return readings.put(r)

@@ -2,6 +2,23 @@ package health
 
 import "errors"
 
+// Hint returns what an error says should be done about it, "" when it does not.
+func Hint(err error) string {
+	var hinting interface{ Hint() string }
+	if errors.As(err, &hinting) {
+		return hinting.Hint()
+	}
+	return ""
+}
+
+// WithHint is an error's sentence and, where it has one, what to do about it.
+func WithHint(err error) string {
+	if hint := Hint(err); hint != "" {
+		return err.Error() + " – " + hint
+	}
+	return err.Error()
+}
+
 // What can keep a source of health data from answering at all. Sources wrap
 // these, so that whoever asks knows whether to go on asking.
 var (

@@ -90,6 +90,18 @@ type Fetch struct {
 	LastSuccess time.Time // zero: never
 	Error       string    // of the newest attempt, for people; "" when it worked
 
-	// Since is the first civil date from which on everything was fetched.
+	// Since is the first civil date from which on everything was fetched; zero
+	// for a type without daily totals.
 	Since Date
+}
+
+// NewestSuccess is when any data type was last fetched, the zero time for never.
+func NewestSuccess(fetches []Fetch) time.Time {
+	var newest time.Time
+	for _, f := range fetches {
+		if f.LastSuccess.After(newest) {
+			newest = f.LastSuccess
+		}
+	}
+	return newest
 }

@@ -41,11 +41,11 @@ type DayTotal struct {
 	AsOf   time.Time // when it was fetched; the total of a running day still grows
 }
 
-// HourTotal is what was burned in the hour that begins at Start.
+// HourTotal is what was burned or walked in the hour that begins at Start.
 type HourTotal struct {
 	Start  time.Time
-	Amount float64 // kcal
-	AsOf   time.Time
+	Amount float64   // kcal or steps
+	AsOf   time.Time // as in DayTotal
 }
 
 // FatOf returns the body fat reading that belongs to the weigh-in: the nearest

@@ -1,10 +1,6 @@
 package refresh
 
-import (
-	"errors"
-
-	"vitals/internal/health"
-)
+import "vitals/internal/health"
 
 // ErrOtherPerson is the error of data that belongs to somebody else than the
 // history in the store. It keeps two people's histories apart, and wraps
@@ -23,12 +19,3 @@ func (otherPerson) Hint() string {
 }
 
 func (otherPerson) Unwrap() error { return health.ErrSignInNeeded }
-
-// WithHint is the error's sentence and, where it has one, what to do about it.
-func WithHint(err error) string {
-	var hinting interface{ Hint() string }
-	if errors.As(err, &hinting) && hinting.Hint() != "" {
-		return err.Error() + " – " + hinting.Hint()
-	}
-	return err.Error()
-}

@@ -65,5 +65,6 @@ type Store interface {
 	SaveHourTotals(ctx context.Context, t health.DataType, totals []health.HourTotal) (added, changed int, err error)
 
 	RollUp(ctx context.Context, series string) (timeline.KeptRollUp, bool, error)
+	Portions(ctx context.Context, series string, from, to time.Time) ([]timeline.Portion, error)
 	SaveRollUp(ctx context.Context, series string, r timeline.RollUp) error
 }

@@ -104,7 +104,7 @@ func (r *run) note(result *Result, err error) {
 		r.stopped = err
 	}
 	fetch := r.fetches[result.Type]
-	fetch.Type, fetch.Error = result.Type, WithHint(err)
+	fetch.Type, fetch.Error = result.Type, health.WithHint(err)
 	// An interrupted sync is no failure worth remembering, and saving the
 	// failure must not hide it.
 	if r.ctx.Err() == nil {
@@ -134,11 +134,11 @@ func (r *run) fetchNewest(result *Result) error {
 	case health.TypeDevices:
 		return r.whole(result, fetched(r.Account.Devices, r.Store.SaveDevices))
 	case health.TypeWeight:
-		return r.readings(result, fetchedRange(r.Account.Weighings, r.Store.SaveWeighings))
+		return readings(r, result, r.Account.Weighings, r.Store.SaveWeighings)
 	case health.TypeBodyFat:
-		return r.readings(result, fetchedRange(r.Account.BodyFats, r.Store.SaveBodyFats))
+		return readings(r, result, r.Account.BodyFats, r.Store.SaveBodyFats)
 	case health.TypeHeight:
-		return r.readings(result, fetchedRange(r.Account.Heights, r.Store.SaveHeights))
+		return readings(r, result, r.Account.Heights, r.Store.SaveHeights)
 	default:
 		return r.newestTotals(result)
 	}
@@ -195,42 +195,30 @@ func (r *run) profile(ctx context.Context) (added, changed int, err error) {
 	return r.Store.SaveProfile(ctx, profile)
 }
 
-// fetchedRange is fetched for what lies in a range of dates. What came is saved
-// also when some readings were of no use.
-func fetchedRange[T any](ask func(context.Context, health.Date, health.Date) ([]T, error), save func(context.Context, []T) (int, int, error)) func(ctx context.Context, from, to health.Date) (int, int, error) {
-	return func(ctx context.Context, from, to health.Date) (int, int, error) {
-		things, skipped := ask(ctx, from, to)
-		if skipped != nil && !someSkipped(skipped) {
-			return 0, 0, skipped
-		}
-		added, changed, err := save(ctx, things)
-		return added, changed, errors.Join(err, skipped)
-	}
-}
-
-// someSkipped reports whether good data came beside the error.
-func someSkipped(err error) bool {
+// keep saves what came and adds it to the result. Asked is the error it came
+// with: readings of no use are no failure, and good ones beside them are saved.
+func keep[T any](r *run, result *Result, things []T, asked error, save func(context.Context, []T) (int, int, error)) error {
 	var some interface{ Skipped() int }
-	return errors.As(err, &some)
-}
-
-// take adds what a fetch did to the result; readings of no use are no failure.
-func (result *Result) take(added, changed int, err error) error {
+	switch {
+	case errors.As(asked, &some):
+		result.Skipped = asked
+	case asked != nil:
+		return asked
+	}
+	added, changed, err := save(r.ctx, things)
 	result.New += added
 	result.Changed += changed
-	if err != nil && someSkipped(err) {
-		result.Skipped, err = err, nil
-	}
 	return err
 }
 
 // readings fetches weigh-ins and their like: all of them the first time.
-func (r *run) readings(result *Result, fetch func(ctx context.Context, from, to health.Date) (int, int, error)) error {
+func readings[T any](r *run, result *Result, ask func(ctx context.Context, from, to health.Date) ([]T, error), save func(context.Context, []T) (int, int, error)) error {
 	var from health.Date
 	if last := r.fetches[result.Type].LastSuccess; !last.IsZero() && !r.full {
 		from = health.DateOf(last).Add(1 - rereadDays)
 	}
-	if err := result.take(fetch(r.ctx, from, health.Date{})); err != nil {
+	things, err := ask(r.ctx, from, health.Date{})
+	if err := keep(r, result, things, err, save); err != nil {
 		return err
 	}
 	result.Complete = true
@@ -327,27 +315,25 @@ func firstTracker() health.Date { return health.Date{Year: 2009, Month: time.Sep
 // window fetches the days [from, to), and their hours when they are recent, and
 // returns how many days had data.
 func (r *run) window(result *Result, from, to health.Date, zone *time.Location) (days int, err error) {
-	totals, err := r.Account.DayTotals(r.ctx, result.Type, from, to)
-	if err != nil {
-		return 0, err
-	}
-	added, changed, err := r.Store.SaveDayTotals(r.ctx, result.Type, totals)
-	if err := result.take(added, changed, err); err != nil {
-		return 0, err
-	}
+	t := result.Type
+	totals, err := r.Account.DayTotals(r.ctx, t, from, to)
+	err = keep(r, result, totals, err, func(ctx context.Context, totals []health.DayTotal) (int, int, error) {
+		return r.Store.SaveDayTotals(ctx, t, totals)
+	})
 	now := r.Now().In(zone)
-	if to.Before(health.DateOf(now).Add(1 - hourlyDays)) {
-		return len(totals), nil
+	if err != nil || to.Before(health.DateOf(now).Add(1-hourlyDays)) {
+		return len(totals), err
 	}
 	start, end := midnight(from, zone), midnight(to, zone)
 	if end.After(now) {
 		end = timeline.Hour.Next(now)
 	}
-	hours, err := r.Account.HourTotals(r.ctx, result.Type, start, end)
-	if err != nil {
-		return 0, err
-	}
-	_, _, err = r.Store.SaveHourTotals(r.ctx, result.Type, hours)
+	hours, err := r.Account.HourTotals(r.ctx, t, start, end)
+	counted := *result // hours are not counted: they are the days once more
+	err = keep(r, &counted, hours, err, func(ctx context.Context, hours []health.HourTotal) (int, int, error) {
+		return r.Store.SaveHourTotals(ctx, t, hours)
+	})
+	result.Skipped = counted.Skipped
 	return len(totals), err
 }
 

@@ -35,7 +35,7 @@ type account struct {
 	since   health.Date
 	zone    string
 	firstOf health.Date // there are no totals before
-	skipped error
+	skipped error       // comes beside the weigh-ins and the days of steps
 }
 
 type skippedSome struct{}
@@ -101,6 +101,9 @@ func (a *account) DayTotals(_ context.Context, t health.DataType, from, to healt
 		if !d.Before(a.firstOf) {
 			totals = append(totals, health.DayTotal{Date: d, Amount: 2000, AsOf: now})
 		}
+	}
+	if t == health.TypeSteps {
+		return totals, a.skipped
 	}
 	return totals, nil
 }
@@ -303,7 +306,7 @@ func TestSyncKeepsTwoPeopleApart(t *testing.T) {
 	a.id = "bob"
 	results := runSync(t, a, s, now, false, health.TypeIdentity, health.TypeWeight)
 	expectAsked(t, a, "identity")
-	if err := results[health.TypeWeight].Err; !errors.Is(err, ErrOtherPerson) || WithHint(err) == err.Error() {
+	if err := results[health.TypeWeight].Err; !errors.Is(err, ErrOtherPerson) || health.Hint(err) == "" {
 		t.Errorf("somebody else's weight: %v", err)
 	}
 	if person, err := s.Person(t.Context()); err != nil || person.Identity.HealthUserID != "ann" {
@@ -312,10 +315,30 @@ func TestSyncKeepsTwoPeopleApart(t *testing.T) {
 }
 
 func TestSyncKeepsWhatCameBesideUselessReadings(t *testing.T) {
-	a, s := &account{skipped: skippedSome{}}, openStore(t)
-	r := runSync(t, a, s, now, false, health.TypeWeight)[health.TypeWeight]
-	if r.Err != nil || r.Skipped == nil || r.New != 1 || !r.Complete {
-		t.Errorf("weight: %+v", r)
+	a, s := &account{skipped: skippedSome{}, since: date("2026-08-01")}, openStore(t)
+	results := runSync(t, a, s, now, false, health.TypeProfile, health.TypeWeight, health.TypeSteps)
+	for kind, want := range map[health.DataType]int{health.TypeWeight: 1, health.TypeSteps: 114} {
+		if r := results[kind]; r.Err != nil || r.Skipped == nil || r.New != want || !r.Complete {
+			t.Errorf("%s: %+v, want %d new", kind, r, want)
+		}
+	}
+}
+
+// fullDisk is a store that keeps no weigh-in.
+type fullDisk struct{ *store.Store }
+
+func (fullDisk) SaveWeighings(context.Context, []health.Weighing) (int, int, error) {
+	return 0, 0, errors.New("the disk is full")
+}
+
+func TestAReadingOfNoUseDoesNotHideAFullDisk(t *testing.T) {
+	syncer := &Syncer{Account: &account{skipped: skippedSome{}}, Store: fullDisk{openStore(t)}, Now: func() time.Time { return now }, Fallback: time.UTC}
+	results, err := syncer.Sync(t.Context(), []health.DataType{health.TypeWeight}, false)
+	if err != nil || results[0].Err == nil || results[0].Complete {
+		t.Errorf("%+v, %v", results, err)
+	}
+	if fetches, err := syncer.Store.Fetches(t.Context()); err != nil || !fetches[0].LastSuccess.IsZero() {
+		t.Errorf("recorded %+v, %v", fetches, err)
 	}
 }
 

@@ -2,7 +2,6 @@ package refresh
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -41,7 +40,7 @@ type Watch struct {
 
 	// Syncer returns what fetches the account's data, nil while nobody is
 	// signed in. It is asked anew before each sync.
-	Syncer func() *Syncer
+	Syncer func() (*Syncer, error)
 
 	// Meter returns the meter and the key of its roll-up, nil while there is
 	// none to read. It is asked anew each time.
@@ -84,18 +83,19 @@ func (w *Watch) Run(ctx context.Context, now <-chan struct{}, manual bool) {
 // watchMeter looks at the meter, and for what other programs saved.
 func (w *Watch) watchMeter(ctx context.Context, now <-chan struct{}, manual bool) {
 	var seen int64
+	var failure error // of the newest look
 	for asked := false; ; {
 		changed := false
 		if asked || !manual {
-			changed = w.lookAtMeter(ctx)
+			changed, failure = w.lookAtMeter(ctx, asked || failure != nil)
 		}
 		version, err := w.DataVersion(ctx)
 		if err == nil && version != seen {
 			changed = changed || seen != 0
 			seen = version
 		}
-		if changed {
-			w.Tell(News{Part: MeterPart, Changed: true})
+		if ctx.Err() == nil {
+			w.Tell(News{Part: MeterPart, Changed: changed, Err: failure})
 		}
 		asked = wait(ctx, now, MeterEvery)
 		if ctx.Err() != nil {
@@ -104,27 +104,21 @@ func (w *Watch) watchMeter(ctx context.Context, now <-chan struct{}, manual bool
 	}
 }
 
-// lookAtMeter reads what is new and reports whether anything was.
-func (w *Watch) lookAtMeter(ctx context.Context) bool {
+// lookAtMeter reads what is new, if the meter was written to or when it is to
+// look all the same, and reports whether anything was.
+func (w *Watch) lookAtMeter(ctx context.Context, allTheSame bool) (changed bool, err error) {
 	meter, series, err := w.Meter(ctx)
-	if err == nil && meter == nil {
-		return false
+	if err != nil || meter == nil {
+		return false, err
 	}
-	written := false
-	if err == nil {
-		written, err = meter.Changed()
+	written, err := meter.Changed()
+	if err != nil || !written && !allTheSame {
+		return false, err
 	}
-	changed := false
-	if err == nil && written {
-		w.Tell(News{Part: MeterPart, Doing: "reading the meter"})
-		changed, err = UpdateMeter(ctx, meter, w.Store, series, func(done, total int64) {
-			w.Tell(News{Part: MeterPart, Doing: fmt.Sprintf("reading the meter: %d %% of %d rows", done*100/max(total, 1), total)})
-		})
-	}
-	if ctx.Err() == nil {
-		w.Tell(News{Part: MeterPart, Err: err})
-	}
-	return changed
+	w.Tell(News{Part: MeterPart, Doing: "reading the meter"})
+	return UpdateMeter(ctx, meter, w.Store, series, func(done, total int64) {
+		w.Tell(News{Part: MeterPart, Doing: fmt.Sprintf("reading the meter: %d %% of %d rows", done*100/max(total, 1), total)})
+	})
 }
 
 // watchAccount fetches the account's data, and after a failure tries again,
@@ -132,22 +126,26 @@ func (w *Watch) lookAtMeter(ctx context.Context) bool {
 func (w *Watch) watchAccount(ctx context.Context, now <-chan struct{}, manual bool) {
 	const firstPause = time.Minute
 	pause := firstPause
-	var older []health.DataType // of which there is more history to fetch
+	missing := map[health.DataType]bool{} // there is more to fetch of these
 	for asked := false; ; {
 		next := MeterEvery // somebody may sign in, here or elsewhere
-		if syncer := w.Syncer(); syncer != nil && (asked || !manual) {
-			due, until := w.due(ctx, asked)
-			if len(due) == 0 {
-				due = older
-			}
+		if asked || !manual {
+			due, until, syncer, err := w.due(ctx, asked, missing)
 			next = until
-			if len(due) > 0 {
-				var err error
-				if older, err = w.fetch(ctx, syncer, due); err != nil {
-					next, pause = pause, min(2*pause, BodyEvery)
-				} else {
-					next, pause = time.Second, firstPause
-				}
+			busy := false
+			switch {
+			case err != nil:
+				w.Tell(News{Part: AccountPart, Err: err})
+			case len(due) > 0:
+				busy, err = w.fetch(ctx, syncer, due, missing)
+			}
+			switch {
+			case err != nil:
+				next, pause = pause, min(2*pause, BodyEvery)
+			case busy:
+				next = MeterEvery
+			case len(due) > 0:
+				next, pause = time.Second, firstPause
 			}
 		}
 		asked = wait(ctx, now, next)
@@ -157,12 +155,14 @@ func (w *Watch) watchAccount(ctx context.Context, now <-chan struct{}, manual bo
 	}
 }
 
-// fetch syncs the due types. It returns those that have more history to fetch,
-// and why the sync failed.
-func (w *Watch) fetch(ctx context.Context, syncer *Syncer, due []health.DataType) (older []health.DataType, err error) {
+// fetch syncs the due types, keeps those of which there is more to fetch in
+// missing, tells what came of it, and returns why it failed or that another
+// program is at it.
+func (w *Watch) fetch(ctx context.Context, syncer *Syncer, due []health.DataType, missing map[health.DataType]bool) (busy bool, err error) {
 	unlock, ok := w.Lock()
 	if !ok {
-		return nil, errors.New("another vitals is fetching")
+		w.Tell(News{Part: AccountPart, Doing: "another vitals is fetching"})
+		return true, nil
 	}
 	defer unlock()
 	syncer.Progress = func(text string) {
@@ -170,31 +170,34 @@ func (w *Watch) fetch(ctx context.Context, syncer *Syncer, due []health.DataType
 	}
 	results, err := syncer.Sync(ctx, due, false)
 	for _, r := range results {
+		missing[r.Type] = r.Older || r.Err != nil
 		if err == nil {
 			err = r.Err
-		}
-		if r.Older {
-			older = append(older, r.Type)
 		}
 	}
 	if ctx.Err() == nil {
 		w.Tell(News{Part: AccountPart, Changed: true, Err: err})
 	}
-	return older, err
+	return false, err
 }
 
-// due returns the types that were not fetched within their cadence, all when
-// asked, or how long it is until the first will be.
-func (w *Watch) due(ctx context.Context, asked bool) (due []health.DataType, until time.Duration) {
+// due returns what fetches and which types: those not fetched within their
+// cadence, all when asked, else those of which there is more to fetch; or how
+// long it is until the first will be due.
+func (w *Watch) due(ctx context.Context, asked bool, missing map[health.DataType]bool) (due []health.DataType, until time.Duration, syncer *Syncer, err error) {
+	if syncer, err = w.Syncer(); err != nil || syncer == nil {
+		return nil, MeterEvery, nil, err
+	}
 	fetches, err := w.Store.Fetches(ctx)
 	if err != nil {
-		return nil, MeterEvery
+		return nil, MeterEvery, nil, err
 	}
 	last := map[health.DataType]time.Time{}
 	for _, f := range fetches {
 		last[f.Type] = f.LastSuccess
 	}
 	until = BodyEvery
+	var more []health.DataType
 	for _, t := range health.DataTypes() {
 		every := BodyEvery
 		if t == health.TypeCalories {
@@ -206,8 +209,14 @@ func (w *Watch) due(ctx context.Context, asked bool) (due []health.DataType, unt
 		} else {
 			until = min(until, left)
 		}
+		if missing[t] {
+			more = append(more, t)
+		}
 	}
-	return due, until
+	if len(due) == 0 {
+		due = more
+	}
+	return due, until, syncer, nil
 }
 
 // wait returns true when now receives, false after the pause or when ctx ends.

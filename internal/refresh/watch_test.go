@@ -3,7 +3,9 @@ package refresh
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -31,7 +33,9 @@ func (m *meter) RollUp(_ context.Context, bookmark []byte, progress func(done, t
 	defer m.mu.Unlock()
 	m.reads++
 	m.written = false
-	progress(1, 2)
+	if progress != nil {
+		progress(1, 2)
+	}
 	start := now.Truncate(15 * time.Minute).Add(time.Duration(m.reads) * 15 * time.Minute)
 	r := timeline.RollUp{Bookmark: []byte{1}, Latest: timeline.Reading{Time: start}}
 	if len(bookmark) > 0 {
@@ -87,38 +91,48 @@ func TestUpdateMeterSavesOnlyWhatIsNew(t *testing.T) {
 		t.Fatalf("%d portions, %v", len(portions), err)
 	}
 	before, _, _ := s.RollUp(t.Context(), "m")
-	idle := same{before.Latest}
+	idle := same{timeline.RollUp{From: time.Unix(portions[1].Start, 0), Portions: portions[1:], Latest: before.Latest, Bookmark: before.Bookmark}}
 	if changed, err := UpdateMeter(t.Context(), idle, s, "m", nil); changed || err != nil {
 		t.Errorf("nothing new: %v, %v", changed, err)
 	}
 	if after, _, _ := s.RollUp(t.Context(), "m"); after.Revision != before.Revision {
 		t.Error("nothing new was saved all the same")
 	}
+	// A reading of yesterday was corrected.
+	corrected := portions[1]
+	corrected.Amount++
+	idle.always.Portions = []timeline.Portion{corrected}
+	if changed, err := UpdateMeter(t.Context(), idle, s, "m", nil); !changed || err != nil {
+		t.Errorf("a correction: %v, %v", changed, err)
+	}
 }
 
-// same is a meter with nothing new.
-type same struct{ latest timeline.Reading }
+// same is a meter that gives one roll-up.
+type same struct{ always timeline.RollUp }
 
 func (same) Changed() (bool, error) { return true, nil }
 
 func (m same) RollUp(context.Context, []byte, func(done, total int64)) (timeline.RollUp, error) {
-	return timeline.RollUp{From: m.latest.Time, Latest: m.latest}, nil
+	return m.always, nil
 }
 
 // startWatch runs a Watch in a synctest bubble and returns what the test needs.
 // The store is one in memory of the test's own: goroutines of SQLite outside
 // the bubble would keep its time from passing.
 func startWatch(t *testing.T, a *account, m *meter, manual bool) (heard *listener, ask chan struct{}, stop func()) {
+	return watchInto(t, &memory{}, a, m, manual)
+}
+
+func watchInto(t *testing.T, s *memory, a *account, m *meter, manual bool) (heard *listener, ask chan struct{}, stop func()) {
 	heard, ask = &listener{}, make(chan struct{}, 1)
-	s := &memory{}
 	start := time.Now()
 	clock := func() time.Time { return now.Add(time.Since(start)) }
 	w := &Watch{Store: s, Now: clock, Tell: heard.tell,
-		Syncer: func() *Syncer {
+		Syncer: func() (*Syncer, error) {
 			if a == nil {
-				return nil
+				return nil, nil
 			}
-			return &Syncer{Account: a, Store: s, Now: clock, Fallback: time.UTC}
+			return &Syncer{Account: a, Store: s, Now: clock, Fallback: time.UTC}, nil
 		},
 		Meter: func(context.Context) (Meter, string, error) {
 			if m == nil {
@@ -172,6 +186,94 @@ func TestWatchReadsTheMeterWhenItWasWrittenTo(t *testing.T) {
 		if len(news) == 0 || news[len(news)-1].Err == nil || news[len(news)-1].Part != MeterPart {
 			t.Errorf("news of an unplugged disk: %+v", news)
 		}
+	})
+}
+
+func TestWhatIsWrongWithTheMeterIsToldUntilItIsRight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, s := &meter{written: true}, &memory{full: true}
+		heard, _, stop := watchInto(t, s, nil, m, false)
+		defer stop()
+		time.Sleep(3 * MeterEvery)
+		synctest.Wait()
+		if m.count() < 3 {
+			t.Errorf("read %d times although nothing could be saved", m.count())
+		}
+		s.mu.Lock()
+		s.full = false
+		s.version++ // another program saved something
+		s.mu.Unlock()
+		m.set(false, errors.New("unplugged"))
+		heard.take()
+		time.Sleep(MeterEvery)
+		synctest.Wait()
+		news := heard.take()
+		if last := news[len(news)-1]; last.Err == nil || !last.Changed {
+			t.Errorf("last news %+v, want the error and the change", last)
+		}
+		m.set(false, nil)
+		time.Sleep(MeterEvery)
+		synctest.Wait()
+		if got, _, _ := s.RollUp(context.Background(), "m"); got.Bookmark == nil {
+			t.Error("what could not be saved never was")
+		}
+	})
+}
+
+func TestBackFillGoesOnAfterAFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := &account{id: "1", since: date("2024-01-01"), zone: "UTC", failAt: "calories 2026-10-26..2026-11-09"}
+		_, _, stop := startWatch(t, a, nil, false)
+		synctest.Wait()
+		a.mu.Lock()
+		a.failAt = ""
+		a.mu.Unlock()
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		reached := false
+		for _, q := range a.questions() {
+			reached = reached || strings.HasPrefix(q, "calories 2024-01-01")
+		}
+		if !reached {
+			t.Errorf("two minutes after a dropped line the history is still missing: %d questions", len(a.questions()))
+		}
+		stop()
+	})
+}
+
+func TestWatchWaitsForAnotherProgramThatFetches(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := &account{id: "1", since: date("2026-11-20"), zone: "UTC"}
+		heard, s := &listener{}, &memory{}
+		var held atomic.Bool
+		held.Store(true)
+		w := &Watch{Store: s, Now: time.Now, Tell: heard.tell,
+			Syncer: func() (*Syncer, error) {
+				return &Syncer{Account: a, Store: s, Now: time.Now, Fallback: time.UTC}, nil
+			},
+			Meter:       func(context.Context) (Meter, string, error) { return nil, "", nil },
+			Lock:        func() (func(), bool) { return func() {}, !held.Load() },
+			DataVersion: func(context.Context) (int64, error) { return 1, nil },
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		done := make(chan struct{})
+		go func() { w.Run(ctx, nil, false); close(done) }()
+		synctest.Wait()
+		told := false
+		for _, n := range heard.take() {
+			told = told || n.Doing == "another vitals is fetching"
+		}
+		if !told || len(a.questions()) != 0 {
+			t.Errorf("told %v, asked %q", told, a.questions())
+		}
+		held.Store(false)
+		time.Sleep(MeterEvery + time.Second)
+		synctest.Wait()
+		if len(a.questions()) == 0 {
+			t.Error("it still waits")
+		}
+		cancel()
+		<-done
 	})
 }
 
@@ -251,6 +353,7 @@ type memory struct {
 	since   health.Date
 	rollUp  timeline.RollUp
 	version int64
+	full    bool
 }
 
 func (s *memory) dataVersion() int64 {
@@ -317,9 +420,18 @@ func (s *memory) RollUp(context.Context, string) (timeline.KeptRollUp, bool, err
 	return timeline.KeptRollUp{RollUp: s.rollUp}, s.rollUp.Bookmark != nil, nil
 }
 
+func (s *memory) Portions(context.Context, string, time.Time, time.Time) ([]timeline.Portion, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.rollUp.Portions, nil
+}
+
 func (s *memory) SaveRollUp(_ context.Context, _ string, r timeline.RollUp) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.full {
+		return errors.New("the disk is full")
+	}
 	s.rollUp = r
 	s.version++
 	return nil

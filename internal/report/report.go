@@ -63,7 +63,7 @@ type (
 		Yesterday   *figure `json:"yesterday_kwh"`
 		Now         *figure `json:"now_w"`
 		Idle        *figure `json:"idle_w"`
-		TodayCost   *figure `json:"today_cost"`
+		TodayCost   *cost   `json:"today_cost"`
 		Currency    *string `json:"currency"`
 	}
 	fetchJSON struct {
@@ -80,11 +80,20 @@ type figure float64
 // MarshalJSON implements json.Marshaler.
 func (f figure) MarshalJSON() ([]byte, error) { return []byte(jsonNumber(float64(f))), nil }
 
+// cost is an amount of money, four decimals as in CSV.
+type cost float64
+
+// MarshalJSON implements json.Marshaler.
+func (c cost) MarshalJSON() ([]byte, error) { return number(float64(c), 4).json(), nil }
+
 func jsonNumber(v float64) string {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return "null"
 	}
-	return strconv.FormatFloat(math.Round(v*1e6)/1e6, 'f', -1, 64)
+	if math.Abs(v) < 1e9 { // larger ones have no such noise
+		v = math.Round(v*1e6) / 1e6
+	}
+	return strconv.FormatFloat(v, 'f', -1, 64)
 }
 
 // WriteJSON writes the figures of a snapshot as one JSON object.
@@ -146,9 +155,14 @@ func electricityOf(e *view.Electricity) *electricityJSON {
 	if e == nil {
 		return nil
 	}
-	return &electricityJSON{Source: textOf(e.Source), LastReading: timeOf(e.LastReading, e.LastReading.Location()),
+	out := &electricityJSON{Source: textOf(e.Source), LastReading: timeOf(e.LastReading, e.LastReading.Location()),
 		Today: figureOf(e.TodayKWh), Yesterday: figureOf(e.YesterdayKWh), Now: figureOf(e.NowW), Idle: figureOf(e.IdleW),
-		TodayCost: figureOf(e.TodayCost), Currency: textOf(e.Currency)}
+		Currency: textOf(e.Currency)}
+	if e.TodayCost != nil {
+		today := cost(*e.TodayCost)
+		out.TodayCost = &today
+	}
+	return out
 }
 
 func figureOf(v *float64) *figure {

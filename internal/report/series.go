@@ -15,13 +15,16 @@ func Electricity(buckets []timeline.Bucket, costs []view.Cost, u timeline.Unit, 
 		Columns: []string{"label", "start", "end", "bucket_s", "kwh", "covered_s", "estimated_s", "mean_w", "status", "cost"}}
 	total, known := 0.0, false
 	for i, b := range buckets {
-		kwh, mean := Cell{}, Cell{}
+		kwh, mean, price := Cell{}, Cell{}, Cell{}
 		if b.Status != timeline.Empty {
 			kwh, mean = number(b.Amount, 6), number(b.Amount*1000/b.Covered.Hours(), 6)
 			total, known = total+b.Amount, true
 		}
+		if costs[i].Known {
+			price = number(costs[i].Amount, 4)
+		}
 		t.Rows = append(t.Rows, []Cell{word(u.Label(b.Start)), instant(b.Start), instant(b.End), seconds(b.Length()),
-			kwh, seconds(b.Covered), seconds(b.Estimated), mean, word(b.Status.String()), cost(costs[i])})
+			kwh, seconds(b.Covered), seconds(b.Estimated), mean, word(b.Status.String()), price})
 	}
 	sum := Cell{}
 	if known {

@@ -12,8 +12,6 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
-
-	"vitals/internal/view"
 )
 
 // Table is an exported series. Every format is written from the same cells.
@@ -156,12 +154,4 @@ func (t Table) WriteText(w io.Writer) error {
 		fmt.Fprintln(out, strings.Join(line, "\t"))
 	}
 	return out.Flush()
-}
-
-// cost is blank where it is not known.
-func cost(c view.Cost) Cell {
-	if !c.Known {
-		return Cell{}
-	}
-	return number(c.Amount, 4)
 }

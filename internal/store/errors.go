@@ -47,7 +47,7 @@ func explain(ctx context.Context, doing, path string, err error) error {
 	switch sqlite.ErrCode(err).ToPrimary() {
 	case sqlite.ResultCorrupt, sqlite.ResultNotADB:
 		e.sentence = path + " is damaged"
-		e.hint = "bring back a backup with vitals restore, or move the file away and run vitals sync --full"
+		e.hint = "bring back a copy of it, or move the file away and run vitals sync --full"
 	case sqlite.ResultFull:
 		e.sentence = "no space is left for " + path
 		e.hint = "free some space and try again; what was saved before is still there"
@@ -62,7 +62,7 @@ func explain(ctx context.Context, doing, path string, err error) error {
 		e.hint = "check whether the disk is full or failing, then try again"
 	default:
 		e.sentence = fmt.Sprintf("%s answered: %v", path, err)
-		e.hint = "run vitals doctor to see what is wrong"
+		e.hint = "check the disk, and the file with: sqlite3 vitals.db 'PRAGMA quick_check'"
 	}
 	e.sentence = doing + ": " + e.sentence
 	return e

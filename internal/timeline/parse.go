@@ -29,5 +29,5 @@ func ParseTime(text string, now time.Time) (time.Time, error) {
 	if t, err := time.Parse(time.RFC3339, text); err == nil {
 		return t.In(zone), nil
 	}
-	return time.Time{}, fmt.Errorf("%q is not a time: write 2024-03-31, 2024-03-31T14:00, an RFC 3339 time, or -7d", text)
+	return time.Time{}, fmt.Errorf("%q is not a time like 2024-03-31, 2024-03-31T14:00 or -7d", text)
 }

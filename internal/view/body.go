@@ -130,7 +130,7 @@ func (h bodyHistory) fatReadings() []BodyReading {
 // BodyBucket is a body series over one civil bucket.
 type BodyBucket struct {
 	Start, End     time.Time // half-open, in the zone of the buckets
-	N              int       // accepted readings; with none only Trend may be known
+	N              int       // accepted readings; with none nothing else is known
 	Mean, Min, Max float64
 	Trend          *float64 // at the bucket's end
 }
@@ -145,7 +145,7 @@ func InBuckets(readings []BodyReading, from, to time.Time, u timeline.Unit) []Bo
 		buckets[i] = BodyBucket{Start: span.Start, End: span.End}
 	}
 	for _, r := range readings {
-		at := placeOf(r, u, from.Location())
+		at := placeOf(r, from, u)
 		i, ok := slices.BinarySearchFunc(buckets, at, func(b BodyBucket, t time.Time) int {
 			switch {
 			case !b.End.After(t):
@@ -163,13 +163,17 @@ func InBuckets(readings []BodyReading, from, to time.Time, u timeline.Unit) []Bo
 	return buckets
 }
 
-// placeOf is an instant in the bucket that a reading belongs to.
-func placeOf(r BodyReading, u timeline.Unit, zone *time.Location) time.Time {
+// placeOf is an instant in the bucket that a reading belongs to, where the first
+// begins at from.
+func placeOf(r BodyReading, from time.Time, u timeline.Unit) time.Time {
 	if u == timeline.Hour {
-		return r.At.In(zone)
+		return r.At.In(from.Location())
 	}
-	y, m, d := r.At.Date()
-	return time.Date(y, m, d, 12, 0, 0, 0, zone)
+	start, end := dayOf(r.Date(), from.Location())
+	if start.Before(from) && end.After(from) { // the range begins inside the date
+		return from
+	}
+	return start
 }
 
 func (b *BodyBucket) add(r BodyReading) {

@@ -22,12 +22,39 @@ const (
 // Energy is a window of energy, in buckets; Burned and House have the same
 // buckets where both are shown.
 type Energy struct {
-	From, To time.Time
+	From, To time.Time // half-open, in the zone of the person's days
+	Widened  bool      // see Window
 	Unit     timeline.Unit
 	Data     Extent            // of all that the source has, not only the window
 	House    []timeline.Bucket // kWh; nil when not shown or there is no meter
 	Costs    []Cost            // of House
 	Burned   []timeline.Bucket // kcal; nil when not shown or nothing was fetched
+
+	HouseTotal, BurnedTotal Total
+}
+
+// Total is what buckets add up to.
+type Total struct {
+	Amount float64
+	Known  bool // false: none of the buckets has data
+
+	Covered, Estimated time.Duration // as in timeline.Portion
+	Passed             time.Duration // how much of the buckets is not in the future
+}
+
+// total adds buckets up as of now.
+func total(buckets []timeline.Bucket, now time.Time) Total {
+	var sum Total
+	for _, b := range buckets {
+		sum.Passed += max(0, earlier(b.End, now).Sub(b.Start))
+		if b.Status != timeline.Empty {
+			sum.Amount += b.Amount
+			sum.Covered += b.Covered
+			sum.Estimated += b.Estimated
+			sum.Known = true
+		}
+	}
+	return sum
 }
 
 // Energy returns what a window shows.
@@ -51,6 +78,7 @@ func (v *Viewer) Energy(ctx context.Context, w Window, source EnergySource) (Ene
 		e.Data = e.Data.with(burned)
 	}
 	e.From, e.To = w.Bounds(now, e.Data)
+	e.Widened = w.Widened(now, e.Data)
 	if source != Burned {
 		if e.House, e.Costs, err = v.Electricity(ctx, e.From, e.To, w.Unit); err != nil {
 			return Energy{}, err
@@ -61,6 +89,7 @@ func (v *Viewer) Energy(ctx context.Context, w Window, source EnergySource) (Ene
 			return Energy{}, err
 		}
 	}
+	e.HouseTotal, e.BurnedTotal = total(e.House, now), total(e.Burned, now)
 	return e, nil
 }
 
@@ -156,14 +185,15 @@ func (v *Viewer) days(ctx context.Context, t health.DataType, from, to time.Time
 	return portions, nil
 }
 
-// appendTotal adds a total as a portion that was fetched at asOf: one that was
-// still running then is covered up to there.
+// appendTotal adds a total as a portion that was fetched at asOf; one that was
+// still running then ends there.
 func appendTotal(portions []timeline.Portion, start, end time.Time, amount float64, asOf time.Time) []timeline.Portion {
-	covered := earlier(end, asOf).Sub(start)
-	if covered <= 0 {
+	p := timeline.Portion{Start: start.Unix(), End: earlier(end, asOf).Unix(), Amount: amount}
+	if p.End <= p.Start {
 		return portions
 	}
-	return append(portions, timeline.Portion{Start: start.Unix(), End: end.Unix(), Amount: amount, Covered: covered})
+	p.Covered = time.Duration(p.End-p.Start) * time.Second
+	return append(portions, p)
 }
 
 // dayOf returns the first instant of a civil date in zone and of the next one.

@@ -52,6 +52,21 @@ func TestEnergyWindow(t *testing.T) {
 	}
 }
 
+func TestARunningDayIsNotSpreadOverItsRest(t *testing.T) {
+	v, s := newViewer(t)
+	today := health.Date{Year: 2026, Month: time.November, Day: 22}
+	asOf := local(t, "2026-11-22 12:00")
+	if _, _, err := s.SaveDayTotals(t.Context(), health.TypeCalories, []health.DayTotal{{Date: today, Amount: 1200, AsOf: asOf}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, until := range []string{"2026-11-22 12:00", "2026-11-22 13:37", "2026-11-23 00:00"} {
+		got, err := v.Totals(t.Context(), health.TypeCalories, local(t, "2026-11-22 00:00"), local(t, until), timeline.Day)
+		if err != nil || len(got) != 1 || got[0].Amount != 1200 || got[0].Covered != 12*time.Hour {
+			t.Errorf("today until %s: %+v, %v", until, got, err)
+		}
+	}
+}
+
 func TestTotalsByHour(t *testing.T) {
 	v, s := newViewer(t)
 	start := local(t, "2026-11-22 10:00")

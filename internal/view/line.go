@@ -10,7 +10,7 @@ import (
 
 // BodyLine is the weight over a window, for drawing.
 type BodyLine struct {
-	From, To time.Time
+	From, To time.Time // half-open, in the zone of the person's days
 	Unit     timeline.Unit
 	Data     Extent
 
@@ -35,11 +35,9 @@ func (v *Viewer) BodyLine(ctx context.Context, w Window) (BodyLine, error) {
 	if err != nil {
 		return BodyLine{}, err
 	}
-	line := BodyLine{Unit: w.Unit}
-	if n := len(readings); n > 0 {
-		line.Data = Extent{First: readings[0].At, Last: readings[n-1].At}
-	}
-	line.From, line.To = w.Bounds(v.now(person), line.Data)
+	now := v.now(person)
+	line := BodyLine{Unit: w.Unit, Data: ExtentOf(readings, now.Location())}
+	line.From, line.To = w.Bounds(now, line.Data)
 	line.Trend = trendStretches(readings, line.From, line.To)
 	if w.Unit > timeline.Day {
 		for _, b := range InBuckets(readings, line.From, line.To, w.Unit) {

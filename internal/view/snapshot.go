@@ -47,6 +47,7 @@ type Electricity struct {
 	Source       string
 	LastReading  time.Time
 	NowW         *float64
+	NowUntil     time.Time // when NowW stops being of now
 	IdleW        *float64
 	TodayKWh     *float64
 	YesterdayKWh *float64
@@ -135,7 +136,8 @@ func (v *Viewer) electricity(ctx context.Context, now time.Time) (*Electricity, 
 	}
 	e := &Electricity{Source: kept.Source, LastReading: kept.Latest.Time.In(now.Location())}
 	// A power is of now only while it may still hold.
-	if !kept.Latest.Time.IsZero() && now.Sub(kept.Latest.Time) < max(freshFor, 3*kept.Step) {
+	e.NowUntil = kept.Latest.Time.Add(max(freshFor, 3*kept.Step))
+	if !kept.Latest.Time.IsZero() && now.Before(e.NowUntil) {
 		e.NowW = known(kept.Latest.Value)
 	}
 	days := timeline.Resample(portions, yesterday, timeline.Day.Next(now), timeline.Day, kept.Step)

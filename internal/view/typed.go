@@ -46,11 +46,17 @@ func ParseRange(text string, now time.Time) (from, to time.Time, err error) {
 			return from, to, err
 		}
 	}
-	if !from.Before(to) {
+	switch {
+	case !from.Before(to):
 		return from, to, errors.New("the range ends before it begins")
+	case to.Sub(from) > longestRange:
+		return from, to, errors.New("a range is at most a hundred years long")
 	}
 	return from, to, nil
 }
+
+// longestRange bounds a range: by the hour, each year has 8,766 buckets.
+const longestRange = 36525 * 24 * time.Hour
 
 func namedRange(text string, now time.Time) (from, to time.Time, ok bool) {
 	bucket := func(t time.Time, u timeline.Unit) (time.Time, time.Time, bool) {

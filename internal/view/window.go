@@ -40,7 +40,8 @@ func (r Reach) steps() (n int, of, shown timeline.Unit) {
 	}
 }
 
-// Extent is the stretch of time that there is data for; zero when there is none.
+// Extent is the stretch of time that there is data for, half-open and in any
+// zone; zero when there is none.
 type Extent struct {
 	First, Last time.Time
 }
@@ -80,6 +81,13 @@ func TypedWindow(from, to time.Time) Window {
 
 // FollowsNow reports whether the window ends now and moves on with time.
 func (w Window) FollowsNow() bool { return w.To.IsZero() }
+
+// Widened reports whether the window shows more than its name says, because it
+// is shown in buckets that are longer than what it is made of.
+func (w Window) Widened(now time.Time, data Extent) bool {
+	from, to := w.unaligned(now, data)
+	return !w.Unit.Start(from).Equal(from) && w.Reach != All || !w.FollowsNow() && !w.Unit.Start(to).Equal(to)
+}
 
 // Bounds returns the range that the window shows, aligned to its buckets, in
 // the zone of now.

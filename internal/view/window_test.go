@@ -64,6 +64,30 @@ func by(w Window, u timeline.Unit) Window {
 	return w
 }
 
+func TestWidenedWindows(t *testing.T) {
+	now := local(t, "2026-11-22 13:37")
+	data := Extent{First: local(t, "2014-03-02 10:20"), Last: now}
+	march := TypedWindow(local(t, "2024-03-01 00:00"), local(t, "2024-04-01 00:00"))
+	for _, tt := range []struct {
+		name   string
+		window Window
+		want   bool
+	}{
+		{"24 hours by hour", NewWindow(LastDay), false},
+		{"24 hours by day", by(NewWindow(LastDay), timeline.Day), true},
+		{"7 days by hour", by(NewWindow(LastWeek), timeline.Hour), false},
+		{"30 days by week", by(NewWindow(LastMonth), timeline.Week), true},
+		{"12 months by day", by(NewWindow(LastYear), timeline.Day), false},
+		{"all by year", by(NewWindow(All), timeline.Year), false},
+		{"March by day", march, false},
+		{"March by week", by(march, timeline.Week), true},
+	} {
+		if got := tt.window.Widened(now, data); got != tt.want {
+			t.Errorf("%s widened: %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
 func TestWindowsMove(t *testing.T) {
 	now := local(t, "2026-11-22 13:37")
 	data := Extent{First: local(t, "2026-11-01 10:20"), Last: local(t, "2026-11-22 13:35")}
