@@ -30,8 +30,6 @@ type session struct {
 	store    *store.Store
 	machine  *time.Location
 
-	grants fitbit.GrantKeeper
-
 	mu     sync.Mutex // guards what follows
 	config config.Config
 	client *fitbit.Client // nil until it is asked for, and after a change

@@ -1,0 +1,178 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// signInView draws the guide below the printed address, on the main screen.
+func (m *Model) signInView() tea.View {
+	lines, cursor := m.signInLines()
+	rows := max(1, m.height-1)
+	if over := len(lines) - rows; over > 0 {
+		lines = lines[over:]
+		if cursor != nil {
+			cursor.Y -= over
+		}
+	}
+	for i, line := range lines {
+		lines[i] = ansi.Truncate(line, m.width, m.theme.ellipsis)
+	}
+	v := tea.NewView(strings.Join(lines, "\n"))
+	if cursor != nil && cursor.Y >= 0 {
+		v.Cursor = cursor
+	}
+	v.WindowTitle = "vitals"
+	return v
+}
+
+func (m *Model) signInLines() ([]string, *tea.Cursor) {
+	g, t := &m.signIn, m.theme
+	switch g.step {
+	case preparing:
+		return []string{"", " Connect Google", ""}, nil
+	case wantsClient, wantsSecret:
+		return m.clientLines()
+	case connected:
+		return m.connectedLines(), nil
+	case failed:
+		return append([]string{" " + t.strong.Render("Connect Google"), ""},
+			append(m.told(g.problem), "", m.keyHints("ctrl+n", "try again", "esc", "back"))...), nil
+	}
+	lines := []string{
+		" " + t.strong.Render("Connect Google"),
+	}
+	lines = append(lines, m.told(g.link.Note)...)
+	lines = append(lines,
+		" 1 Open the address above in a browser on any device, with the Google account",
+		"   of your Fitbit. Choose your account and allow access.",
+		fmt.Sprintf(" 2 The browser then tries to open %s and shows an error", hostOf(g.link.Redirect)),
+		"   page (\"can't connect\"). That is expected.",
+		" 3 Copy the whole address from the browser's address bar and paste it here:",
+	)
+	row := len(lines)
+	entered := g.entered(t)
+	lines = append(lines, "   > "+entered)
+	switch {
+	case g.step == working:
+		for i, step := range g.doing {
+			mark := "   done: "
+			if i == len(g.doing)-1 {
+				mark = "   now:  "
+			}
+			lines = append(lines, mark+step)
+		}
+	case g.problem != "":
+		lines = append(lines, m.told(g.problem)...)
+	case g.notice != "":
+		lines = append(lines, m.told(g.notice)...)
+	case g.paste.Problem != "":
+		lines = append(lines, m.told(g.paste.Problem)...)
+	case g.paste.Note != "":
+		lines = append(lines, m.told(g.paste.Note+" – enter goes on")...)
+	}
+	good := fmt.Sprintf("This link is good until %s.", g.link.Until.Format("15:04"))
+	if g.link.File != "" {
+		good += " It is also saved in " + g.link.File
+	}
+	for _, line := range wrapped(good, m.width-4) {
+		lines = append(lines, "   "+t.faint.Render(line))
+	}
+	lines = append(lines, m.keyHints("ctrl+y", "copy address", "ctrl+n", "new link", "esc", "back", "ctrl+c", "quit"))
+	if g.step == working {
+		return lines, nil
+	}
+	return lines, tea.NewCursor(5+ansi.StringWidth(entered), row)
+}
+
+// entered says what is in the field without showing it: screens get recorded.
+func (g *signInGuide) entered(t theme) string {
+	if g.pasted == "" {
+		return ""
+	}
+	count := fmt.Sprintf("got %d characters", len([]rune(g.pasted)))
+	if g.paste.State == PasteReady {
+		return count + t.bar + "ok"
+	}
+	return count
+}
+
+func (m *Model) clientLines() ([]string, *tea.Cursor) {
+	g, t := &m.signIn, m.theme
+	lines := []string{" " + t.strong.Render("Connect Google") + t.bar + "first, a Google OAuth client of your own (once)"}
+	lines = append(lines, m.told(g.link.Note)...)
+	lines = append(lines, ClientSteps()...)
+	field, input := "   Client id, or path or content of the downloaded file:", &g.client
+	if g.step == wantsSecret {
+		field, input = "   Client secret:", &g.secret
+	}
+	lines = append(lines, field)
+	row := len(lines)
+	lines = append(lines, input.View())
+	lines = append(lines, m.told(g.problem)...)
+	lines = append(lines, m.keyHints("enter", "go on", "esc", "back", "ctrl+c", "quit"))
+	cursor := input.Cursor()
+	if cursor != nil {
+		cursor.Y = row
+	}
+	return lines, cursor
+}
+
+// ClientSteps tell how to make an OAuth client at Google.
+func ClientSteps() []string {
+	return []string{
+		" 1 console.cloud.google.com: make a project (any name).",
+		" 2 APIs & Services, Library: enable \"Google Health API\".",
+		" 3 OAuth consent screen: External; under Data Access add the Google Health",
+		"   scopes ending in .readonly for activity, measurements, profile, settings.",
+		" 4 Audience: \"Publish app\" (in Testing the sign-in ends after 7 days).",
+		" 5 Clients, Create client: type \"Desktop app\". Download its JSON file.",
+	}
+}
+
+func (m *Model) connectedLines() []string {
+	g, t := &m.signIn, m.theme
+	who := "Connected"
+	if g.result.Name != "" {
+		who += " as " + g.result.Name
+	}
+	lines := []string{" " + t.strong.Render(who) + " (" + strings.Join(g.result.Granted, ", ") + ").",
+		" " + g.result.Saved}
+	if len(g.result.Missing) > 0 {
+		lines = append(lines, m.told(fmt.Sprintf("Access was granted without %s; ctrl+n asks for it again.",
+			strings.Join(g.result.Missing, ", ")))...)
+	}
+	lines = append(lines, m.told(g.result.Warning)...)
+	return append(lines, "", m.keyHints("enter", "dashboard", "ctrl+n", "new link"))
+}
+
+// told is a sentence as lines, none for an empty one.
+func (m *Model) told(text string) []string {
+	if text == "" {
+		return nil
+	}
+	lines := wrapped(text, m.width-4)
+	for i, line := range lines {
+		lines[i] = "   " + m.theme.problem.Render(line)
+	}
+	return lines
+}
+
+// keyHints names keys and what they do here, given in pairs.
+func (m *Model) keyHints(pairs ...string) string {
+	var line string
+	for i := 0; i+1 < len(pairs); i += 2 {
+		line += " " + m.theme.key.Render(pairs[i]) + " " + pairs[i+1] + " "
+	}
+	return line
+}
+
+// hostOf is the host and port of an address, for people.
+func hostOf(address string) string {
+	_, rest, _ := strings.Cut(address, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	return host
+}
