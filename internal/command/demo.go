@@ -13,6 +13,7 @@ import (
 	"vitals/fitbit/fake"
 	energyfake "vitals/internal/energy/fake"
 	"vitals/internal/health"
+	"vitals/internal/refresh"
 	"vitals/internal/terminal"
 	"vitals/tui"
 )
@@ -122,7 +123,7 @@ func (s *session) demoReport(ctx context.Context, signedOut bool) error {
 		if err != nil {
 			return err
 		}
-		if _, err := syncer.Sync(ctx, health.DataTypes(), false); err != nil {
+		if _, err := syncer.Sync(ctx, health.DataTypes(), refresh.OneStep); err != nil {
 			return err
 		}
 	}

@@ -13,6 +13,7 @@ import (
 
 	"vitals/internal/health"
 	"vitals/internal/refresh"
+	"vitals/internal/terminal"
 )
 
 func (c *cli) syncCommand() *cobra.Command {
@@ -63,8 +64,15 @@ func (s *session) sync(ctx context.Context, full, asJSON bool) error {
 	if err != nil {
 		return err
 	}
+	reach := refresh.AllData
+	if full {
+		reach = refresh.Everything
+	}
+	line := terminal.Line(s.env.Getenv, s.env.Stderr)
+	syncer.Progress = func(text string) { line("fetching " + text) }
 	began := s.env.Now()
-	results, err := syncer.Sync(ctx, health.DataTypes(), full)
+	results, err := syncer.Sync(ctx, health.DataTypes(), reach)
+	line("")
 	if err != nil {
 		return err
 	}
@@ -86,7 +94,7 @@ func (s *session) printResults(results []refresh.Result) error {
 		}
 		more := ""
 		if r.Older {
-			more = "; the next sync goes further back"
+			more = "; nothing for half a year before, the next sync looks further back"
 		}
 		if _, err := fmt.Fprintf(s.env.Stdout, "%-16s %d new, %d changed%s\n", r.Type, r.New, r.Changed, more); err != nil {
 			return err

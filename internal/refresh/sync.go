@@ -18,13 +18,22 @@ const (
 	// hourlyDays is how far back totals by the hour are fetched.
 	hourlyDays = 90
 
-	// yearDays is how much further back one Sync goes that is not to be full:
-	// nobody should wait minutes for years that no screen shows yet.
-	yearDays = 366
+	// stepDays is how much further back history is fetched at a time.
+	stepDays = 180
 
 	// emptyDays is after how many days without data in a row the history of
 	// an account that does not tell its age counts as ended.
 	emptyDays = 2 * 365
+)
+
+// Reach is how far back a Sync goes, after fetching what is new.
+type Reach uint8
+
+// The reaches.
+const (
+	OneStep    Reach = iota // half a year further than what is stored
+	AllData                 // until half a year brings nothing
+	Everything              // as AllData, and on to the account's beginning; all of it anew
 )
 
 // Result is how fetching one data type went.
@@ -48,15 +57,15 @@ type Syncer struct {
 }
 
 // Sync fetches the given types: what is new first, the last 14 days again, and
-// then backwards through history that is still missing, a year further each
-// time. Full fetches all history again in one go. What came is stored window by
-// window, so that a sync that was cut short goes on where it stopped.
+// then backwards through history that is still missing, for all types by turns.
+// What came is stored window by window, so that a sync that was cut short goes
+// on where it stopped.
 //
 // There is a result for each type, in their order. A type that fails does not
 // keep the others from being fetched, unless the account as a whole cannot be
 // asked.
-func (s *Syncer) Sync(ctx context.Context, types []health.DataType, full bool) ([]Result, error) {
-	run := &run{Syncer: s, ctx: ctx, full: full, fetches: map[health.DataType]health.Fetch{}}
+func (s *Syncer) Sync(ctx context.Context, types []health.DataType, reach Reach) ([]Result, error) {
+	run := &run{Syncer: s, ctx: ctx, reach: reach, fetches: map[health.DataType]health.Fetch{}}
 	kept, err := s.Store.Fetches(ctx)
 	if err != nil {
 		return nil, err
@@ -68,27 +77,35 @@ func (s *Syncer) Sync(ctx context.Context, types []health.DataType, full bool) (
 	for i, t := range types {
 		run.results[i].Type = t
 	}
-	for _, step := range []func(*Result) error{run.fetchNewest, run.fetchHistory} {
-		for i := range run.results {
-			r := &run.results[i]
-			if r.Err != nil || r.Complete {
-				continue
-			}
-			if run.stopped == nil {
-				run.note(r, step(r))
-			} else {
-				run.note(r, run.stopped)
-			}
-		}
+	for step := run.fetchNewest; run.each(step); {
+		step = run.fetchHistory
 	}
 	return run.results, ctx.Err()
+}
+
+// each takes a step for every type that is not done, and reports whether there
+// was one.
+func (r *run) each(step func(*Result) error) (some bool) {
+	for i := range r.results {
+		result := &r.results[i]
+		if result.Err != nil || result.Complete {
+			continue
+		}
+		some = true
+		if r.stopped == nil {
+			r.note(result, step(result))
+		} else {
+			r.note(result, r.stopped)
+		}
+	}
+	return some
 }
 
 // run is one Sync under way.
 type run struct {
 	*Syncer
 	ctx     context.Context
-	full    bool
+	reach   Reach
 	fetches map[health.DataType]health.Fetch
 	results []Result
 	stopped error // why nothing more is asked
@@ -214,7 +231,7 @@ func keep[T any](r *run, result *Result, things []T, asked error, save func(cont
 // readings fetches weigh-ins and their like: all of them the first time.
 func readings[T any](r *run, result *Result, ask func(ctx context.Context, from, to health.Date) ([]T, error), save func(context.Context, []T) (int, int, error)) error {
 	var from health.Date
-	if last := r.fetches[result.Type].LastSuccess; !last.IsZero() && !r.full {
+	if last := r.fetches[result.Type].LastSuccess; !last.IsZero() && r.reach != Everything {
 		from = health.DateOf(last).Add(1 - rereadDays)
 	}
 	things, err := ask(r.ctx, from, health.Date{})
@@ -247,7 +264,7 @@ func (r *run) newestTotals(result *Result) error {
 	tomorrow := health.DateOf(r.Now().In(zone)).Add(1)
 	first := tomorrow.Add(-r.Account.MaxDays(result.Type))
 	since := fetch.Since
-	if fetch.LastSuccess.IsZero() || since.IsZero() || r.full {
+	if fetch.LastSuccess.IsZero() || since.IsZero() || r.reach == Everything {
 		since = first
 	} else {
 		first = health.DateOf(fetch.LastSuccess.In(zone)).Add(1 - rereadDays)
@@ -262,7 +279,7 @@ func (r *run) newestTotals(result *Result) error {
 	return r.succeed(result.Type, since)
 }
 
-// fetchHistory goes on backwards where the last sync stopped.
+// fetchHistory goes a step further back than what is stored.
 func (r *run) fetchHistory(result *Result) error {
 	since := r.fetches[result.Type].Since
 	zone, err := r.zone()
@@ -277,19 +294,17 @@ func (r *run) fetchHistory(result *Result) error {
 	if begin.IsZero() {
 		begin, told = firstTracker(), false
 	}
-	until := begin
-	if !r.full {
-		until = laterDate(begin, since.Add(-yearDays))
-	}
+	until, some := laterDate(begin, since.Add(-stepDays)), false
 	for until.Before(since) {
 		if r.Progress != nil {
 			r.Progress(fmt.Sprintf("%s before %s", result.Type, since))
 		}
-		from := laterDate(since.Add(-r.Account.MaxDays(result.Type)), until)
+		from := laterDate(since.Add(-r.Account.MaxDays(result.Type)), begin)
 		n, err := r.window(result, from, since, zone)
 		if err != nil {
 			return err
 		}
+		some = some || n > 0
 		if since = from; n == 0 && !told && r.endsHere(result.Type, since) {
 			since = begin
 		}
@@ -298,7 +313,7 @@ func (r *run) fetchHistory(result *Result) error {
 		}
 	}
 	result.Older = begin.Before(since)
-	result.Complete = true
+	result.Complete = !result.Older || r.reach == OneStep || r.reach == AllData && !some
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -131,11 +132,11 @@ func openStore(t *testing.T) *store.Store {
 }
 
 // sync runs a Sync at now and returns the results by type.
-func runSync(t *testing.T, a *account, s *store.Store, at time.Time, full bool, types ...health.DataType) map[health.DataType]Result {
+func runSync(t *testing.T, a *account, s *store.Store, at time.Time, reach Reach, types ...health.DataType) map[health.DataType]Result {
 	t.Helper()
 	a.asked = nil
 	syncer := &Syncer{Account: a, Store: s, Now: func() time.Time { return at }, Fallback: time.UTC}
-	results, err := syncer.Sync(t.Context(), types, full)
+	results, err := syncer.Sync(t.Context(), types, reach)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +166,7 @@ func expectAsked(t *testing.T, a *account, want ...string) {
 func TestSyncFetchesAllHistoryOnceAndThenWhatIsNew(t *testing.T) {
 	a, s := &account{id: "1", since: date("2026-07-01"), zone: "UTC"}, openStore(t)
 	kinds := []health.DataType{health.TypeProfile, health.TypeWeight, health.TypeCalories, health.TypeSteps}
-	results := runSync(t, a, s, now, false, kinds...)
+	results := runSync(t, a, s, now, OneStep, kinds...)
 	expectAsked(t, a,
 		"profile",
 		"weight ..",
@@ -192,7 +193,7 @@ func TestSyncFetchesAllHistoryOnceAndThenWhatIsNew(t *testing.T) {
 	}
 
 	// Three days later: the last fortnight again, nothing else.
-	results = runSync(t, a, s, now.AddDate(0, 0, 3), false, health.TypeWeight, health.TypeCalories)
+	results = runSync(t, a, s, now.AddDate(0, 0, 3), OneStep, health.TypeWeight, health.TypeCalories)
 	expectAsked(t, a, "weight 2026-11-09..",
 		"calories 2026-11-12..2026-11-26", "calories 2026-11-12T00..2026-11-25T14",
 		"calories 2026-11-09..2026-11-12", "calories 2026-11-09T00..2026-11-12T00")
@@ -201,7 +202,7 @@ func TestSyncFetchesAllHistoryOnceAndThenWhatIsNew(t *testing.T) {
 	}
 
 	// Full: all of it, and nothing is new.
-	results = runSync(t, a, s, now, true, health.TypeWeight, health.TypeSteps)
+	results = runSync(t, a, s, now, Everything, health.TypeWeight, health.TypeSteps)
 	expectAsked(t, a, "weight ..", "steps 2026-08-25..2026-11-23", "steps 2026-08-25T00..2026-11-22T14",
 		"steps 2026-07-01..2026-08-25", "steps 2026-07-01T00..2026-08-25T00")
 	if r := results[health.TypeSteps]; r.New != 0 || r.Changed != 0 {
@@ -211,12 +212,12 @@ func TestSyncFetchesAllHistoryOnceAndThenWhatIsNew(t *testing.T) {
 
 func TestSyncGoesOnWhereItStopped(t *testing.T) {
 	a, s := &account{id: "1", since: date("2026-06-01"), zone: "UTC", failAt: "calories 2026-07-06..2026-07-20"}, openStore(t)
-	r := runSync(t, a, s, now, false, health.TypeProfile, health.TypeCalories)[health.TypeCalories]
+	r := runSync(t, a, s, now, OneStep, health.TypeProfile, health.TypeCalories)[health.TypeCalories]
 	if r.Err == nil || r.Complete {
 		t.Fatalf("a dropped line: %+v", r)
 	}
 	a.failAt = ""
-	r = runSync(t, a, s, now, false, health.TypeCalories)[health.TypeCalories]
+	r = runSync(t, a, s, now, OneStep, health.TypeCalories)[health.TypeCalories]
 	expectAsked(t, a, "calories 2026-11-09..2026-11-23", "calories 2026-11-09T00..2026-11-22T14",
 		"calories 2026-07-06..2026-07-20", "calories 2026-06-22..2026-07-06", "calories 2026-06-08..2026-06-22",
 		"calories 2026-06-01..2026-06-08")
@@ -229,19 +230,41 @@ func TestSyncGoesOnWhereItStopped(t *testing.T) {
 	}
 }
 
-func TestSyncGoesAYearFurtherBackEachTime(t *testing.T) {
-	a, s := &account{id: "1", since: date("2024-06-01"), zone: "UTC"}, openStore(t)
+func TestSyncGoesHalfAYearFurtherBackEachTime(t *testing.T) {
+	a, s := &account{id: "1", since: date("2025-06-01"), zone: "UTC"}, openStore(t)
 	for i, older := range []bool{true, true, false} {
-		r := runSync(t, a, s, now, false, health.TypeProfile, health.TypeSteps)[health.TypeSteps]
+		r := runSync(t, a, s, now, OneStep, health.TypeProfile, health.TypeSteps)[health.TypeSteps]
 		if r.Err != nil || !r.Complete || r.Older != older {
 			t.Errorf("sync %d: %+v, want older %v", i, r, older)
 		}
 	}
 	totals, err := s.DayTotals(t.Context(), health.TypeSteps, health.Date{}, health.Date{})
-	if err != nil || totals[0].Date != date("2024-06-01") || len(totals) != now.YearDay()+365+214 {
+	if err != nil || totals[0].Date != date("2025-06-01") || len(totals) != now.YearDay()+214 {
 		t.Errorf("%d days from %s (%v)", len(totals), totals[0].Date, err)
 	}
-	if r := runSync(t, a, s, now, true, health.TypeSteps)[health.TypeSteps]; r.Older || r.New != 0 {
+	if r := runSync(t, a, s, now, Everything, health.TypeSteps)[health.TypeSteps]; r.Older || r.New != 0 {
+		t.Errorf("in full: %+v", r)
+	}
+}
+
+func TestSyncGoesBackToWhereTheDataBegin(t *testing.T) {
+	kinds := []health.DataType{health.TypeProfile, health.TypeCalories, health.TypeSteps}
+	a, s := &account{id: "1", since: date("2014-03-02"), zone: "UTC", firstOf: date("2023-05-10")}, openStore(t)
+	results := runSync(t, a, s, now, AllData, kinds...)
+	for _, kind := range kinds[1:] {
+		r := results[kind]
+		if want := date("2026-11-23").Number() - a.firstOf.Number(); r.New != want || !r.Complete || !r.Older {
+			t.Errorf("%s: %+v, want %d new", kind, r, want)
+		}
+	}
+	if most := 3 + (1292+180+180)/14 + (1292+180+180)/90 + 10 + 2; len(a.asked) > most {
+		t.Errorf("asked %d questions, want at most %d", len(a.asked), most)
+	}
+	// Nobody waits for the one kind while years of the other are fetched.
+	if first := slices.Index(a.asked, "steps 2026-02-26..2026-05-27"); first < 0 || first > 50 {
+		t.Errorf("half a year of steps comes as question %d: %q", first, a.asked)
+	}
+	if r := runSync(t, a, s, now, Everything, kinds...)[health.TypeCalories]; r.New != 0 || r.Older || !slices.ContainsFunc(a.asked, func(question string) bool { return strings.HasPrefix(question, "calories 2014-03-02..") }) {
 		t.Errorf("in full: %+v", r)
 	}
 }
@@ -251,25 +274,25 @@ func TestSyncEndsWhereHistoryDoes(t *testing.T) {
 	a, s := &account{id: "1", zone: "UTC", firstOf: date("2026-01-01")}, openStore(t)
 	syncs, questions := 0, 0
 	for older := true; older && syncs < 10; syncs++ {
-		older = runSync(t, a, s, now, false, health.TypeProfile, health.TypeSteps)[health.TypeSteps].Older
+		older = runSync(t, a, s, now, OneStep, health.TypeProfile, health.TypeSteps)[health.TypeSteps].Older
 		questions += len(a.asked)
 	}
-	if syncs != 3 || questions > 24 {
+	if syncs != 6 || questions > 30 {
 		t.Errorf("a good year of data took %d syncs and %d questions", syncs, questions)
 	}
-	runSync(t, a, s, now, false, health.TypeSteps)
+	runSync(t, a, s, now, OneStep, health.TypeSteps)
 	expectAsked(t, a, "steps 2026-11-09..2026-11-23", "steps 2026-11-09T00..2026-11-22T14")
 }
 
 func TestSyncUsesTheAccountsZone(t *testing.T) {
 	a, s := &account{id: "1", since: date("2026-11-20"), zone: "Pacific/Auckland"}, openStore(t)
-	runSync(t, a, s, now, false, health.TypeProfile, health.TypeSettings, health.TypeSteps)
+	runSync(t, a, s, now, OneStep, health.TypeProfile, health.TypeSettings, health.TypeSteps)
 	expectAsked(t, a, "profile", "settings", "steps 2026-08-26..2026-11-24", "steps 2026-08-25T12..2026-11-22T14")
 }
 
 func TestOneTypeThatFailsLeavesTheOthers(t *testing.T) {
 	a, s := &account{id: "1", since: date("2026-11-01"), fail: map[health.DataType]error{health.TypeBodyFat: errors.New("half a JSON")}}, openStore(t)
-	results := runSync(t, a, s, now, false, health.DataTypes()...)
+	results := runSync(t, a, s, now, OneStep, health.DataTypes()...)
 	for kind, r := range results {
 		if (r.Err != nil) != (kind == health.TypeBodyFat) {
 			t.Errorf("%s: %v", kind, r.Err)
@@ -289,7 +312,7 @@ func TestOneTypeThatFailsLeavesTheOthers(t *testing.T) {
 func TestSyncStopsWhenNothingCanBeAsked(t *testing.T) {
 	for _, cause := range []error{health.ErrSignInNeeded, health.ErrUnreachable} {
 		a, s := &account{fail: map[health.DataType]error{health.TypeSettings: fmt.Errorf("no: %w", cause)}}, openStore(t)
-		results := runSync(t, a, s, now, false, health.DataTypes()...)
+		results := runSync(t, a, s, now, OneStep, health.DataTypes()...)
 		expectAsked(t, a, "identity", "profile", "settings")
 		if r := results[health.TypeIdentity]; r.Err != nil {
 			t.Errorf("identity: %v", r.Err)
@@ -302,9 +325,9 @@ func TestSyncStopsWhenNothingCanBeAsked(t *testing.T) {
 
 func TestSyncKeepsTwoPeopleApart(t *testing.T) {
 	a, s := &account{id: "ann"}, openStore(t)
-	runSync(t, a, s, now, false, health.TypeIdentity)
+	runSync(t, a, s, now, OneStep, health.TypeIdentity)
 	a.id = "bob"
-	results := runSync(t, a, s, now, false, health.TypeIdentity, health.TypeWeight)
+	results := runSync(t, a, s, now, OneStep, health.TypeIdentity, health.TypeWeight)
 	expectAsked(t, a, "identity")
 	if err := results[health.TypeWeight].Err; !errors.Is(err, ErrOtherPerson) || health.Hint(err) == "" {
 		t.Errorf("somebody else's weight: %v", err)
@@ -316,7 +339,7 @@ func TestSyncKeepsTwoPeopleApart(t *testing.T) {
 
 func TestSyncKeepsWhatCameBesideUselessReadings(t *testing.T) {
 	a, s := &account{skipped: skippedSome{}, since: date("2026-08-01")}, openStore(t)
-	results := runSync(t, a, s, now, false, health.TypeProfile, health.TypeWeight, health.TypeSteps)
+	results := runSync(t, a, s, now, OneStep, health.TypeProfile, health.TypeWeight, health.TypeSteps)
 	for kind, want := range map[health.DataType]int{health.TypeWeight: 1, health.TypeSteps: 114} {
 		if r := results[kind]; r.Err != nil || r.Skipped == nil || r.New != want || !r.Complete {
 			t.Errorf("%s: %+v, want %d new", kind, r, want)
@@ -333,7 +356,7 @@ func (fullDisk) SaveWeighings(context.Context, []health.Weighing) (int, int, err
 
 func TestAReadingOfNoUseDoesNotHideAFullDisk(t *testing.T) {
 	syncer := &Syncer{Account: &account{skipped: skippedSome{}}, Store: fullDisk{openStore(t)}, Now: func() time.Time { return now }, Fallback: time.UTC}
-	results, err := syncer.Sync(t.Context(), []health.DataType{health.TypeWeight}, false)
+	results, err := syncer.Sync(t.Context(), []health.DataType{health.TypeWeight}, AllData)
 	if err != nil || results[0].Err == nil || results[0].Complete {
 		t.Errorf("%+v, %v", results, err)
 	}
@@ -344,9 +367,9 @@ func TestAReadingOfNoUseDoesNotHideAFullDisk(t *testing.T) {
 
 func TestSyncKeepsTheNameWhenItsServerIsOut(t *testing.T) {
 	a, s := &account{name: "Ann E."}, openStore(t)
-	runSync(t, a, s, now, false, health.TypeProfile)
+	runSync(t, a, s, now, OneStep, health.TypeProfile)
 	a.name = ""
-	runSync(t, a, s, now, false, health.TypeProfile)
+	runSync(t, a, s, now, OneStep, health.TypeProfile)
 	if person, err := s.Person(t.Context()); err != nil || person.Profile.Name != "Ann E." {
 		t.Errorf("name %q, %v", person.Profile.Name, err)
 	}
@@ -357,7 +380,7 @@ func TestAnInterruptedSyncIsNoFailure(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	syncer := &Syncer{Account: a, Store: s, Now: func() time.Time { return now }, Fallback: time.UTC}
-	if _, err := syncer.Sync(ctx, health.DataTypes(), false); err == nil {
+	if _, err := syncer.Sync(ctx, health.DataTypes(), AllData); err == nil {
 		t.Error("an interrupted sync succeeded")
 	}
 	if fetches, err := s.Fetches(t.Context()); err != nil || len(fetches) != 0 {

@@ -168,7 +168,7 @@ func (w *Watch) fetch(ctx context.Context, syncer *Syncer, due []health.DataType
 	syncer.Progress = func(text string) {
 		w.Tell(News{Part: AccountPart, Changed: true, Doing: "fetching " + text})
 	}
-	results, err := syncer.Sync(ctx, due, false)
+	results, err := syncer.Sync(ctx, due, OneStep)
 	for _, r := range results {
 		missing[r.Type] = r.Older || r.Err != nil
 		if err == nil {

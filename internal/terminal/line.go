@@ -1,0 +1,20 @@
+package terminal
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/charmbracelet/x/term"
+)
+
+// Line returns what shows one text after the other on the same line, and
+// clears it for "". Where w is no terminal, or one that cannot go back, nothing
+// is shown.
+func Line(getenv func(string) string, w io.Writer) func(text string) {
+	file, ok := w.(*os.File)
+	if kind := getenv("TERM"); !ok || !term.IsTerminal(file.Fd()) || kind == "" || kind == "dumb" {
+		return func(string) {}
+	}
+	return func(text string) { fmt.Fprintf(file, "\r\x1b[K%s", Clean(text)) }
+}
