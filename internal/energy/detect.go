@@ -86,7 +86,7 @@ func detect(ctx context.Context, conn *sqlite.Conn, path string, mapping Mapping
 		return Database{}, err
 	}
 	if len(tables) == 0 {
-		return Database{}, problem(nil, "The logger has not written to it yet, or it writes to another file.", "the database %s holds no table", path)
+		return Database{}, problem(nil, "the logger has not written to it yet, or it writes to another file", "the database %s holds no table", path)
 	}
 	d := detection{ctx: ctx, conn: conn, path: path, tables: tables, mapping: mapping, zone: zone, now: now}
 	found := Database{Path: path}
@@ -113,7 +113,7 @@ func (d *detection) describe(s Series) (Series, bool, error) {
 	case d.mapping.Value == "" && !mostly(numbers, filled):
 		return Series{}, false, nil
 	case numbers == 0 && filled > 0:
-		return Series{}, false, problem(nil, "Name the column of the readings as value.", "column %s of table %s holds no numbers", s.Value, s.Table)
+		return Series{}, false, problem(nil, "name the column of the readings as value", "column %s of table %s holds no numbers", s.Value, s.Table)
 	}
 	s.empty = len(rows.column(0)) == 0
 	s.ClockZone = d.zone
@@ -209,7 +209,7 @@ func (d *detection) tryFormat(s Series, cells []*cell) error {
 	if len(cells) == 0 {
 		return nil
 	}
-	return problem(nil, "Leave time_format out to have it found, or name another column as time.",
+	return problem(nil, "leave time_format out to have it found, or name another column as time",
 		"time_format = %s in [energy] does not fit column %s of table %s", s.TimeFormat, s.Time, s.Table)
 }
 
@@ -252,10 +252,10 @@ func (found Database) choose(name string) (Series, error) {
 	}
 	switch {
 	case name != "":
-		return Series{}, problem(nil, "Set series in [energy] to one of them.",
+		return Series{}, problem(nil, "set series in [energy] to one of them",
 			"there is no series %s in %s; it has %s", name, found.Path, listed(names))
 	case len(best) > 1:
-		return Series{}, problem(nil, "Set series in [energy] to one of them.",
+		return Series{}, problem(nil, "set series in [energy] to one of them",
 			"%s holds several series: %s", found.Path, listed(names))
 	}
 	return best[0], nil

@@ -46,26 +46,26 @@ func plain(ctx context.Context, path string, err error) error {
 	}
 	switch code.ToPrimary() {
 	case sqlite.ResultBusy, sqlite.ResultLocked:
-		return problem(err, "Try again in a moment; if it stays locked, see which program holds it with: fuser -v "+printable(path),
+		return problem(err, "try again in a moment; if it stays locked, see which program holds it with: fuser -v "+printable(path),
 			"another program keeps %s locked", path)
 	case sqlite.ResultNotADB:
 		return notSQLite(path, err)
 	case sqlite.ResultCorrupt:
-		return problem(err, "Stop the logger and rescue what is left with: sqlite3 "+printable(path)+" .recover",
+		return problem(err, "stop the logger and rescue what is left with: sqlite3 "+printable(path)+" .recover",
 			"the database %s is damaged", path)
 	case sqlite.ResultReadOnly:
-		return problem(err, "Open it once with the program that writes it, which then finishes or undoes the change.",
+		return problem(err, "open it once with the program that writes it, which then finishes or undoes the change",
 			"a program stopped while it was changing %s", path)
 	case sqlite.ResultCantOpen, sqlite.ResultPerm, sqlite.ResultAuth:
-		return problem(err, "Let this user read the file and, beside it, the files ending in -wal and -shm.",
+		return problem(err, "let this user read the file and, beside it, the files ending in -wal and -shm",
 			"%s cannot be opened beside the program that writes it", path)
 	}
-	return problem(err, "Try again; if it stays so, check the disk and the database with: sqlite3 "+printable(path)+" 'PRAGMA quick_check'",
+	return problem(err, "try again; if it stays so, check the disk and the database with: sqlite3 "+printable(path)+" 'PRAGMA quick_check'",
 		"reading %s failed: %s", path, code.Message())
 }
 
 func notSQLite(path string, cause error) *Error {
-	return problem(cause, "Name the file the logger writes; a database encrypted with SQLCipher has to be exported first.",
+	return problem(cause, "name the file the logger writes; a database encrypted with SQLCipher has to be exported first",
 		"%s is not a SQLite database, or it is encrypted", path)
 }
 

@@ -60,7 +60,7 @@ func readOnly(ctx context.Context, path string, busy time.Duration, read func(*s
 			return plain(ctx, path, err)
 		}
 		if try == tries {
-			return problem(err, "Try again when the program that writes it is at rest.", "%s changed while it was read", path)
+			return problem(err, "try again when the program that writes it is at rest", "%s changed while it was read", path)
 		}
 		time.Sleep(pause)
 	}
@@ -122,11 +122,11 @@ func regular(path string) error {
 	case err != nil:
 		return unreachable(path, err)
 	case info.IsDir():
-		return problem(nil, "Name the database file inside it.", "%s is a folder, not a database", path)
+		return problem(nil, "name the database file inside it", "%s is a folder, not a database", path)
 	case !info.Mode().IsRegular():
-		return problem(nil, "Name the database file the logger writes.", "%s is not a regular file", path)
+		return problem(nil, "name the database file the logger writes", "%s is not a regular file", path)
 	case info.Size() == 0:
-		return problem(nil, "The logger has not written to it yet, or it writes to another file.", "%s is an empty file", path)
+		return problem(nil, "the logger has not written to it yet, or it writes to another file", "%s is an empty file", path)
 	}
 	return nil
 }
