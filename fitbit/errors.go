@@ -36,8 +36,8 @@ const (
 
 // Error is what users see: one sentence and a hint at the next step. It never
 // holds a secret, a health value or a message of the server. It wraps
-// health.ErrSignInNeeded, health.ErrUnreachable or a context's error where
-// they apply.
+// health.ErrSignInNeeded, health.ErrUnreachable, health.ErrOverloaded or a
+// context's error where they apply.
 type Error struct {
 	Kind     Kind
 	sentence string
@@ -117,9 +117,14 @@ func unreachable(err error) *Error {
 			host = printable(u.Host, 60)
 		}
 	}
-	return problem(KindTryAgain, fmt.Sprintf("could not reach %s (%s)", host, reason(err)),
-		hintConnection, health.ErrUnreachable)
+	why, cause := reason(err), health.ErrUnreachable
+	if why == connectionCut {
+		cause = health.ErrOverloaded
+	}
+	return problem(KindTryAgain, fmt.Sprintf("could not reach %s (%s)", host, why), hintConnection, cause)
 }
+
+const connectionCut = "connection cut"
 
 // cutShort reports whether an answer began but did not arrive whole.
 func cutShort(err error) bool { return errors.Is(err, io.ErrUnexpectedEOF) }
@@ -144,7 +149,7 @@ func reason(err error) string {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "connection refused"
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.EOF):
-		return "connection cut"
+		return connectionCut
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
 		return "no network"
 	default:

@@ -18,7 +18,8 @@ import (
 type fault struct {
 	status  int // HTTP
 	reasons []string
-	maxDays int // the longest range allowed; 0 when not told
+	maxDays int  // the longest range allowed; 0 when not told
+	pause   bool // the service told when to come back
 }
 
 // faultOf returns the fault in an error of the generated client, if there is one.
@@ -27,7 +28,7 @@ func faultOf(err error) (fault, bool) {
 	if !ok {
 		return fault{}, false
 	}
-	f := fault{status: answered.Code}
+	f := fault{status: answered.Code, pause: answered.Header.Get("Retry-After") != ""}
 	var body struct {
 		Error struct {
 			Details []struct {
@@ -63,6 +64,10 @@ func (f fault) filterRefused() bool { return f.is(http.StatusBadRequest, "INVALI
 // problem puts the fault of reading a data type in a sentence.
 func (f fault) problem(t health.DataType) *Error {
 	what := spoken(t)
+	cause := health.ErrOverloaded
+	if f.pause {
+		cause = health.ErrUnreachable
+	}
 	switch {
 	case f.is(http.StatusBadRequest, "ACCOUNT_NOT_LINKED"):
 		return problem(KindRefused, "this Google account has no Fitbit or Google Health profile",
@@ -88,9 +93,9 @@ func (f fault) problem(t health.DataType) *Error {
 	case f.status == http.StatusGone:
 		return problem(KindOther, "this service has been switched off (HTTP 410)", "check api_url under [fitbit] in config.ini, or look for a newer vitals")
 	case f.status == http.StatusTooManyRequests:
-		return problem(KindTryAgain, "Google asks for a pause (too many requests)", "nothing is lost: try again in some minutes", health.ErrUnreachable)
+		return problem(KindTryAgain, "Google asks for a pause (too many requests)", "nothing is lost: try again in some minutes", cause)
 	case f.status >= http.StatusInternalServerError:
-		return problem(KindTryAgain, fmt.Sprintf("Google Health is overloaded or broken (HTTP %d)", f.status), "nothing is lost: try again later", health.ErrUnreachable)
+		return problem(KindTryAgain, fmt.Sprintf("Google Health is overloaded or broken (HTTP %d)", f.status), "nothing is lost: try again later", cause)
 	default:
 		return problem(KindOther, fmt.Sprintf("Google gave an unexpected answer about %s (HTTP %d)", what, f.status), hintUpdate)
 	}

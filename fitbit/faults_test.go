@@ -60,7 +60,7 @@ func TestRefusals(t *testing.T) {
 	for _, c := range []struct {
 		status       int
 		reason, says string
-		signIn, gone bool // ErrSignInNeeded, ErrUnreachable
+		signIn, busy bool // ErrSignInNeeded, ErrOverloaded
 	}{
 		{400, "ACCOUNT_NOT_LINKED", "this Google account has no Fitbit or Google Health profile", false, false},
 		{400, "INVALID_TIME_RANGE", "Google did not accept the request for steps (INVALID_TIME_RANGE)", false, false},
@@ -90,12 +90,26 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%d %s: %v", c.status, c.reason, err)
 			continue
 		}
-		if errors.Is(err, health.ErrSignInNeeded) != c.signIn || errors.Is(err, health.ErrUnreachable) != c.gone {
+		if errors.Is(err, health.ErrSignInNeeded) != c.signIn || errors.Is(err, health.ErrOverloaded) != c.busy || errors.Is(err, health.ErrUnreachable) {
 			t.Errorf("%d %s: wraps the wrong thing: %v", c.status, c.reason, err)
 		}
 		complain(t, err)
 		if err := reads(w.client)[health.TypeHeight](t.Context()); err != nil {
 			t.Errorf("%d %s: height fails as well: %v", c.status, c.reason, err)
+		}
+	}
+}
+
+// Who tells when to come back should not be asked anything before.
+func TestAPauseThatWasAskedFor(t *testing.T) {
+	for _, status := range []int{429, 503} {
+		w := newWorld(t, lately())
+		w.fake.Set(func(k *fake.Knobs) { k.Troubles = []fake.Trouble{{Path: "/steps/", Status: status, RetryAfter: "3600"}} })
+		if err := reads(w.client)[health.TypeSteps](t.Context()); !errors.Is(err, health.ErrUnreachable) {
+			t.Errorf("%d: %v", status, err)
+		}
+		if asked := len(w.fake.Requests("/steps/")); asked != 1 {
+			t.Errorf("%d: asked %d times", status, asked)
 		}
 	}
 }

@@ -197,7 +197,7 @@ func (c *Client) accountZone(ctx context.Context) (*time.Location, error) {
 		return c.zone, nil
 	}
 	settings, err := c.Settings(ctx)
-	if errors.Is(err, health.ErrUnreachable) || errors.Is(err, health.ErrSignInNeeded) || ctx.Err() != nil {
+	if errors.Is(err, health.ErrUnreachable) || errors.Is(err, health.ErrOverloaded) || errors.Is(err, health.ErrSignInNeeded) || ctx.Err() != nil {
 		return time.UTC, err
 	}
 	zone, err := loadZone(settings.TimeZone)

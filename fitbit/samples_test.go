@@ -318,7 +318,7 @@ func TestAccountZoneNotToBeHad(t *testing.T) {
 			canned(http.StatusOK, `{"dataPoints":[{"weight":{"sampleTime":{"physicalTime":"2026-11-21T03:00:00Z"},"weightGrams":70000}}]}`).ServeHTTP(w, r)
 		})
 		got, err := clientOf(t, handler).Weighings(t.Context(), health.Date{}, health.Date{})
-		if fails != errors.Is(err, health.ErrUnreachable) || !fails && len(got) != 1 {
+		if fails != errors.Is(err, health.ErrOverloaded) || !fails && len(got) != 1 {
 			t.Errorf("%d: %v, %v", status, got, err)
 		}
 	}

@@ -17,13 +17,14 @@ import (
 
 const (
 	tries         = 4
-	longestWait   = 60       // seconds that a server may ask for
+	longestWait   = time.Minute
 	largestAnswer = 64 << 20 // bytes; a full page has some 6 MB
 )
 
 // newTransport returns the way of every request to Google: up to four tries,
 // each of which waits its turn and reads its whole answer. The last answer is
-// handed on whatever it says.
+// handed on whatever it says, and so is one that asks for more than a minute's
+// pause.
 func newTransport(o Options) http.RoundTripper {
 	limit := rate.NewLimiter(rate.Limit(o.RequestsPerSecond), 8)
 	if o.RequestsPerSecond < 0 {
@@ -34,8 +35,13 @@ func newTransport(o Options) http.RoundTripper {
 			Transport:     oneTry{next: o.Transport, limit: limit, timeout: o.Timeout},
 			CheckRedirect: stay,
 		},
-		RetryMax:   tries - 1,
-		CheckRetry: worthRetrying,
+		RetryMax: tries - 1,
+		CheckRetry: func(ctx context.Context, resp *http.Response, err error) (bool, error) {
+			if after, ok := retryAfter(resp, o.Now()); ok && after > longestWait {
+				return false, nil // whoever asked may come back later
+			}
+			return worthRetrying(ctx, resp, err)
+		},
 		Backoff: func(_, _ time.Duration, try int, resp *http.Response) time.Duration {
 			if after, ok := retryAfter(resp, o.Now()); ok {
 				return after
@@ -114,17 +120,18 @@ func worthRetrying(ctx context.Context, resp *http.Response, err error) (bool, e
 }
 
 // retryAfter reads how long the server asks to wait, in seconds or as a date
-// (RFC 9110, section 10.2.3), at most a minute.
+// (RFC 9110, section 10.2.3).
 func retryAfter(resp *http.Response, now time.Time) (time.Duration, bool) {
 	if resp == nil {
 		return 0, false
 	}
+	const most = 1 << 30 // seconds, which a Duration can hold
 	header := resp.Header.Get("Retry-After")
 	if seconds, err := strconv.ParseUint(header, 10, 64); err == nil {
-		return time.Duration(min(seconds, longestWait)) * time.Second, true
+		return time.Duration(min(seconds, most)) * time.Second, true
 	}
 	if date, err := http.ParseTime(header); err == nil {
-		return min(max(date.Sub(now), 0), longestWait*time.Second), true
+		return max(date.Sub(now), 0), true
 	}
 	return 0, false
 }

@@ -270,7 +270,7 @@ func (x *exporter) rawElectricity(ctx context.Context, meter *energy.Meter) (rep
 }
 
 func (x *exporter) totals(ctx context.Context, t health.DataType, unit string) (report.Table, error) {
-	data, err := x.viewer.TotalsExtent(ctx, t, x.in)
+	data, err := x.viewer.TotalsExtent(ctx, t, x.unit)
 	if err != nil {
 		return report.Table{}, err
 	}

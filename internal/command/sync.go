@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -139,8 +140,8 @@ func (s *session) verdict(results []refresh.Result, storedBefore bool) error {
 	parts := map[string][]string{} // by the text of the reason
 	failed := 0
 	for _, r := range results {
-		if r.Skipped != nil {
-			fmt.Fprintf(s.env.Stderr, "vitals: %s: %s\n", r.Type, health.WithHint(r.Skipped))
+		if r.Skipped > 0 {
+			fmt.Fprintf(s.env.Stderr, "vitals: %s: impossible values were left out (%d) – look for them in the Google Health app\n", r.Type, r.Skipped)
 		}
 		if r.Err == nil {
 			continue
@@ -155,14 +156,17 @@ func (s *session) verdict(results []refresh.Result, storedBefore bool) error {
 	for _, reason := range reasons {
 		complain(s.env.Stderr, fmt.Errorf("%s: %w", strings.Join(parts[reason.Error()], ", "), reason))
 	}
+	answered := func(err error) bool {
+		return !errors.Is(err, health.ErrUnreachable) && !errors.Is(err, health.ErrOverloaded)
+	}
 	switch {
 	case failed == 0:
 		return nil
-	case errors.Is(reasons[0], health.ErrSignInNeeded):
+	case slices.ContainsFunc(reasons, func(err error) bool { return errors.Is(err, health.ErrSignInNeeded) }):
 		return failure{code: exitSignIn}
 	case failed < len(results):
 		return failure{code: exitPartly}
-	case errors.Is(reasons[0], health.ErrUnreachable) && !storedBefore:
+	case !slices.ContainsFunc(reasons, answered) && !storedBefore:
 		return failure{code: exitUnreached}
 	default:
 		return failure{code: exitFailed}

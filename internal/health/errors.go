@@ -25,7 +25,11 @@ var (
 	// ErrSignInNeeded means that there is no grant, or that it is dead.
 	ErrSignInNeeded = errors.New("sign-in needed")
 
-	// ErrUnreachable means that nobody answered, or that the service is
-	// overloaded and kept saying so: asking for something else is no use now.
+	// ErrUnreachable means that nobody answered, or that the service asked for
+	// a pause: asking for something else is no use now.
 	ErrUnreachable = errors.New("service not reachable")
+
+	// ErrOverloaded means that a question was not answered, however often it
+	// was asked. Another one may be.
+	ErrOverloaded = errors.New("service overloaded")
 )

@@ -14,7 +14,8 @@ import (
 // Account is where a person's data is: Google Health.
 //
 // An error that wraps health.ErrSignInNeeded or health.ErrUnreachable means
-// that asking for something else is no use either. One with a method
+// that asking for something else is no use either, one that wraps
+// health.ErrOverloaded that it may be. One with a method
 // Skipped() int came beside good data: some readings were no use and are
 // missing from it.
 type Account interface {

@@ -21,6 +21,10 @@ const (
 	// stepDays is how much further back history is fetched at a time.
 	stepDays = 180
 
+	// patience is how many types in a row may go unanswered before the others
+	// are not asked for.
+	patience = 3
+
 	// emptyDays is after how many days without data in a row the history of
 	// an account that does not tell its age counts as ended.
 	emptyDays = 2 * 365
@@ -42,7 +46,7 @@ type Result struct {
 	New      int
 	Changed  int
 	Err      error // nil when all that was asked for came
-	Skipped  error // nil, or says which readings were of no use
+	Skipped  int   // readings that were of no use
 	Complete bool  // all that this Sync set out to fetch came
 	Older    bool  // there is history before it that was not fetched yet
 }
@@ -108,16 +112,21 @@ type run struct {
 	reach   Reach
 	fetches map[health.DataType]health.Fetch
 	results []Result
+	silent  int   // types in a row that went unanswered
 	stopped error // why nothing more is asked
 }
 
 // note keeps how a step ended.
 func (r *run) note(result *Result, err error) {
 	if err == nil {
+		r.silent = 0
 		return
 	}
 	result.Err = err
-	if errors.Is(err, health.ErrSignInNeeded) || errors.Is(err, health.ErrUnreachable) || r.ctx.Err() != nil {
+	if errors.Is(err, health.ErrOverloaded) {
+		r.silent++
+	}
+	if errors.Is(err, health.ErrSignInNeeded) || errors.Is(err, health.ErrUnreachable) || r.silent == patience || r.ctx.Err() != nil {
 		r.stopped = err
 	}
 	fetch := r.fetches[result.Type]
@@ -218,7 +227,7 @@ func keep[T any](r *run, result *Result, things []T, asked error, save func(cont
 	var some interface{ Skipped() int }
 	switch {
 	case errors.As(asked, &some):
-		result.Skipped = asked
+		result.Skipped += some.Skipped()
 	case asked != nil:
 		return asked
 	}
@@ -336,7 +345,7 @@ func (r *run) window(result *Result, from, to health.Date, zone *time.Location) 
 		return r.Store.SaveDayTotals(ctx, t, totals)
 	})
 	now := r.Now().In(zone)
-	if err != nil || to.Before(health.DateOf(now).Add(1-hourlyDays)) {
+	if err != nil || !health.DateOf(now).Add(1-hourlyDays).Before(to) {
 		return len(totals), err
 	}
 	start, end := midnight(from, zone), midnight(to, zone)
@@ -344,11 +353,10 @@ func (r *run) window(result *Result, from, to health.Date, zone *time.Location) 
 		end = timeline.Hour.Next(now)
 	}
 	hours, err := r.Account.HourTotals(r.ctx, t, start, end)
-	counted := *result // hours are not counted: they are the days once more
-	err = keep(r, &counted, hours, err, func(ctx context.Context, hours []health.HourTotal) (int, int, error) {
+	uncounted := *result // hours are the days once more
+	err = keep(r, &uncounted, hours, err, func(ctx context.Context, hours []health.HourTotal) (int, int, error) {
 		return r.Store.SaveHourTotals(ctx, t, hours)
 	})
-	result.Skipped = counted.Skipped
 	return len(totals), err
 }
 

@@ -182,7 +182,7 @@ func TestSyncFetchesAllHistoryOnceAndThenWhatIsNew(t *testing.T) {
 		"calories 2026-08-17..2026-08-31", "calories 2026-08-17T00..2026-08-31T00",
 		"calories 2026-08-03..2026-08-17", "calories 2026-07-20..2026-08-03", "calories 2026-07-06..2026-07-20",
 		"calories 2026-07-01..2026-07-06",
-		"steps 2026-07-01..2026-08-25", "steps 2026-07-01T00..2026-08-25T00")
+		"steps 2026-07-01..2026-08-25")
 	for kind, r := range results {
 		if r.Err != nil || !r.Complete {
 			t.Errorf("%s: %+v", kind, r)
@@ -204,7 +204,7 @@ func TestSyncFetchesAllHistoryOnceAndThenWhatIsNew(t *testing.T) {
 	// Full: all of it, and nothing is new.
 	results = runSync(t, a, s, now, Everything, health.TypeWeight, health.TypeSteps)
 	expectAsked(t, a, "weight ..", "steps 2026-08-25..2026-11-23", "steps 2026-08-25T00..2026-11-22T14",
-		"steps 2026-07-01..2026-08-25", "steps 2026-07-01T00..2026-08-25T00")
+		"steps 2026-07-01..2026-08-25")
 	if r := results[health.TypeSteps]; r.New != 0 || r.Changed != 0 {
 		t.Errorf("steps in full: %+v", r)
 	}
@@ -323,6 +323,23 @@ func TestSyncStopsWhenNothingCanBeAsked(t *testing.T) {
 	}
 }
 
+func TestATypeThatIsNotAnsweredLeavesTheOthers(t *testing.T) {
+	busy := fmt.Errorf("no: %w", health.ErrOverloaded)
+	a, s := &account{since: date("2026-11-01"), fail: map[health.DataType]error{health.TypeIdentity: busy, health.TypeWeight: busy, health.TypeBodyFat: busy}}, openStore(t)
+	for kind, r := range runSync(t, a, s, now, OneStep, health.DataTypes()...) {
+		if (r.Err != nil) != (a.fail[kind] != nil) {
+			t.Errorf("%s: %v", kind, r.Err)
+		}
+	}
+	// When one after the other is not answered, none will be.
+	a.fail[health.TypeHeight] = busy
+	for kind, r := range runSync(t, a, s, now, OneStep, health.DataTypes()...) {
+		if answered := kind == health.TypeProfile || kind == health.TypeSettings || kind == health.TypeDevices; (r.Err == nil) != answered {
+			t.Errorf("after three in a row, %s: %v", kind, r.Err)
+		}
+	}
+}
+
 func TestSyncKeepsTwoPeopleApart(t *testing.T) {
 	a, s := &account{id: "ann"}, openStore(t)
 	runSync(t, a, s, now, OneStep, health.TypeIdentity)
@@ -340,9 +357,9 @@ func TestSyncKeepsTwoPeopleApart(t *testing.T) {
 func TestSyncKeepsWhatCameBesideUselessReadings(t *testing.T) {
 	a, s := &account{skipped: skippedSome{}, since: date("2026-08-01")}, openStore(t)
 	results := runSync(t, a, s, now, OneStep, health.TypeProfile, health.TypeWeight, health.TypeSteps)
-	for kind, want := range map[health.DataType]int{health.TypeWeight: 1, health.TypeSteps: 114} {
-		if r := results[kind]; r.Err != nil || r.Skipped == nil || r.New != want || !r.Complete {
-			t.Errorf("%s: %+v, want %d new", kind, r, want)
+	for kind, want := range map[health.DataType]struct{ new, skipped int }{health.TypeWeight: {1, 2}, health.TypeSteps: {114, 4}} {
+		if r := results[kind]; r.Err != nil || r.Skipped != want.skipped || r.New != want.new || !r.Complete {
+			t.Errorf("%s: %+v, want %+v", kind, r, want)
 		}
 	}
 }

@@ -121,31 +121,26 @@ func (w *Watch) lookAtMeter(ctx context.Context, allTheSame bool) (changed bool,
 	})
 }
 
-// watchAccount fetches the account's data, and after a failure tries again,
-// less and less often.
+// unfinished is what is left to do of a data type.
+type unfinished struct {
+	pause time.Duration // 0: it did not fail; else how long was waited, or is to be
+	again time.Time     // when it is to be tried again
+}
+
+// watchAccount fetches the account's data, and what failed again, less and less
+// often.
 func (w *Watch) watchAccount(ctx context.Context, now <-chan struct{}, manual bool) {
-	const firstPause = time.Minute
-	pause := firstPause
-	missing := map[health.DataType]bool{} // there is more to fetch of these
+	left := map[health.DataType]unfinished{}
 	for asked := false; ; {
 		next := MeterEvery // somebody may sign in, here or elsewhere
 		if asked || !manual {
-			due, until, syncer, err := w.due(ctx, asked, missing)
+			due, until, syncer, err := w.due(ctx, asked, left)
 			next = until
-			busy := false
 			switch {
 			case err != nil:
 				w.Tell(News{Part: AccountPart, Err: err})
 			case len(due) > 0:
-				busy, err = w.fetch(ctx, syncer, due, missing)
-			}
-			switch {
-			case err != nil:
-				next, pause = pause, min(2*pause, BodyEvery)
-			case busy:
-				next = MeterEvery
-			case len(due) > 0:
-				next, pause = time.Second, firstPause
+				next = w.fetch(ctx, syncer, due, left)
 			}
 		}
 		asked = wait(ctx, now, next)
@@ -155,14 +150,13 @@ func (w *Watch) watchAccount(ctx context.Context, now <-chan struct{}, manual bo
 	}
 }
 
-// fetch syncs the due types, keeps those of which there is more to fetch in
-// missing, tells what came of it, and returns why it failed or that another
-// program is at it.
-func (w *Watch) fetch(ctx context.Context, syncer *Syncer, due []health.DataType, missing map[health.DataType]bool) (busy bool, err error) {
+// fetch syncs the due types, notes what is left to do of them, tells what came
+// of it, and returns when to look again.
+func (w *Watch) fetch(ctx context.Context, syncer *Syncer, due []health.DataType, left map[health.DataType]unfinished) time.Duration {
 	unlock, ok := w.Lock()
 	if !ok {
 		w.Tell(News{Part: AccountPart, Doing: "another vitals is fetching"})
-		return true, nil
+		return MeterEvery
 	}
 	defer unlock()
 	syncer.Progress = func(text string) {
@@ -170,7 +164,14 @@ func (w *Watch) fetch(ctx context.Context, syncer *Syncer, due []health.DataType
 	}
 	results, err := syncer.Sync(ctx, due, OneStep)
 	for _, r := range results {
-		missing[r.Type] = r.Older || r.Err != nil
+		was := left[r.Type]
+		delete(left, r.Type)
+		if r.Err != nil {
+			pause := min(max(2*was.pause, firstPause), BodyEvery)
+			left[r.Type] = unfinished{pause: pause, again: w.Now().Add(pause)}
+		} else if r.Older {
+			left[r.Type] = unfinished{again: w.Now()}
+		}
 		if err == nil {
 			err = r.Err
 		}
@@ -178,13 +179,15 @@ func (w *Watch) fetch(ctx context.Context, syncer *Syncer, due []health.DataType
 	if ctx.Err() == nil {
 		w.Tell(News{Part: AccountPart, Changed: true, Err: err})
 	}
-	return false, err
+	return time.Second
 }
+
+const firstPause = time.Minute
 
 // due returns what fetches and which types: those not fetched within their
 // cadence, all when asked, else those of which there is more to fetch; or how
-// long it is until the first will be due.
-func (w *Watch) due(ctx context.Context, asked bool, missing map[health.DataType]bool) (due []health.DataType, until time.Duration, syncer *Syncer, err error) {
+// long it is until the first will be due. One that failed waits for its time.
+func (w *Watch) due(ctx context.Context, asked bool, unfinished map[health.DataType]unfinished) (due []health.DataType, until time.Duration, syncer *Syncer, err error) {
 	if syncer, err = w.Syncer(); err != nil || syncer == nil {
 		return nil, MeterEvery, nil, err
 	}
@@ -203,14 +206,21 @@ func (w *Watch) due(ctx context.Context, asked bool, missing map[health.DataType
 		if t == health.TypeCalories {
 			every = CaloriesEvery
 		}
-		left := last[t].Add(every).Sub(w.Now())
-		if asked || left <= 0 || left > every { // a clock that was set back
-			due = append(due, t)
-		} else {
-			until = min(until, left)
+		wait := last[t].Add(every).Sub(w.Now())
+		if wait > every { // a clock that was set back
+			wait = 0
 		}
-		if missing[t] {
+		rest, some := unfinished[t]
+		if rest.pause > 0 {
+			wait = min(rest.again.Sub(w.Now()), rest.pause)
+		}
+		switch {
+		case asked || wait <= 0:
+			due = append(due, t)
+		case some && rest.pause == 0:
 			more = append(more, t)
+		default:
+			until = min(until, wait)
 		}
 	}
 	if len(due) == 0 {

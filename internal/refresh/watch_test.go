@@ -328,6 +328,26 @@ func TestWatchTriesAgainLessAndLessOften(t *testing.T) {
 	})
 }
 
+func TestATypeThatFailsKeepsNoOtherWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := &account{id: "1", since: date("2026-11-20"), fail: map[health.DataType]error{health.TypeBodyFat: errors.New("half a JSON")}}
+		_, _, stop := startWatch(t, a, nil, false)
+		time.Sleep(121 * time.Minute)
+		synctest.Wait()
+		count := map[string]int{}
+		for _, question := range a.questions() {
+			kind, _, _ := strings.Cut(question, " ")
+			count[kind]++
+		}
+		// Body fat after 0, 1, 3, 7, 15, 31, 63 minutes; calories each quarter of an
+		// hour, days and hours; weight each hour.
+		if count["body-fat"] != 7 || count["calories"] != 18 || count["weight"] != 3 {
+			t.Errorf("asked %v", count)
+		}
+		stop()
+	})
+}
+
 func TestManualWatchOnlyActsWhenAsked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, m := &account{id: "1", since: date("2026-11-20")}, &meter{written: true}

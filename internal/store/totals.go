@@ -88,11 +88,21 @@ func (s *Store) totals(ctx context.Context, table string, t health.DataType, fro
 // DayTotalsExtent returns the first and the last date with a total, zero Dates
 // when there is none.
 func (s *Store) DayTotalsExtent(ctx context.Context, t health.DataType) (first, last health.Date, err error) {
-	err = s.read(ctx, "reading "+string(t), func(conn *sqlite.Conn) error {
-		// Asked for in one, SQLite would read all rows.
-		return each(conn, func(stmt *sqlite.Stmt) { first, last = dateAt(stmt, 0), dateAt(stmt, 1) },
-			`SELECT (SELECT min(start) FROM day_total WHERE type = ?1), (SELECT max(start) FROM day_total WHERE type = ?1)`,
-			string(t))
-	})
+	err = s.totalsExtent(ctx, "day_total", t, func(stmt *sqlite.Stmt) { first, last = dateAt(stmt, 0), dateAt(stmt, 1) })
 	return first, last, err
+}
+
+// HourTotalsExtent returns the starts of the first and the last hour with a
+// total, in UTC; zero times when there is none.
+func (s *Store) HourTotalsExtent(ctx context.Context, t health.DataType) (first, last time.Time, err error) {
+	err = s.totalsExtent(ctx, "hour_total", t, func(stmt *sqlite.Stmt) { first, last = instantAt(stmt, 0), instantAt(stmt, 1) })
+	return first, last, err
+}
+
+func (s *Store) totalsExtent(ctx context.Context, table string, t health.DataType, row func(*sqlite.Stmt)) error {
+	return s.read(ctx, "reading "+string(t), func(conn *sqlite.Conn) error {
+		// Asked for in one, SQLite would read all rows.
+		return each(conn, row, `SELECT (SELECT min(start) FROM `+table+` WHERE type = ?1),
+			(SELECT max(start) FROM `+table+` WHERE type = ?1)`, string(t))
+	})
 }

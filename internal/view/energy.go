@@ -2,6 +2,7 @@ package view
 
 import (
 	"context"
+	"sort"
 	"time"
 
 	"vitals/internal/health"
@@ -71,7 +72,7 @@ func (v *Viewer) Energy(ctx context.Context, w Window, source EnergySource) (Ene
 		}
 	}
 	if source != House {
-		burned, err := v.TotalsExtent(ctx, health.TypeCalories, zone)
+		burned, err := v.TotalsExtent(ctx, health.TypeCalories, w.Unit)
 		if err != nil {
 			return Energy{}, err
 		}
@@ -126,21 +127,30 @@ func (v *Viewer) Electricity(ctx context.Context, from, to time.Time, u timeline
 	return buckets, costs(portions, buckets, u, v.Preferences.Tariffs), nil
 }
 
-// TotalsExtent is the stretch of time from the first civil day with a total of
-// type t to the end of the last, in zone.
-func (v *Viewer) TotalsExtent(ctx context.Context, t health.DataType, zone *time.Location) (Extent, error) {
+// TotalsExtent is the stretch of time from the first total of type t to the end
+// of the last: of hours for buckets of an hour, else of the account's days.
+func (v *Viewer) TotalsExtent(ctx context.Context, t health.DataType, u timeline.Unit) (Extent, error) {
+	if u == timeline.Hour {
+		first, last, err := v.Store.HourTotalsExtent(ctx, t)
+		if err != nil || first.IsZero() {
+			return Extent{}, err
+		}
+		return Extent{First: first, Last: last.Add(time.Hour)}, nil
+	}
 	first, last, err := v.Store.DayTotalsExtent(ctx, t)
 	if err != nil || first.IsZero() {
 		return Extent{}, err
 	}
-	start, _ := dayOf(first, zone)
-	_, end := dayOf(last, zone)
-	return Extent{First: start, Last: end}, nil
+	account, err := v.accountZone(ctx)
+	start, _ := dayOf(first, account)
+	_, end := dayOf(last, account)
+	return Extent{First: start, Last: end}, err
 }
 
 // Totals returns kcal or steps in the buckets of unit u that cover [from, to),
-// in from's zone; nil when nothing of the kind was ever fetched. Civil days are
-// those of the account; hours are instants.
+// in from's zone; nil when nothing of the kind was ever fetched. The days
+// fetched are the account's own: one that does not lie in one bucket is taken
+// by the hour, or is estimated where its hours were not fetched.
 func (v *Viewer) Totals(ctx context.Context, t health.DataType, from, to time.Time, u timeline.Unit) ([]timeline.Bucket, error) {
 	first, _, err := v.Store.DayTotalsExtent(ctx, t)
 	if err != nil || first.IsZero() {
@@ -150,7 +160,7 @@ func (v *Viewer) Totals(ctx context.Context, t health.DataType, from, to time.Ti
 	if u == timeline.Hour {
 		portions, err = v.hours(ctx, t, from, to)
 	} else {
-		portions, err = v.days(ctx, t, from, to)
+		portions, err = v.days(ctx, t, from, to, u)
 	}
 	if err != nil {
 		return nil, err
@@ -171,18 +181,56 @@ func (v *Viewer) hours(ctx context.Context, t health.DataType, from, to time.Tim
 	return portions, nil
 }
 
-func (v *Viewer) days(ctx context.Context, t health.DataType, from, to time.Time) ([]timeline.Portion, error) {
-	zone := from.Location()
-	totals, err := v.Store.DayTotals(ctx, t, health.DateOf(from), health.DateOf(to).Add(1))
+func (v *Viewer) days(ctx context.Context, t health.DataType, from, to time.Time, u timeline.Unit) ([]timeline.Portion, error) {
+	account, err := v.accountZone(ctx)
 	if err != nil {
 		return nil, err
 	}
+	totals, err := v.Store.DayTotals(ctx, t, health.DateOf(from.In(account)), health.DateOf(to.In(account)).Add(1))
+	if err != nil {
+		return nil, err
+	}
+	var hours []timeline.Portion // of all the range, once they are needed
 	portions := make([]timeline.Portion, 0, len(totals))
 	for _, total := range totals {
-		start, end := dayOf(total.Date, zone)
+		start, end := dayOf(total.Date, account)
+		whole := len(portions)
 		portions = appendTotal(portions, start, end, total.Amount, total.AsOf)
+		if whole == len(portions) || inOneBucket(portions[whole], from, to, u) {
+			continue
+		}
+		if hours == nil {
+			if hours, err = v.hours(ctx, t, from.AddDate(0, 0, -1), to.AddDate(0, 0, 1)); err != nil {
+				return nil, err
+			}
+		}
+		if day := within(hours, portions[whole].Start, portions[whole].End); len(day) > 0 {
+			portions = append(portions[:whole], day...)
+		} else {
+			portions[whole].Estimated = portions[whole].Covered
+		}
 	}
 	return portions, nil
+}
+
+// inOneBucket reports whether no edge of a bucket or of the range cuts a portion.
+func inOneBucket(p timeline.Portion, from, to time.Time, u timeline.Unit) bool {
+	bucketEnds := u.Next(time.Unix(p.Start, 0).In(from.Location())).Unix()
+	outside := p.End <= from.Unix() || p.Start >= to.Unix()
+	return outside || from.Unix() <= p.Start && p.End <= min(to.Unix(), bucketEnds)
+}
+
+// within returns what of the portions, which are in time order, lies in [start, end).
+func within(portions []timeline.Portion, start, end int64) []timeline.Portion {
+	var parts []timeline.Portion
+	first := sort.Search(len(portions), func(i int) bool { return portions[i].End > start })
+	for _, p := range portions[first:] {
+		if p.Start >= end {
+			break
+		}
+		parts = append(parts, p.Cut(start, end))
+	}
+	return parts
 }
 
 // appendTotal adds a total as a portion that was fetched at asOf; one that was

@@ -67,6 +67,60 @@ func TestARunningDayIsNotSpreadOverItsRest(t *testing.T) {
 	}
 }
 
+func TestADayThatIsCutGoesByItsHours(t *testing.T) {
+	v, s := newViewer(t) // the account does not tell its zone, so that is London
+	day := func(date int) health.Date { return health.Date{Year: 2026, Month: time.November, Day: date} }
+	var hours []health.HourTotal
+	for hour := range 24 {
+		amount := 0.0
+		if hour >= 7 {
+			amount = 100
+		}
+		hours = append(hours, health.HourTotal{Start: local(t, "2026-11-20 00:00").Add(time.Duration(hour) * time.Hour), Amount: amount, AsOf: v.Now()})
+	}
+	_, _, err := s.SaveDayTotals(t.Context(), health.TypeSteps, []health.DayTotal{
+		{Date: day(19), Amount: 2400, AsOf: v.Now()}, {Date: day(20), Amount: 1700, AsOf: v.Now()}})
+	if err == nil {
+		_, _, err = s.SaveHourTotals(t.Context(), health.TypeSteps, hours)
+	}
+	if err == nil {
+		_, _, err = s.SaveSettings(t.Context(), health.Settings{TimeZone: "Europe/London"})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokyo, err := time.LoadLocation("Asia/Tokyo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	type bucket struct {
+		amount float64
+		status timeline.Status
+	}
+	for _, c := range []struct {
+		from, to time.Time
+		want     []bucket
+	}{
+		{local(t, "2026-11-20 00:00"), local(t, "2026-11-20 06:00"), []bucket{{0, timeline.Full}}},
+		{local(t, "2026-11-20 06:00"), local(t, "2026-11-21 00:00"), []bucket{{1700, timeline.Full}}},
+		// The hours of this day were never fetched.
+		{local(t, "2026-11-19 18:00"), local(t, "2026-11-20 08:00"), []bucket{{600, timeline.Estimated}, {100, timeline.Full}}},
+		// Days of Tokyo end at 15:00.
+		{local(t, "2026-11-18 15:00").In(tokyo), local(t, "2026-11-21 15:00").In(tokyo),
+			[]bucket{{1500, timeline.Estimated}, {900 + 800, timeline.Estimated}, {900, timeline.Partial}}},
+	} {
+		got, err := v.Totals(t.Context(), health.TypeSteps, c.from, c.to, timeline.Day)
+		if err != nil || len(got) != len(c.want) {
+			t.Fatalf("from %s: %+v, %v", c.from, got, err)
+		}
+		for i, want := range c.want {
+			if !near(got[i].Amount, want.amount) || got[i].Status != want.status {
+				t.Errorf("from %s: %f %s, want %f %s", got[i].Start, got[i].Amount, got[i].Status, want.amount, want.status)
+			}
+		}
+	}
+}
+
 func TestTotalsByHour(t *testing.T) {
 	v, s := newViewer(t)
 	start := local(t, "2026-11-22 10:00")

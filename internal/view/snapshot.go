@@ -73,7 +73,7 @@ func (v *Viewer) Snapshot(ctx context.Context) (Snapshot, error) {
 	}
 	s.HeightM = history.heightOn(health.DateOf(now))
 	s.Body = v.body(history)
-	if s.Burn, err = v.burn(ctx, health.DateOf(now)); err != nil {
+	if s.Burn, err = v.burn(ctx, now); err != nil {
 		return Snapshot{}, err
 	}
 	if s.Electricity, err = v.electricity(ctx, now); err != nil {
@@ -107,18 +107,17 @@ func (v *Viewer) body(history bodyHistory) *Body {
 	return body
 }
 
-func (v *Viewer) burn(ctx context.Context, today health.Date) (*Burn, error) {
-	totals, err := v.Store.DayTotals(ctx, health.TypeCalories, today.Add(-1), today.Add(1))
-	if err != nil || len(totals) == 0 {
+func (v *Viewer) burn(ctx context.Context, now time.Time) (*Burn, error) {
+	days, err := v.Totals(ctx, health.TypeCalories, timeline.Day.Back(now, 1), timeline.Day.Next(now), timeline.Day)
+	if err != nil || days == nil {
 		return nil, err
 	}
 	burn := &Burn{}
-	for _, total := range totals {
-		if total.Date == today {
-			burn.Today = known(total.Amount)
-		} else {
-			burn.Yesterday = known(total.Amount)
-		}
+	if days[0].Status != timeline.Empty {
+		burn.Yesterday = known(days[0].Amount)
+	}
+	if days[1].Status != timeline.Empty {
+		burn.Today = known(days[1].Amount)
 	}
 	return burn, nil
 }

@@ -119,8 +119,11 @@ func TestSnapshotBurn(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	save2(health.DayTotal{Date: today.Add(-2), Amount: 2000, AsOf: v.Now()})
 	if snapshot, _ := v.Snapshot(t.Context()); snapshot.Burn != nil {
+		t.Errorf("calories out of nothing: %+v", snapshot.Burn)
+	}
+	save2(health.DayTotal{Date: today.Add(-2), Amount: 2000, AsOf: v.Now()})
+	if snapshot, _ := v.Snapshot(t.Context()); snapshot.Burn == nil || snapshot.Burn.Today != nil || snapshot.Burn.Yesterday != nil {
 		t.Errorf("calories of another day: %+v", snapshot.Burn)
 	}
 	save2(health.DayTotal{Date: today, Amount: 0, AsOf: v.Now()})

@@ -23,6 +23,7 @@ type Store interface {
 	DayTotals(ctx context.Context, t health.DataType, from, to health.Date) ([]health.DayTotal, error)
 	HourTotals(ctx context.Context, t health.DataType, from, to time.Time) ([]health.HourTotal, error)
 	DayTotalsExtent(ctx context.Context, t health.DataType) (first, last health.Date, err error)
+	HourTotalsExtent(ctx context.Context, t health.DataType) (first, last time.Time, err error)
 
 	RollUp(ctx context.Context, series string) (timeline.KeptRollUp, bool, error)
 	Portions(ctx context.Context, series string, from, to time.Time) ([]timeline.Portion, error)
@@ -58,12 +59,35 @@ func (v *Viewer) zone(person health.Person) (zone *time.Location, chosen bool) {
 	if v.Preferences.Zone != nil {
 		return v.Preferences.Zone, true
 	}
-	if name := person.Settings.TimeZone; name != "" {
-		if zone, err := time.LoadLocation(name); err == nil {
-			return zone, true
-		}
+	if zone := accountZone(person); zone != nil {
+		return zone, true
 	}
 	return v.Preferences.Fallback, false
+}
+
+// accountZone is the zone that the account has its civil days in, nil when it
+// does not tell.
+func accountZone(person health.Person) *time.Location {
+	if name := person.Settings.TimeZone; name != "" {
+		if zone, err := time.LoadLocation(name); err == nil {
+			return zone
+		}
+	}
+	return nil
+}
+
+// accountZone is the zone of the daily totals: where the account does not tell,
+// they were fetched by the person's.
+func (v *Viewer) accountZone(ctx context.Context) (*time.Location, error) {
+	person, err := v.Store.Person(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if zone := accountZone(person); zone != nil {
+		return zone, nil
+	}
+	zone, _ := v.zone(person)
+	return zone, nil
 }
 
 // Zone returns the zone of the person's days, weeks and months.
