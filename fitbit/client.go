@@ -12,7 +12,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -40,7 +39,7 @@ type Options struct {
 // safe for concurrent use; all its requests share one rate limit.
 //
 // A request is tried up to four times when the server is overloaded or the
-// network fails, and waits as long as the server asks for, at most a minute.
+// network fails, and waits as long as the server asks for, up to a minute.
 // All methods end at once with their context. Their errors are *Error, or
 // *Skipped beside data that are good.
 type Client struct {
@@ -55,8 +54,8 @@ type Client struct {
 	zoneTurn chan struct{} // holds a value while somebody uses the zone
 	zone     *time.Location
 
-	signIn    sync.Mutex // held during Complete
-	exchanged exchangedCode
+	signInTurn chan struct{} // holds a value during Complete
+	exchanged  exchangedCode
 }
 
 // New returns a Client. It fails only for an address that is not safe to use;
@@ -74,10 +73,11 @@ func New(options Options) (*Client, error) {
 	options.RetryWait = cmp.Or(options.RetryWait, time.Second)
 	options.Timeout = cmp.Or(options.Timeout, 30*time.Second)
 	c := &Client{
-		options:  options,
-		requests: requests,
-		http:     &http.Client{Transport: newTransport(options), CheckRedirect: stay},
-		zoneTurn: make(chan struct{}, 1),
+		options:    options,
+		requests:   requests,
+		http:       &http.Client{Transport: newTransport(options), CheckRedirect: stay},
+		zoneTurn:   make(chan struct{}, 1),
+		signInTurn: make(chan struct{}, 1),
 	}
 	c.tokens = &tokenSource{
 		client:    options.Client,
@@ -109,14 +109,17 @@ func (c *Client) as(tokens accessTokens) (*http.Client, *google.Service, error) 
 	return client, service, nil
 }
 
-// Forget drops what is known of the account in memory: the access token and
-// the zone. Call it after another grant was stored, so that nothing more is
+// Forget drops what is known of the account in memory: the access token, the
+// zone, and a grant that Complete returned. Call it after another grant was stored, so that nothing more is
 // read with the old one.
 func (c *Client) Forget() {
 	c.tokens.forget()
 	c.zoneTurn <- struct{}{}
 	c.zone = nil
 	<-c.zoneTurn
+	c.signInTurn <- struct{}{}
+	c.exchanged = exchangedCode{}
+	<-c.signInTurn
 }
 
 const me = "users/me"

@@ -104,7 +104,9 @@ func TestRefusals(t *testing.T) {
 func TestAPauseThatWasAskedFor(t *testing.T) {
 	for _, status := range []int{429, 503} {
 		w := newWorld(t, lately())
-		w.fake.Set(func(k *fake.Knobs) { k.Troubles = []fake.Trouble{{Path: "/steps/", Status: status, RetryAfter: "3600"}} })
+		w.fake.Set(func(k *fake.Knobs) {
+			k.Troubles = []fake.Trouble{{Path: "/steps/", Status: status, RetryAfter: "3600"}}
+		})
 		if err := reads(w.client)[health.TypeSteps](t.Context()); !errors.Is(err, health.ErrUnreachable) {
 			t.Errorf("%d: %v", status, err)
 		}

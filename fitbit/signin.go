@@ -36,6 +36,10 @@ type SignedIn struct {
 	Grant    Grant // not yet stored; it names what was granted and what is missing
 	Identity health.Identity
 	Name     string // "" when not known
+
+	// Unverified is nil, or why the grant could not be tried out; Identity and
+	// Name are then empty.
+	Unverified error
 }
 
 // exchangedCode remembers the grant a code gave. A code is good for one
@@ -48,13 +52,18 @@ type exchangedCode struct {
 
 // Complete exchanges the answer to an attempt for a grant and verifies it with
 // a first request; report is told of each step before it begins. Storing the
-// grant is left to the caller, who knows whether it is still the same person.
+// grant is left to the caller, who knows whether it is still the same person,
+// and who calls Forget afterwards. Until then the same answer gives the same
+// grant without another exchange.
 //
-// After a KindTryAgain error the same answer may be tried again, and after an
-// error of verifying, too: the exchange is then not repeated.
+// After a KindTryAgain error the same answer may be tried again.
 func (c *Client) Complete(ctx context.Context, attempt Attempt, answer Answer, report func(Step)) (SignedIn, error) {
-	c.signIn.Lock()
-	defer c.signIn.Unlock()
+	select {
+	case c.signInTurn <- struct{}{}:
+		defer func() { <-c.signInTurn }()
+	case <-ctx.Done():
+		return SignedIn{}, interrupted(ctx, "signing in")
+	}
 	if answer.Code != c.exchanged.code || answer.Code == "" {
 		report(Exchanging)
 		exchanged, err := c.exchange(ctx, attempt, answer)
@@ -73,15 +82,10 @@ func (c *Client) Complete(ctx context.Context, attempt Attempt, answer Answer, r
 	if err != nil {
 		return SignedIn{}, err
 	}
-	if signedIn.Identity, err = c.identity(ctx, service); err != nil {
-		return SignedIn{}, err
+	if signedIn.Identity, signedIn.Unverified = c.identity(ctx, service); signedIn.Unverified == nil {
+		signedIn.Name = c.name(ctx, client)
 	}
-	signedIn.Name = c.name(ctx, client)
-	if err := interrupted(ctx, "checking the access"); err != nil {
-		return SignedIn{}, err
-	}
-	c.exchanged = exchangedCode{}
-	return signedIn, nil
+	return signedIn, interrupted(ctx, "checking the access")
 }
 
 func (c *Client) exchange(ctx context.Context, attempt Attempt, answer Answer) (exchangedCode, error) {

@@ -19,17 +19,19 @@ type account struct {
 	clients   []string
 	completed []string
 	err       error
+	warning   string
+	untried   error
 	links     int
 	ended     chan error // when set, Complete waits and tells how its context ended
 }
 
 func (a *account) Begin(_ context.Context, fresh bool) (Link, error) {
 	if a.noClient {
-		return Link{NeedsClient: true}, nil
+		return Link{NeedsClient: true, Warning: a.warning}, nil
 	}
 	a.links++
 	return Link{Address: address, Redirect: "http://127.0.0.1:8765/", File: "~/.local/state/vitals/sign-in-address",
-		Until: time.Date(2026, 11, 22, 13, 49, 0, 0, time.UTC)}, nil
+		Until: time.Date(2026, 11, 22, 13, 49, 0, 0, time.UTC), Warning: a.warning}, nil
 }
 
 func (a *account) TakeClient(_ context.Context, text, secret string) (bool, error) {
@@ -72,7 +74,7 @@ func (a *account) Complete(ctx context.Context, pasted string, report func(strin
 		return Connected{}, a.err
 	}
 	return Connected{Name: "Ann E.", Granted: []string{"weight", "activity"}, Missing: []string{"profile"}, Saved: "The grant is saved.",
-		Warning: "this file would be committed"}, nil
+		Untried: a.untried}, nil
 }
 
 func (a *account) CopySequence(text string) (string, string) {
@@ -130,11 +132,13 @@ func TestSignInPrintsTheAddressPlainly(t *testing.T) {
 
 func TestSignInGoesOnByItselfAfterAPaste(t *testing.T) {
 	refreshed := 0
-	a := &account{}
+	a := &account{warning: "this file would be committed", untried: hinted{"Google is busy", "try later"}}
 	drive(t, Dependencies{History: ann(t), Account: a, Meter: &meters{}, Refresh: func() { refreshed++ }}, 80, 24, func(r *driver) {
 		r.keys("a")
+		r.expect("would be committed")
 		r.send(tea.PasteMsg{Content: "http://127.0.0.1:8765/?state=s&code=c"})
-		r.expect("Connected as Ann E. (weight, activity).", "The grant is saved.", "without profile", "would be committed")
+		r.expect("Connected as Ann E. (weight, activity).", "The grant is saved.", "without profile", "would be committed",
+			"could not be tried out: Google is busy – try later")
 		if len(a.completed) != 1 || refreshed != 1 {
 			t.Errorf("completed %q, refreshed %d times", a.completed, refreshed)
 		}

@@ -40,6 +40,7 @@ type Account interface {
 type Link struct {
 	NeedsClient bool
 	Note        string // what else to know before signing in; may be empty
+	Warning     string // what should be done first about the place that secrets are saved in; may be empty
 
 	Address  string // to open in a browser
 	Redirect string // where the browser is sent afterwards
@@ -71,7 +72,7 @@ type Connected struct {
 	Granted []string
 	Missing []string
 	Saved   string // a sentence on where the grant is kept now
-	Warning string // what should be done about that place; may be empty
+	Untried error  // why nothing was read with it yet; nil when something was
 }
 
 // guideStep is where a sign-in stands.

@@ -6,6 +6,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
+
+	"vitals/internal/health"
 )
 
 // signInView draws the guide below the printed address, on the main screen.
@@ -46,6 +48,7 @@ func (m *Model) signInLines() ([]string, *tea.Cursor) {
 		" " + t.strong.Render("Connect Google"),
 	}
 	lines = append(lines, m.told(g.link.Note)...)
+	lines = append(lines, m.told(g.link.Warning)...)
 	lines = append(lines,
 		" 1 Open the address above in a browser on any device, with the Google account",
 		"   of your Fitbit. Choose your account and allow access.",
@@ -104,6 +107,7 @@ func (m *Model) clientLines() ([]string, *tea.Cursor) {
 	g, t := &m.signIn, m.theme
 	lines := []string{" " + t.strong.Render("Connect Google") + t.bar + "first, a Google OAuth client of your own (once)"}
 	lines = append(lines, m.told(g.link.Note)...)
+	lines = append(lines, m.told(g.link.Warning)...)
 	lines = append(lines, ClientSteps()...)
 	field, input := "   Client id, or path or content of the downloaded file:", &g.client
 	if g.step == wantsSecret {
@@ -145,7 +149,10 @@ func (m *Model) connectedLines() []string {
 		lines = append(lines, m.told(fmt.Sprintf("Access was granted without %s; ctrl+n asks for it again.",
 			strings.Join(g.result.Missing, ", ")))...)
 	}
-	lines = append(lines, m.told(g.result.Warning)...)
+	lines = append(lines, m.told(g.link.Warning)...)
+	if err := g.result.Untried; err != nil {
+		lines = append(lines, m.told("The access could not be tried out: "+health.WithHint(err))...)
+	}
 	return append(lines, "", m.keyHints("enter", "dashboard", "ctrl+n", "new link"))
 }
 

@@ -39,7 +39,7 @@ func TestSignInByPipe(t *testing.T) {
 	b.pipe(answer, "auth", "--paste-stdin").expect(t, 1, "no sign-in is under way", "--print-url")
 
 	b.run("sync").expect(t, 0)
-	b.run("auth", "logout").expect(t, 0)
+	b.run("auth", "logout").expect(t, 0, "given back to Google")
 	if strings.Contains(b.read("config.ini"), "1//") {
 		t.Error("the grant is still in config.ini")
 	}
@@ -125,6 +125,49 @@ func TestClientFile(t *testing.T) {
 	b.run("auth", "--client", b.path("rubbish.json")).expect(t, 1, "not Google's client_secret")
 }
 
+func TestSecretsInAGitWorkTreeAreWarnedOf(t *testing.T) {
+	b := newBox(t)
+	b.configure("")
+	if err := os.Mkdir(b.path(".git"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	b.write("client_secret_1.json", `{"installed":{"client_id":"2-x.apps.googleusercontent.com","client_secret":"GOCSPX-hush"}}`)
+	r := b.run("auth", "--client", b.path("client_secret_1.json"))
+	r.expect(t, 0, "git work tree", "config.ini to "+b.path(".gitignore"))
+	if strings.Index(r.stderr, "git work tree") > strings.Index(r.stderr, "saved") {
+		t.Errorf("the warning comes after the saving: %s", r.stderr)
+	}
+	b.write(".gitignore", "*.ini\n")
+	if r := b.run("auth", "--client", b.path("client_secret_1.json")); strings.Contains(r.stderr, "git") {
+		t.Errorf("warned of an ignored file: %s", r.stderr)
+	}
+}
+
+func TestAGrantThatCouldNotBeTriedOut(t *testing.T) {
+	b := newBox(t)
+	b.configure("")
+	disabled := []fake.Trouble{{Path: "/identity", Status: http.StatusForbidden, Reason: "SERVICE_DISABLED"}}
+	b.google.Set(func(k *fake.Knobs) { k.Troubles = disabled })
+	b.pipe(browse(t, b.run("auth", "--print-url").stdout), "auth", "--paste-stdin").
+		expect(t, 5, "only you can read it", "could not be tried out", "not enabled", "wait a few minutes")
+	b.google.Set(func(k *fake.Knobs) { k.Troubles = nil })
+	b.run("sync").expect(t, 0)
+
+	// It does not replace one that may be good.
+	kept := b.read("config.ini")
+	b.google.Set(func(k *fake.Knobs) { k.Troubles = disabled })
+	answer := browse(t, b.run("auth", "--print-url").stdout)
+	b.pipe(answer, "auth", "--paste-stdin").expect(t, 1, "not enabled")
+	if b.read("config.ini") != kept {
+		t.Error("the grant was replaced by one that nothing could be read with")
+	}
+	b.google.Set(func(k *fake.Knobs) {
+		k.Troubles = []fake.Trouble{{Path: fake.RevokePath, Status: http.StatusServiceUnavailable}}
+	})
+	b.run("auth", "logout").expect(t, 5, "forgotten here", "myaccount.google.com/connections")
+	b.run("auth", "logout").expect(t, 0, "nobody is signed in")
+}
+
 func TestOldFitbitKeysAreNeverSent(t *testing.T) {
 	b := newBox(t)
 	b.write("config.ini", "[Login Parameters]\nC_KEY = 0123456789abcdef0123456789abcdef\nC_SECRET = fedcba9876543210fedcba9876543210\nU_KEY = a\nU_SECRET = b\n")
@@ -188,6 +231,9 @@ func TestSyncFailures(t *testing.T) {
 		{"half a JSON for one type", fake.Trouble{Path: "/body-fat/", Times: 99, Half: true}, 5, []string{"body-fat: "}},
 		{"HTML for one type", fake.Trouble{Path: "/height/", Times: 99, HTML: true}, 5, []string{"height: "}},
 		{"a scope that was not granted", fake.Trouble{Path: "/weight/", Times: 99, Status: http.StatusForbidden, Reason: "ACCESS_TOKEN_SCOPE_INSUFFICIENT"}, 5, []string{"weight: "}},
+		{"no answer for one type", fake.Trouble{Path: "/weight/", Times: 99, Status: http.StatusInternalServerError}, 5, []string{"weight: Google Health is overloaded"}},
+		{"no answer for the first type", fake.Trouble{Path: "/identity", Times: 99, Status: http.StatusInternalServerError}, 5, []string{"error: identity: Google Health is overloaded"}},
+		{"overloaded", fake.Trouble{Path: "/v4/", Times: 999, Status: http.StatusServiceUnavailable}, 4, []string{"identity, profile, settings"}},
 		{"gone", fake.Trouble{Path: "/v4/", Times: 999, Status: http.StatusGone}, 1, []string{"identity, profile, settings"}},
 	}
 	for _, tt := range tests {

@@ -53,13 +53,21 @@ func (c *cli) authCommand() *cobra.Command {
 }
 
 func (c *cli) auth(ctx context.Context, o authOptions) error {
-	s, err := c.openSession(ctx)
+	s, err := c.openSession(ctx, func(s *session) error {
+		if f := s.config.Fitbit; o.printURL && o.client == "" && (f.ClientID == "" || f.ClientSecret == "") {
+			return noClient(tui.Link{})
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
 	defer s.Close()
 	facts := terminal.Look(c.Getenv, c.Stdin, c.Stdout)
 	guide := &authGuide{signIn: &signIn{session: s, facts: facts}, in: bufio.NewReader(c.Stdin)}
+	if warning := config.GitWarning(s.place.Path); warning != "" && !o.printURL {
+		guide.tell("vitals: %s", warning)
+	}
 	if o.client != "" {
 		wantsSecret, err := guide.TakeClient(ctx, o.client, "")
 		if err != nil {
@@ -255,8 +263,9 @@ func (g *authGuide) finish(ctx context.Context, pasted string) error {
 	if len(connected.Missing) > 0 {
 		g.tell("vitals: access was granted without %s", strings.Join(connected.Missing, ", "))
 	}
-	if connected.Warning != "" {
-		g.tell("vitals: %s", connected.Warning)
+	if connected.Untried != nil {
+		return failure{code: exitPartly, cause: fmt.Errorf("the access could not be tried out: %w", connected.Untried),
+			hint: health.Hint(connected.Untried)}
 	}
 	return nil
 }
@@ -337,8 +346,13 @@ func (c *cli) authLogout(ctx context.Context) error {
 		return err
 	}
 	defer s.Close()
+	(&signIn{session: s}).forgetAttempt()
 	grant, err := s.grant()
 	if err != nil {
+		return err
+	}
+	if grant.RefreshToken == "" {
+		_, err := fmt.Fprintln(c.Stderr, "vitals: nobody is signed in")
 		return err
 	}
 	client, err := s.account()
@@ -349,5 +363,10 @@ func (c *cli) authLogout(ctx context.Context) error {
 	if err := config.ForgetGrant(ctx, s.place.Path); err != nil {
 		return err
 	}
-	return refused
+	if refused != nil {
+		return failure{code: exitPartly, cause: fmt.Errorf("the grant is forgotten here, but Google was not told: %w", refused),
+			hint: "remove vitals at https://myaccount.google.com/connections"}
+	}
+	_, err = fmt.Fprintln(c.Stderr, "vitals: the access was given back to Google and is forgotten")
+	return err
 }

@@ -9,9 +9,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
-	"github.com/google/renameio/v2"
 
-	"vitals/internal/config"
 	"vitals/internal/health"
 	"vitals/internal/refresh"
 	"vitals/internal/terminal"
@@ -173,8 +171,5 @@ func (s *session) remember(r tui.Remembered) error {
 	if err != nil { // plain values always marshal
 		panic(err)
 	}
-	if err := config.MakeDir(s.stateDir); err != nil {
-		return err
-	}
-	return renameio.WriteFile(filepath.Join(s.stateDir, viewFile), append(text, '\n'), 0o600)
+	return s.saveState(viewFile, append(text, '\n'))
 }

@@ -33,18 +33,20 @@ func (c *cli) energyCommand() *cobra.Command {
 }
 
 func (c *cli) detect(ctx context.Context, path string, asJSON bool) error {
-	s, err := c.openSession(ctx)
+	s, err := c.openSession(ctx, func(s *session) error {
+		if path == "" {
+			path = s.config.Energy.Database
+		}
+		if path == "" {
+			return usage("vitals energy detect PATH", "there is no meter database")
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
 	defer s.Close()
 	configured := s.settings().Energy
-	if path == "" {
-		path = configured.Database
-	}
-	if path == "" {
-		return usage("vitals energy detect PATH", "there is no meter database")
-	}
 	zone, err := s.viewer().Zone(ctx)
 	if err != nil {
 		return err

@@ -2,9 +2,11 @@ package command
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -68,10 +70,10 @@ type exporter struct {
 
 func (c *cli) export(ctx context.Context, series string, o exportOptions) error {
 	x := &exporter{exportOptions: o, raw: o.by == "raw"}
-	if err := x.check(series, c.Now()); err != nil {
+	if err := x.check(series); err != nil {
 		return err
 	}
-	s, err := c.openSession(ctx)
+	s, err := c.openSession(ctx, func(s *session) error { return x.checkWith(s, series) })
 	if err != nil {
 		return err
 	}
@@ -109,8 +111,8 @@ func format(name string) (func(report.Table, io.Writer) error, error) {
 	}
 }
 
-// check looks at the options before anything is touched.
-func (x *exporter) check(series string, now time.Time) (err error) {
+// check looks at the options by themselves.
+func (x *exporter) check(series string) (err error) {
 	if x.write, err = format(x.format); err != nil {
 		return err
 	}
@@ -136,7 +138,23 @@ func (x *exporter) check(series string, now time.Time) (err error) {
 			return usage("an IANA name like Europe/London", "%q is not a time zone", x.tz)
 		}
 	}
-	return x.edges(now)
+	return nil
+}
+
+// checkWith looks at the options beside the configuration, before a store is
+// made. The zone that the account tells may not be known yet.
+func (x *exporter) checkWith(s *session, series string) error {
+	if series == "electricity" && x.database == "" && s.config.Energy.Database == "" {
+		return usage("give one with --db, or set database under [energy] in config.ini", "there is no meter database")
+	}
+	zone := cmp.Or(x.in, s.config.Display.TimeZone)
+	if _, err := os.Stat(s.storePath()); err != nil && zone == nil {
+		zone = s.machine
+	}
+	if zone == nil {
+		return nil
+	}
+	return x.edges(s.env.Now().In(zone))
 }
 
 // longestExport bounds a range: by the hour, each year has 8,766 lines.
@@ -219,9 +237,6 @@ func (x *exporter) electricity(ctx context.Context) (report.Table, error) {
 	meter, key, err := x.meterNow(ctx)
 	if err != nil {
 		return report.Table{}, err
-	}
-	if meter == nil {
-		return report.Table{}, usage("give one with --db, or set database under [energy] in config.ini", "there is no meter database")
 	}
 	if x.raw {
 		return x.rawElectricity(ctx, meter)

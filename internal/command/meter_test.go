@@ -206,6 +206,9 @@ func TestWrongUsageTouchesNothing(t *testing.T) {
 		{[]string{"auth", "--print-url", "--paste-stdin"}, "--print-url and --paste-stdin"},
 		{[]string{"sync", "now"}, "now"},
 		{[]string{"energy", "detect", "a", "b"}, "arg"},
+		{[]string{"energy", "detect"}, "no meter database"},
+		{[]string{"export", "electricity"}, "no meter database"},
+		{[]string{"auth", "--print-url"}, "no Google OAuth client"},
 		{[]string{"completion", "bash", "x"}, "x"},
 		{[]string{"export", "weight", "--from", "1900-01-01", "--to", "2100-01-01"}, "hundred years"},
 	}

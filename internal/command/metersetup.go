@@ -59,7 +59,9 @@ func (s meterSetup) Detect(ctx context.Context, path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	found, err := energy.Detect(ctx, s.expanded(path), energy.Mapping{}, zone, s.env.Now())
+	configured := s.settings().Energy
+	configured.Series = "" // Save empties it: it names one of another database
+	found, err := energy.Detect(ctx, s.expanded(path), mapping(configured), zone, s.env.Now())
 	if err != nil {
 		return "", err
 	}

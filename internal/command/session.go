@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+	"github.com/google/renameio/v2"
 
 	"vitals/fitbit"
 	"vitals/internal/config"
@@ -37,8 +38,10 @@ type session struct {
 	zone   *time.Location // that meter reads stamps in
 }
 
-// openSession reads the configuration and opens the store.
-func (c *cli) openSession(ctx context.Context) (*session, error) {
+// openSession reads the configuration and opens the store. What can be said
+// against it by the configuration alone is checked before: wrong usage leaves
+// no file behind.
+func (c *cli) openSession(ctx context.Context, checks ...func(*session) error) (*session, error) {
 	place, err := config.Locate(c.configFlag, c.Getenv, c.WorkingDir, c.Home)
 	if err != nil {
 		return nil, err
@@ -56,10 +59,25 @@ func (c *cli) openSession(ctx context.Context) (*session, error) {
 	if s.stateDir, err = config.StateDir(c.Getenv, c.Home); err != nil {
 		return nil, err
 	}
-	if s.store, err = store.Open(ctx, filepath.Join(s.dataDir, "vitals.db")); err != nil {
+	for _, check := range checks {
+		if err := check(s); err != nil {
+			return nil, err
+		}
+	}
+	if s.store, err = store.Open(ctx, s.storePath()); err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+func (s *session) storePath() string { return filepath.Join(s.dataDir, "vitals.db") }
+
+// saveState keeps a file in the state directory, for its owner alone.
+func (s *session) saveState(name string, text []byte) error {
+	if err := config.MakeDir(s.stateDir); err != nil {
+		return err
+	}
+	return renameio.WriteFile(filepath.Join(s.stateDir, name), text, 0o600, renameio.WithStaticPermissions(0o600))
 }
 
 // Close closes the store.

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/google/renameio/v2"
-
 	"vitals/fitbit"
 	"vitals/internal/config"
 	"vitals/internal/health"
@@ -41,11 +39,11 @@ const (
 func (s *signIn) Begin(ctx context.Context, fresh bool) (tui.Link, error) {
 	f := s.settings().Fitbit
 	if f.ClientID == "" || f.ClientSecret == "" {
-		return tui.Link{NeedsClient: true}, nil
+		return tui.Link{NeedsClient: true, Warning: config.GitWarning(s.place.Path)}, nil
 	}
 	attempt, err := s.begin(ctx, fresh)
 	if problem := (*fitbit.Error)(nil); errors.As(err, &problem) && problem.Kind == fitbit.KindSetup {
-		return tui.Link{NeedsClient: true, Note: problem.Error() + "."}, nil
+		return tui.Link{NeedsClient: true, Note: problem.Error() + ".", Warning: config.GitWarning(s.place.Path)}, nil
 	}
 	if err != nil {
 		return tui.Link{}, err
@@ -93,8 +91,11 @@ var errNoAttempt = failure{code: exitFailed, cause: errors.New("no sign-in is un
 func (s *signIn) pending(ctx context.Context) (fitbit.Attempt, error) {
 	var attempt fitbit.Attempt
 	text, err := os.ReadFile(filepath.Join(s.stateDir, attemptFile))
-	if err != nil || json.Unmarshal(text, &attempt) != nil || attempt.Check(s.env.Now()) != nil ||
-		attempt.ClientID != s.settings().Fitbit.ClientID {
+	if err != nil {
+		return fitbit.Attempt{}, errNoAttempt
+	}
+	if json.Unmarshal(text, &attempt) != nil || attempt.Check(s.env.Now()) != nil || attempt.ClientID != s.settings().Fitbit.ClientID {
+		s.forgetAttempt()
 		return fitbit.Attempt{}, errNoAttempt
 	}
 	zone, err := s.viewer().Zone(ctx)
@@ -108,15 +109,12 @@ func (s *signIn) pending(ctx context.Context) (fitbit.Attempt, error) {
 
 // keep saves an attempt, so that a dropped connection does not end it.
 func (s *signIn) keep(attempt fitbit.Attempt) error {
-	if err := config.MakeDir(s.stateDir); err != nil {
-		return err
-	}
 	text, err := json.Marshal(attempt)
 	if err != nil { // plain values always marshal
 		panic(err)
 	}
 	for name, content := range map[string]string{attemptFile: string(text), addressFile: attempt.URL() + "\n"} {
-		if err := renameio.WriteFile(filepath.Join(s.stateDir, name), []byte(content), 0o600); err != nil {
+		if err := s.saveState(name, []byte(content)); err != nil {
 			return fmt.Errorf("keeping the sign-in in %s: %w", s.stateDir, err)
 		}
 	}
@@ -132,7 +130,7 @@ func (s *signIn) forgetAttempt() {
 // link describes an attempt to the screen.
 func (s *signIn) link(attempt fitbit.Attempt) (tui.Link, error) {
 	link := tui.Link{Address: attempt.URL(), Redirect: attempt.RedirectURL, Until: attempt.Expires,
-		File: s.shortened(filepath.Join(s.stateDir, addressFile))}
+		File: s.shortened(filepath.Join(s.stateDir, addressFile)), Warning: config.GitWarning(s.place.Path)}
 	grant, err := s.grant()
 	if err != nil {
 		return tui.Link{}, err
@@ -246,22 +244,44 @@ func (s *signIn) Complete(ctx context.Context, pasted string, report func(step s
 	if err != nil {
 		return tui.Connected{}, err
 	}
-	person, err := s.store.Person(ctx)
-	if err != nil {
+	if err := s.acceptable(ctx, signedIn); err != nil {
 		return tui.Connected{}, err
-	}
-	if known := person.Identity.HealthUserID; known != "" && known != signedIn.Identity.HealthUserID {
-		return tui.Connected{}, refresh.ErrOtherPerson
 	}
 	report("saving the grant")
 	return s.save(ctx, client, signedIn)
+}
+
+// acceptable tells why a grant should not be kept. One that could not be tried
+// out may prove good later, but does not replace another unless Google was just
+// busy.
+func (s *signIn) acceptable(ctx context.Context, signedIn fitbit.SignedIn) error {
+	if err := signedIn.Unverified; err != nil {
+		var problem *fitbit.Error
+		busy := errors.As(err, &problem) && problem.Kind == fitbit.KindTryAgain
+		kept, failed := s.grant()
+		switch {
+		case failed != nil:
+			return failed
+		case errors.Is(err, health.ErrSignInNeeded), kept.RefreshToken != "" && !busy:
+			return err
+		}
+		return nil
+	}
+	person, err := s.store.Person(ctx)
+	if err != nil {
+		return err
+	}
+	if known := person.Identity.HealthUserID; known != "" && known != signedIn.Identity.HealthUserID {
+		return refresh.ErrOtherPerson
+	}
+	return nil
 }
 
 // save keeps the grant and says where.
 func (s *signIn) save(ctx context.Context, client *fitbit.Client, signedIn fitbit.SignedIn) (tui.Connected, error) {
 	connected := tui.Connected{Name: signedIn.Name, Granted: signedIn.Grant.Granted(), Missing: signedIn.Grant.Missing(),
 		Saved:   "The grant is saved in " + s.shortened(s.place.Path) + "; only you can read it.",
-		Warning: config.GitWarning(s.place.Path)}
+		Untried: signedIn.Unverified}
 	err := configGrants{s.place.Path}.Update(ctx, func(fitbit.Grant) (fitbit.Grant, error) { return signedIn.Grant, nil })
 	if err != nil {
 		return tui.Connected{}, failure{code: exitFailed, cause: fmt.Errorf("signed in, but the grant could not be saved: %w", err),
