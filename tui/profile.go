@@ -22,7 +22,7 @@ func (t theme) profileLines(s view.Snapshot, width int) []string {
 		facts = append(facts, fmt.Sprintf("%d y", p.Profile.Age))
 	}
 	if s.HeightM > 0 {
-		facts = append(facts, fmt.Sprintf("%.2f m", s.HeightM))
+		facts = append(facts, health.FormatHeight(s.HeightM))
 	}
 	about := strings.Join(facts, " ")
 	name := t.strong.Render(p.Profile.Name)

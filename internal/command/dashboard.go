@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -114,10 +115,13 @@ func (s *session) watch(program *tea.Program) *refresh.Watch {
 			}
 			return meter, key, err
 		},
-		Lock: func() (func(), bool) {
+		Lock: func() (func(), bool, error) {
 			lock := s.fetchLock()
 			ok, err := lock.TryLock()
-			return func() { lock.Unlock() }, ok && err == nil
+			if err != nil {
+				err = fmt.Errorf("keeping others from fetching: %w", err)
+			}
+			return func() { lock.Unlock() }, ok, err
 		},
 		DataVersion: s.store.DataVersion,
 		Tell: func(news refresh.News) {

@@ -194,11 +194,13 @@ func (x *exporter) begin(ctx context.Context, s *session) (err error) {
 		s.config.Energy.Series = x.series
 	}
 	x.viewer = s.viewer()
-	if x.in != nil {
-		x.viewer.Preferences.Zone = x.in
-	} else if x.in, err = x.viewer.Zone(ctx); err != nil {
+	if x.viewer.Preferences.TariffZone, err = x.viewer.Zone(ctx); err != nil {
 		return err
 	}
+	if x.in == nil {
+		x.in = x.viewer.Preferences.TariffZone
+	}
+	x.viewer.Preferences.Zone = x.in
 	return x.edges(s.env.Now().In(x.in))
 }
 

@@ -49,7 +49,11 @@ func (c *cli) sync(ctx context.Context, full, asJSON bool) error {
 	lock := s.fetchLock()
 	patient, cancel := context.WithTimeout(ctx, lockPatience)
 	defer cancel()
-	if ok, err := lock.TryLockContext(patient, 200*time.Millisecond); !ok || err != nil {
+	ok, err := lock.TryLockContext(patient, 200*time.Millisecond)
+	if err != nil && patient.Err() == nil {
+		return fmt.Errorf("keeping others from fetching: %w", err)
+	}
+	if !ok {
 		return failure{code: exitFailed, cause: errors.New("another vitals is fetching"), hint: "wait for it, or close it"}
 	}
 	defer lock.Unlock()

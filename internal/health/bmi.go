@@ -1,5 +1,10 @@
 package health
 
+import (
+	"fmt"
+	"math"
+)
+
 // BMI returns the body mass index in kg/m²; height in metres, above 0.
 func BMI(kg, metres float64) float64 { return kg / (metres * metres) }
 
@@ -19,4 +24,9 @@ func BMIClass(bmi float64) string {
 		}
 	}
 	return "obese III"
+}
+
+// FormatHeight writes a height in metres with two decimals: "1.72 m".
+func FormatHeight(metres float64) string {
+	return fmt.Sprintf("%.2f m", math.Round(metres*100)/100) // Printf alone makes 1.62 of 1.625
 }

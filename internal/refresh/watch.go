@@ -48,7 +48,7 @@ type Watch struct {
 
 	// Lock keeps other programs from fetching at the same time. It returns
 	// false at once when one does.
-	Lock func() (unlock func(), ok bool)
+	Lock func() (unlock func(), ok bool, err error)
 
 	// DataVersion changes when another program saved something in the store.
 	DataVersion func(ctx context.Context) (int64, error)
@@ -153,7 +153,11 @@ func (w *Watch) watchAccount(ctx context.Context, now <-chan struct{}, manual bo
 // fetch syncs the due types, notes what is left to do of them, tells what came
 // of it, and returns when to look again.
 func (w *Watch) fetch(ctx context.Context, syncer *Syncer, due []health.DataType, left map[health.DataType]unfinished) time.Duration {
-	unlock, ok := w.Lock()
+	unlock, ok, err := w.Lock()
+	if err != nil {
+		w.Tell(News{Part: AccountPart, Err: err})
+		return firstPause
+	}
 	if !ok {
 		w.Tell(News{Part: AccountPart, Doing: "another vitals is fetching"})
 		return MeterEvery

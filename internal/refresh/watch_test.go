@@ -140,7 +140,7 @@ func watchInto(t *testing.T, s *memory, a *account, m *meter, manual bool) (hear
 			}
 			return m, "m", nil
 		},
-		Lock:        func() (func(), bool) { return func() {}, true },
+		Lock:        func() (func(), bool, error) { return func() {}, true, nil },
 		DataVersion: func(context.Context) (int64, error) { return s.dataVersion(), nil },
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -252,7 +252,7 @@ func TestWatchWaitsForAnotherProgramThatFetches(t *testing.T) {
 				return &Syncer{Account: a, Store: s, Now: time.Now, Fallback: time.UTC}, nil
 			},
 			Meter:       func(context.Context) (Meter, string, error) { return nil, "", nil },
-			Lock:        func() (func(), bool) { return func() {}, !held.Load() },
+			Lock:        func() (func(), bool, error) { return func() {}, !held.Load(), nil },
 			DataVersion: func(context.Context) (int64, error) { return 1, nil },
 		}
 		ctx, cancel := context.WithCancel(context.Background())

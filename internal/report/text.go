@@ -22,14 +22,31 @@ func WriteText(w io.Writer, s view.Snapshot) error {
 		line("Burned", "today %s kcal, yesterday %s kcal", plain(b.Today, 0), plain(b.Yesterday, 0))
 	}
 	electricityText(line, s)
-	for _, f := range s.Fetches {
-		if f.Error != "" {
-			line("Problem", "%s: %s", f.Type, f.Error)
-		}
+	for _, p := range problems(s.Fetches) {
+		line("Problem", "%s", p)
 	}
 	line("As of", "%s (%s)", s.AsOf.Format("2 Jan 2006 15:04"), s.AsOf.Location())
 	_, err := io.WriteString(w, out.String())
 	return err
+}
+
+// problems names each problem once, with the data types that have it.
+func problems(fetches []health.Fetch) []string {
+	var texts []string
+	types := map[string][]string{}
+	for _, f := range fetches {
+		if f.Error == "" {
+			continue
+		}
+		if types[f.Error] == nil {
+			texts = append(texts, f.Error)
+		}
+		types[f.Error] = append(types[f.Error], string(f.Type))
+	}
+	for i, text := range texts {
+		texts[i] = strings.Join(types[text], ", ") + ": " + text
+	}
+	return texts
 }
 
 type lineWriter func(name, format string, args ...any)
@@ -48,10 +65,13 @@ func profileText(line lineWriter, s view.Snapshot) {
 		facts = append(facts, fmt.Sprintf("%d years", p.Profile.Age))
 	}
 	if s.HeightM > 0 {
-		facts = append(facts, fmt.Sprintf("%.2f m", s.HeightM))
+		facts = append(facts, health.FormatHeight(s.HeightM))
 	}
 	if since := p.Profile.MemberSince; !since.IsZero() {
 		facts = append(facts, "Fitbit since "+since.String())
+	}
+	if len(facts) == 0 {
+		facts = append(facts, "signed in, nothing known yet")
 	}
 	line("Profile", "%s", strings.Join(facts, ", "))
 	for _, d := range p.Devices {

@@ -30,9 +30,10 @@ type Cost struct {
 }
 
 // costs prices buckets of unit u made of portions. An hour is priced for its
-// energy only; a longer bucket adds one standing charge for each local date
-// with data in it.
-func costs(portions []timeline.Portion, buckets []timeline.Bucket, u timeline.Unit, tariffs []Tariff) []Cost {
+// energy only; a longer bucket adds one standing charge for each of its local
+// dates with data. Dates and night hours of tariffs are those of zone, which
+// need not be that of the buckets.
+func costs(portions []timeline.Portion, buckets []timeline.Bucket, u timeline.Unit, tariffs []Tariff, zone *time.Location) []Cost {
 	all := make([]Cost, len(buckets))
 	if len(tariffs) == 0 {
 		return all
@@ -41,26 +42,36 @@ func costs(portions []timeline.Portion, buckets []timeline.Bucket, u timeline.Un
 		if b.Status == timeline.Empty {
 			continue
 		}
-		cost := Cost{Known: true}
-		for _, day := range timeline.Spans(b.Start, b.End, timeline.Day) {
-			used := timeline.Sum(portions, day.Start, day.End)
-			if used.Covered == 0 {
-				continue
-			}
-			tariff, ok := tariffOn(health.DateOf(day.Start), tariffs)
-			if !ok {
-				cost.Known = false
-				break
-			}
-			night := tariff.nightKWh(portions, day)
-			cost.Amount += night*tariff.NightPrice + (used.Amount-night)*tariff.PricePerKWh
-			if u != timeline.Hour {
-				cost.Amount += tariff.StandingCharge
-			}
+		energy := pricedDays(portions, b, zone, tariffs, func(t Tariff, day timeline.Bucket, used float64) float64 {
+			night := t.nightKWh(portions, day)
+			return night*t.NightPrice + (used-night)*t.PricePerKWh
+		})
+		standing := Cost{Known: true}
+		if u != timeline.Hour {
+			standing = pricedDays(portions, b, b.Start.Location(), tariffs, func(t Tariff, _ timeline.Bucket, _ float64) float64 {
+				return t.StandingCharge
+			})
 		}
-		all[i] = cost
+		all[i] = Cost{Amount: energy.Amount + standing.Amount, Known: energy.Known && standing.Known}
 	}
 	return all
+}
+
+// pricedDays adds up a price of each local date in a bucket that has data.
+func pricedDays(portions []timeline.Portion, b timeline.Bucket, zone *time.Location, tariffs []Tariff, price func(t Tariff, day timeline.Bucket, used float64) float64) Cost {
+	cost := Cost{Known: true}
+	for _, day := range timeline.Spans(b.Start.In(zone), b.End, timeline.Day) {
+		used := timeline.Sum(portions, day.Start, day.End)
+		if used.Covered == 0 {
+			continue
+		}
+		tariff, ok := tariffOn(health.DateOf(day.Start), tariffs)
+		if !ok {
+			return Cost{}
+		}
+		cost.Amount += price(tariff, day, used.Amount)
+	}
+	return cost
 }
 
 func tariffOn(date health.Date, tariffs []Tariff) (Tariff, bool) {
@@ -73,27 +84,30 @@ func tariffOn(date health.Date, tariffs []Tariff) (Tariff, bool) {
 }
 
 // nightKWh is how much of the energy of a day, or of a part of one, was used at
-// night.
+// night. A quarter-hour that the night begins or ends in is shared out by time.
 func (t Tariff) nightKWh(portions []timeline.Portion, day timeline.Bucket) float64 {
-	between := func(from, to time.Time) float64 {
-		from, to = later(from, day.Start), earlier(to, day.End)
-		if !from.Before(to) {
-			return 0
+	stretches := []timeline.Bucket{day}
+	if !day.Start.AddDate(0, 0, 1).Equal(day.Start.Add(24 * time.Hour)) {
+		stretches = timeline.Spans(day.Start, day.End, timeline.Hour) // clocks run evenly through an hour
+	}
+	sum := 0.0
+	for _, s := range stretches {
+		hours, minutes, seconds := s.Start.Clock()
+		shown := time.Duration(hours)*time.Hour + time.Duration(minutes)*time.Minute + time.Duration(seconds)*time.Second
+		during := func(from, to time.Duration) {
+			from, to = max(0, from-shown), min(s.Length(), to-shown)
+			if from < to {
+				sum += timeline.Sum(portions, s.Start.Add(from), s.Start.Add(to)).Amount
+			}
 		}
-		return timeline.Sum(portions, from, to).Amount
+		if t.NightFrom <= t.NightTo {
+			during(t.NightFrom, t.NightTo)
+		} else {
+			during(0, t.NightTo)
+			during(t.NightFrom, 24*time.Hour)
+		}
 	}
-	y, m, d := day.Start.Date()
-	midnight := time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
-	from := timeline.FirstShowing(midnight.Add(t.NightFrom), day.Start.Location())
-	to := timeline.FirstShowing(midnight.Add(t.NightTo), day.Start.Location())
-	switch {
-	case t.NightFrom < t.NightTo:
-		return between(from, to)
-	case t.NightFrom > t.NightTo:
-		return between(day.Start, to) + between(from, day.End)
-	default:
-		return 0
-	}
+	return sum
 }
 
 func later(a, b time.Time) time.Time {

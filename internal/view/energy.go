@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"context"
 	"sort"
 	"time"
@@ -124,7 +125,8 @@ func (v *Viewer) Electricity(ctx context.Context, from, to time.Time, u timeline
 		return nil, nil, err
 	}
 	buckets := timeline.Resample(portions, from, to, u, kept.Step)
-	return buckets, costs(portions, buckets, u, v.Preferences.Tariffs), nil
+	zone := cmp.Or(v.Preferences.TariffZone, from.Location())
+	return buckets, costs(portions, buckets, u, v.Preferences.Tariffs, zone), nil
 }
 
 // TotalsExtent is the stretch of time from the first total of type t to the end

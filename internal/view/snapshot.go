@@ -140,7 +140,7 @@ func (v *Viewer) electricity(ctx context.Context, now time.Time) (*Electricity, 
 		e.NowW = known(kept.Latest.Value)
 	}
 	days := timeline.Resample(portions, yesterday, timeline.Day.Next(now), timeline.Day, kept.Step)
-	prices := costs(portions, days, timeline.Day, v.Preferences.Tariffs)
+	prices := costs(portions, days, timeline.Day, v.Preferences.Tariffs, now.Location())
 	if days[0].Status != timeline.Empty {
 		e.YesterdayKWh = known(days[0].Amount)
 	}

@@ -38,6 +38,8 @@ type Preferences struct {
 	GoalKG   float64           // 0: none
 	Meter    string            // the key of the meter's roll-up in the store; "": no meter
 	Tariffs  []Tariff          // in order of From
+
+	TariffZone *time.Location // of the dates and night hours of Tariffs; nil: that of the buckets
 }
 
 // Viewer answers questions about the history. It keeps nothing between calls
