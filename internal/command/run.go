@@ -23,6 +23,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vitals/internal/config"
+	"vitals/internal/energy"
 	"vitals/internal/health"
 )
 
@@ -124,7 +125,7 @@ func explain(ctx context.Context, w io.Writer, err error) int {
 	switch {
 	case errors.As(err, &own):
 		code = own.code
-	case errors.As(err, &wrongConfig):
+	case errors.As(err, &wrongConfig), errors.Is(err, energy.ErrMapping):
 		code = exitUsage
 	case errors.Is(err, health.ErrSignInNeeded):
 		code = exitSignIn

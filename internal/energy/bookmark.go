@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"time"
 
 	"vitals/internal/timeline"
 
@@ -33,10 +34,14 @@ type mark struct {
 // that lies before the late window.
 type trail struct {
 	newest, latest reading
+	first          int64 // Unix nanoseconds of the first reading as they are stored; 0 for none
+	now            int64 // a later reading is not the latest yet
 	marks          []mark
 }
 
-func newTrail(from mark) *trail { return &trail{newest: from.Last, latest: from.Latest} }
+func newTrail(from mark, now time.Time) *trail {
+	return &trail{newest: from.Last, latest: from.Latest, now: now.UnixNano()}
+}
 
 // see takes note of the row that the scan is at.
 func (t *trail) see(s *scan, r reading) {
@@ -54,7 +59,10 @@ func (t *trail) see(s *scan, r reading) {
 		}
 		t.newest = r
 	}
-	if r.Known && r.At >= t.latest.At {
+	if t.first == 0 {
+		t.first = r.At
+	}
+	if r.Known && r.At >= t.latest.At && r.At <= t.now {
 		t.latest = r
 	}
 }
@@ -65,14 +73,15 @@ type bookmark struct {
 	Version int
 	Series  string   // a hash of how and from where the series is read
 	First   rowProof // the first row of the table
-	Mark    mark
+	Purged  bool     // there were rows before it, which stay in what was kept
+	Mark    mark     // zero for the beginning
 	Proof   rowProof // the row at Mark
 	Newest  int64    // the highest row number
 	Until   int64    // Unix nanoseconds of the newest reading
 	Dropped []timeline.Dropped
 }
 
-const bookmarkVersion = 1
+const bookmarkVersion = 2
 
 // rowProof identifies a row by its number and what it holds.
 type rowProof struct {
@@ -98,18 +107,21 @@ func rowFrom(conn *sqlite.Conn, s Series, from int64) (rowProof, error) {
 // identity hashes everything that the energy read from a series depends on.
 func (s Series) identity() string {
 	hash := sha256.New()
-	fmt.Fprintf(hash, "%q %q %q %q %q %q %q %q %q %q %d %d %g %t", s.table.definition, s.Table, s.Time, s.Value, s.Where,
+	fmt.Fprintf(hash, "%q %q %q %q %q %q %q %q %q %d %d %g %t", s.Table, s.Time, s.Value, s.Where,
 		s.Kind, s.Unit, s.TimeFormat, s.ClockZone, s.Label, s.Step, s.MaxGap, s.MaxKW, s.signed)
 	return hex.EncodeToString(hash.Sum(nil)[:12])
 }
 
 // leave returns the bookmark of a finished roll-up, or nil when the next one
 // has to read everything.
-func (t *trail) leave(conn *sqlite.Conn, s *scan) ([]byte, error) {
-	if len(t.marks) == 0 || s.series.table.rowID == "" {
+func (t *trail) leave(conn *sqlite.Conn, s *scan, purged bool) ([]byte, error) {
+	if t.newest.At == 0 || s.series.table.rowID == "" {
 		return nil, nil
 	}
-	b := bookmark{Version: bookmarkVersion, Series: s.series.identity(), Mark: t.marks[0], Newest: s.rowID, Until: t.newest.At}
+	b := bookmark{Version: bookmarkVersion, Series: s.series.identity(), Purged: purged, Newest: s.rowID, Until: t.newest.At}
+	if len(t.marks) > 0 {
+		b.Mark = t.marks[0]
+	}
 	if listed := len(s.dropped) - (s.droppedTotal - b.Mark.Dropped); listed > 0 {
 		b.Dropped = lastOf(s.dropped[:listed])
 	}
@@ -123,30 +135,36 @@ func (t *trail) leave(conn *sqlite.Conn, s *scan) ([]byte, error) {
 	return json.Marshal(b)
 }
 
-// resume returns where to go on after the roll-up that left the bookmark, and
-// what had been dropped until there: the beginning, if the table is not the
-// one that was read then. Rows that were purged at its beginning do not make it
-// another one; they stay in what was kept.
-func resume(conn *sqlite.Conn, s Series, data []byte) (mark, []timeline.Dropped, error) {
+// place is where to go on after a roll-up.
+type place struct {
+	mark
+	dropped []timeline.Dropped // what had been dropped until there
+	purged  bool               // the table has lost rows at its beginning, which stay in what was kept
+}
+
+// resume returns where to go on after the roll-up that left the bookmark: the
+// beginning, if the table is not the one that was read then.
+func resume(conn *sqlite.Conn, s Series, data []byte) (place, error) {
 	var b bookmark
 	if len(data) == 0 || json.Unmarshal(data, &b) != nil || b.Version != bookmarkVersion || b.Series != s.identity() {
-		return mark{}, nil, nil
+		return place{}, nil
 	}
 	_, newest, err := rowIDs(conn, s.table)
 	if err != nil || newest < b.Newest {
-		return mark{}, nil, err
+		return place{}, err
 	}
 	first, err := rowFrom(conn, s, math.MinInt64)
 	if err != nil {
-		return mark{}, nil, err
+		return place{}, err
 	}
 	if first.RowID > b.Newest {
 		next := (b.Until/second/timeline.QuarterHour + 1) * timeline.QuarterHour
-		return mark{From: next, RowID: first.RowID, Clock: b.Until / second, Latest: b.Mark.Latest, Dropped: b.Mark.Dropped}, b.Dropped, nil
+		return place{mark: mark{From: next, RowID: first.RowID, Clock: b.Until / second, Latest: b.Mark.Latest, Dropped: b.Mark.Dropped},
+			dropped: b.Dropped, purged: true}, nil
 	}
 	proof, err := rowFrom(conn, s, b.Mark.RowID)
-	if err != nil || proof != b.Proof || first != b.First && first.RowID <= b.First.RowID {
-		return mark{}, nil, err
+	if err != nil || b.Mark.From != 0 && proof != b.Proof || first != b.First && first.RowID <= b.First.RowID {
+		return place{}, err
 	}
-	return b.Mark, b.Dropped, nil
+	return place{mark: b.Mark, dropped: b.Dropped, purged: b.Purged || first != b.First}, nil
 }

@@ -71,7 +71,7 @@ func TestBookmarkFits(t *testing.T) {
 		{"nothing", samplesTable, nil, resumed},
 		{"nothing, keyed by time", keyed, nil, resumed},
 		{"another table", samplesTable, []string{"CREATE TABLE notes (id)"}, resumed},
-		{"a new column", samplesTable, []string{"ALTER TABLE samples ADD COLUMN temperature"}, beginning},
+		{"a new column", samplesTable, []string{"ALTER TABLE samples ADD COLUMN temperature"}, resumed},
 		{"the newest rows changed", samplesTable, []string{"UPDATE samples SET w = 700 WHERE rowid > 4 * 96 - 10"}, resumed},
 		{"the oldest row changed", samplesTable, []string{"UPDATE samples SET w = 700 WHERE rowid = 1"}, beginning},
 		{"all rows changed", samplesTable, []string{"UPDATE samples SET w = w + 1"}, beginning},
@@ -81,6 +81,10 @@ func TestBookmarkFits(t *testing.T) {
 		{"all rows deleted", samplesTable, []string{"DELETE FROM samples"}, beginning},
 		{"a row put before the first", keyed, []string{"INSERT INTO samples VALUES (1717000000, 5)"}, beginning},
 		{"a late row", samplesTable, []string{"INSERT INTO samples VALUES (1717250000, 5)"}, beginning},
+		{"purged, and a late row", samplesTable, []string{"DELETE FROM samples WHERE rowid < 100", "INSERT INTO samples VALUES (1717250000, 5)"},
+			june.AddDate(0, 0, 1).Add(time.Hour)},
+		{"all purged, and a row in the same quarter-hour", samplesTable, []string{"INSERT INTO samples VALUES (1717200000 + 4*86400 - 800, 5)", "DELETE FROM samples WHERE rowid < 385"},
+			june.AddDate(0, 0, 4)},
 		{"a row two hours late", samplesTable, []string{"INSERT INTO samples VALUES (1717200000 + 4*86400 - 7200, 5)"}, resumed},
 		{"all that was read purged", samplesTable, []string{"INSERT INTO samples VALUES (1717200000 + 9*86400, 5)", "DELETE FROM samples WHERE rowid < 385"},
 			june.AddDate(0, 0, 4)},
@@ -98,6 +102,25 @@ func TestBookmarkFits(t *testing.T) {
 				t.Errorf("the next one begins at %v", again.From)
 			}
 		})
+	}
+}
+
+// What was kept of rows that were purged stays, however the rest is read.
+func TestPurgedRowsStayInWhatWasKept(t *testing.T) {
+	conn, m, whole := meterFile(t, samplesTable)
+	exec(t, conn, "DELETE FROM samples WHERE rowid <= 96")
+	exec(t, conn, "INSERT INTO samples VALUES (1717200000 + 86400 + 1000, 1200)")
+	r := rollUp(t, m, whole.Bookmark)
+	for _, p := range r.Portions {
+		if p.Start < r.From.Unix() {
+			t.Errorf("the portion %v lies before %v", p, r.From)
+		}
+	}
+	if want := june.AddDate(0, 0, 1).Add(15 * time.Minute); !r.From.Equal(want) {
+		t.Errorf("it begins at %v, want %v", r.From, want)
+	}
+	if again := rollUp(t, m, r.Bookmark); again.From.Before(r.From) {
+		t.Errorf("the next one begins at %v", again.From)
 	}
 }
 

@@ -40,7 +40,7 @@ type pass struct {
 // portions will also end at the instants of cuts, and between two of them
 // nothing else is added up.
 func (b build) begin(from mark, dropped []timeline.Dropped, cuts ...time.Time) *pass {
-	p := &pass{from: from, rows: newScan(b.conn, b.series, b.now), trail: newTrail(from)}
+	p := &pass{from: from, rows: newScan(b.conn, b.series, b.now), trail: newTrail(from, b.now)}
 	p.hours.CutAt(cuts...)
 	p.integrator = &integrator{series: b.series, add: func(start, end int64, kWh float64) {
 		if len(cuts) == 0 || start < nanos(cuts[1]) && end > nanos(cuts[0]) {
@@ -112,9 +112,9 @@ func (p *pass) see(r reading) error {
 	return nil
 }
 
-// rollUp adds up the rows from a mark on.
-func (b build) rollUp(from mark, dropped []timeline.Dropped) (timeline.RollUp, error) {
-	p, err := b.run(from, dropped)
+// rollUp adds up the rows from a place on.
+func (b build) rollUp(from place) (timeline.RollUp, error) {
+	p, err := b.run(from.mark, from.dropped)
 	if err != nil {
 		return timeline.RollUp{}, err
 	}
@@ -123,8 +123,12 @@ func (b build) rollUp(from mark, dropped []timeline.Dropped) (timeline.RollUp, e
 	if b.series.Kind == Power {
 		result.Step = b.series.Step // steps of energy leave no time uncovered where they meet
 	}
-	if from.From != 0 {
-		result.From = time.Unix(from.From, 0).UTC()
+	begins := from.From
+	if begins == 0 && from.purged && p.trail.first != 0 { // with the first whole quarter-hour that is left
+		begins = (p.trail.first/second/timeline.QuarterHour + 1) * timeline.QuarterHour
+	}
+	if begins != 0 {
+		result.From = time.Unix(begins, 0).UTC()
 		result.Portions = within(result.Portions, result.From, time.Time{})
 	}
 	if latest := p.trail.latest; latest.Known {
@@ -134,7 +138,7 @@ func (b build) rollUp(from mark, dropped []timeline.Dropped) (timeline.RollUp, e
 		}
 		result.Latest = timeline.Reading{Time: time.Unix(0, latest.At).Add(ended).UTC(), Value: b.series.watts(latest)}
 	}
-	result.Bookmark, err = p.trail.leave(b.conn, p.rows)
+	result.Bookmark, err = p.trail.leave(b.conn, p.rows, from.purged)
 	return result, err
 }
 

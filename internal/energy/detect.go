@@ -108,18 +108,24 @@ func (d *detection) describe(s Series) (Series, bool, error) {
 	if err != nil {
 		return Series{}, false, err
 	}
+	// Names that are a layout's own are believed whatever else the cells hold.
+	exact := s.Confidence == Certain
 	numbers, negative, filled := tally(rows.column(1))
 	switch {
-	case d.mapping.Value == "" && !mostly(numbers, filled):
+	case d.mapping.Value == "" && !mostly(numbers, filled) && (!exact || numbers == 0):
 		return Series{}, false, nil
 	case numbers == 0 && filled > 0:
-		return Series{}, false, problem(nil, "name the column of the readings as value", "column %s of table %s holds no numbers", s.Value, s.Table)
+		return Series{}, false, problem(ErrMapping, "name the column of the readings as value", "column %s of table %s holds no numbers", s.Value, s.Table)
 	}
 	s.empty = len(rows.column(0)) == 0
 	s.ClockZone = d.zone
 	s.TimeFormat = d.mapping.TimeFormat
 	if s.TimeFormat == "" {
-		format, ok := settleFormat(rows.column(0))
+		share := 99
+		if exact {
+			share = 50
+		}
+		format, ok := settleFormat(rows.column(0), share)
 		switch {
 		case s.empty:
 			format = FormatLocal // it does not matter yet
@@ -209,7 +215,7 @@ func (d *detection) tryFormat(s Series, cells []*cell) error {
 	if len(cells) == 0 {
 		return nil
 	}
-	return problem(nil, "leave time_format out to have it found, or name another column as time",
+	return problem(ErrMapping, "leave time_format out to have it found, or name another column as time",
 		"time_format = %s in [energy] does not fit column %s of table %s", s.TimeFormat, s.Time, s.Table)
 }
 
@@ -252,10 +258,10 @@ func (found Database) choose(name string) (Series, error) {
 	}
 	switch {
 	case name != "":
-		return Series{}, problem(nil, "set series in [energy] to one of them",
+		return Series{}, problem(ErrMapping, "set series in [energy] to one of them",
 			"there is no series %s in %s; it has %s", name, found.Path, listed(names))
 	case len(best) > 1:
-		return Series{}, problem(nil, "set series in [energy] to one of them",
+		return Series{}, problem(ErrMapping, "set series in [energy] to one of them",
 			"%s holds several series: %s", found.Path, listed(names))
 	}
 	return best[0], nil

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"vitals/internal/timeline"
 )
 
 // householdWatts rises and falls as the power of a house does.
@@ -133,6 +135,59 @@ func TestDetect(t *testing.T) {
 	}
 }
 
+// A layout's own names, and most stamps, are enough.
+func TestSomeBadRows(t *testing.T) {
+	oneGoroutine(t)
+	rows := func(n int, row func(i int) []any) [][]any {
+		all := make([][]any, n)
+		for i := range all {
+			all[i] = row(i)
+		}
+		return all
+	}
+	naive := func(i int) string { return june.Add(time.Duration(2*i) * time.Minute).Format(time.DateTime) }
+	const keyed = "CREATE TABLE power (ts INTEGER PRIMARY KEY, watts REAL)"
+	for _, test := range []struct {
+		name, create string
+		rows         [][]any
+		good         int
+	}{
+		{"a fifteenth without a value", layouts[BlogReadings].create, rows(3000, func(i int) []any {
+			if i%15 == 7 {
+				return []any{naive(i), "Null", nil}
+			}
+			return []any{naive(i), 300, nil}
+		}), 2800},
+		{"a twentieth without a time", layouts[BlogReadings].create, rows(3000, func(i int) []any {
+			if i%20 == 7 {
+				return []any{"??", 300, nil}
+			}
+			return []any{naive(i), 300, nil}
+		}), 2850},
+		{"one of the year 2000", keyed, append(rows(5000, func(i int) []any {
+			return []any{june.Unix() + 60*int64(i), 300.5}
+		}), []any{946684815, 300.5}), 5000},
+		{"some of 1970", keyed, append(rows(1000, func(i int) []any {
+			return []any{june.Unix() + 60*int64(i), 300.5}
+		}), rows(11, func(i int) []any { return []any{60 * i, 300.5} })...), 1000},
+		{"many of the year 2000", "CREATE TABLE power (ts INTEGER, watts REAL)", rows(1011, func(i int) []any {
+			if i < 40 {
+				return []any{946684800 + 60*i, 300.5}
+			}
+			return []any{june.Unix() + 60*int64(i), 300.5}
+		}), 971},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := meterFor(database(t, test.create, test.rows...), Mapping{}, time.UTC)
+			good := 0
+			err := m.Readings(t.Context(), time.Time{}, time.Time{}, func(timeline.Reading, Unit) error { good++; return nil })
+			if err != nil || good != test.good {
+				t.Errorf("%d readings, want %d (%v)", good, test.good, err)
+			}
+		})
+	}
+}
+
 func TestNothingThatLooksLikePower(t *testing.T) {
 	unix := func(at time.Time) any { return at.Unix() }
 	growing := func(i int) any { return 5000 + 3*i }
@@ -148,6 +203,7 @@ func TestNothingThatLooksLikePower(t *testing.T) {
 		{"the weather", "CREATE TABLE a (ts, temperature)", "INSERT INTO a VALUES (?, ?)", unix, func(i int) any { return 10 + i%9 }, "found tables a"},
 		{"no time", "CREATE TABLE a (n, watts)", "INSERT INTO a VALUES (?, ?)", func(at time.Time) any { return at.Unix() / 1000 }, growing, "found tables a"},
 		{"no number", "CREATE TABLE a (ts, watts)", "INSERT INTO a VALUES (?, ?)", unix, func(int) any { return "high" }, "found tables a"},
+		{"text that turns around", "CREATE TABLE \"a\u202eb\u200b\" (ts, x)", "INSERT INTO \"a\u202eb\u200b\" VALUES (?, ?)", unix, growing, "found tables ab, none"},
 		{"a control character", "CREATE TABLE \"a\x1b[2J\" (ts, x)", "INSERT INTO \"a\x1b[2J\" VALUES (?, ?)", unix, growing, "found tables a[2J, none"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -23,8 +23,12 @@ func (e *Error) Error() string { return e.text }
 // Hint says in one sentence what to do next.
 func (e *Error) Hint() string { return e.hint }
 
-// Unwrap returns the error that SQLite or the file system gave, if any.
+// Unwrap returns ErrMapping, or the error that SQLite or the file system gave,
+// if any.
 func (e *Error) Unwrap() error { return e.cause }
+
+// ErrMapping is wrapped by errors that only another mapping can mend.
+var ErrMapping = errors.New("the mapping does not fit the database")
 
 func problem(cause error, hint, format string, args ...any) *Error {
 	return &Error{text: printable(fmt.Sprintf(format, args...)), hint: hint, cause: cause}
@@ -69,10 +73,11 @@ func notSQLite(path string, cause error) *Error {
 		"%s is not a SQLite database, or it is encrypted", path)
 }
 
-// printable drops the control characters of text from outside.
+// printable drops what cannot be seen from text from outside: control
+// characters, and what changes the direction of writing.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
+		if !unicode.IsPrint(r) {
 			return -1
 		}
 		return r

@@ -35,7 +35,7 @@ func (d *detection) generic() ([]Series, error) {
 	if d.mapping.Table != "" {
 		t, ok := tableNamed(tables, d.mapping.Table)
 		if !ok {
-			return nil, problem(nil, "correct table in [energy]", "there is no table %s in %s; it has %s", d.mapping.Table, d.path, tableNames(tables))
+			return nil, problem(ErrMapping, "correct table in [energy]", "there is no table %s in %s; it has %s", d.mapping.Table, d.path, tableNames(tables))
 		}
 		tables = []table{t}
 	}
@@ -45,7 +45,7 @@ func (d *detection) generic() ([]Series, error) {
 			if d.mapping.Table == "" && len(tables) > 1 {
 				continue
 			}
-			return nil, problem(nil, "correct the names of columns in [energy]", "table %s has no column %s; it has %s", t.name, missing, t.columnNames())
+			return nil, problem(ErrMapping, "correct the names of columns in [energy]", "table %s has no column %s; it has %s", t.name, missing, t.columnNames())
 		}
 		series, err := d.seriesIn(t)
 		if err != nil {
@@ -58,7 +58,7 @@ func (d *detection) generic() ([]Series, error) {
 	}
 	const hint = "set table, time and value in [energy] to where the readings are, and unit and time_format if need be"
 	if d.mapping.Table != "" {
-		return nil, problem(nil, hint, "%s: found columns %s in table %s, none looks like power readings with a time",
+		return nil, problem(ErrMapping, hint, "%s: found columns %s in table %s, none looks like power readings with a time",
 			d.path, tables[0].columnNames(), tables[0].name)
 	}
 	return nil, problem(nil, hint, "%s: found tables %s, none looks like power readings", d.path, tableNames(tables))
@@ -92,7 +92,7 @@ func (d *detection) seriesIn(t table) ([]Series, error) {
 		return nil, err
 	}
 	if len(rows.column(0)) == 0 && where.Column != "" {
-		return nil, problem(nil, "correct where in [energy]", "no row of table %s has %s = %s", t.name, where.Column, where.Value)
+		return nil, problem(ErrMapping, "correct where in [energy]", "no row of table %s has %s = %s", t.name, where.Column, where.Value)
 	}
 	stamp, ok := d.timeColumn(t, rows)
 	if !ok {
@@ -133,7 +133,7 @@ func (d *detection) timeColumn(t table, rows sample) (string, bool) {
 	}
 	best, bestWeight := "", 0
 	for i, c := range t.columns {
-		if _, ok := settleFormat(rows.column(i)); !ok {
+		if _, ok := settleFormat(rows.column(i), 99); !ok {
 			continue
 		}
 		weight := 1

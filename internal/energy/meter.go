@@ -51,7 +51,8 @@ func (m *Meter) Changed() (bool, error) {
 // RollUp returns the energy by the quarter-hour: of everything for a nil
 // bookmark, else from some 48 hours before the end of the roll-up that left
 // it. A bookmark that no longer fits the database, or a reading that came too
-// late for it, also gives everything; RollUp.From tells. Reading goes row by
+// late for it, also gives everything that the database still holds; RollUp.From
+// tells. Reading goes row by
 // row in short transactions, and progress, unless nil, is told how many rows
 // of about how many are read; it begins anew when rows turn out to be out of
 // order. Values of dropped readings are in the unit of the series.
@@ -63,13 +64,13 @@ func (m *Meter) RollUp(ctx context.Context, bookmark []byte, progress func(done,
 	var result timeline.RollUp
 	err = m.open(ctx, func(b build) error {
 		b.progress = progress
-		from, dropped, err := resume(b.conn, b.series, bookmark)
+		from, err := resume(b.conn, b.series, bookmark)
 		if err != nil {
 			return err
 		}
-		result, err = b.rollUp(from, dropped)
+		result, err = b.rollUp(from)
 		if errors.Is(err, errEarlier) {
-			result, err = b.rollUp(mark{}, nil)
+			result, err = b.rollUp(place{purged: from.purged})
 		}
 		return err
 	})

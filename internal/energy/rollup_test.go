@@ -155,6 +155,15 @@ func TestLastReadingEndsNow(t *testing.T) {
 	}
 }
 
+// A stamp of tomorrow is no reading of now.
+func TestTheLatestReadingIsNotOfTheFuture(t *testing.T) {
+	path := database(t, samplesTable, samplesRows([]row{{0, 600}, {60, 300}, {20 * 3600, 999}})...)
+	m := NewMeter(path, samples, time.UTC, func() time.Time { return june.Add(90 * time.Second) })
+	if latest := rollUp(t, m, nil).Latest; latest.Value != 300 || !latest.Time.Equal(june.Add(time.Minute)) {
+		t.Errorf("the latest reading is %v", latest)
+	}
+}
+
 func TestNominalStep(t *testing.T) {
 	detected := Mapping{Table: "samples", Time: "ts", Value: "w"}
 	for _, test := range []struct {

@@ -51,6 +51,12 @@ func takeSample(conn *sqlite.Conn, t table, columns []string, where Where) (samp
 		}
 		s = append(s, block)
 	}
+	// A row number that is far from all others, as of a clock that nobody had
+	// set, leaves most blocks empty.
+	if len(s.column(0)) < sampleBlocks*blockRows/2 {
+		block, _, err := sampleBlock(conn, query, oldest, where, sampleBlocks*blockRows)
+		return append(sample{block}, s[len(s)-1]), err
+	}
 	return s, nil
 }
 
@@ -101,10 +107,10 @@ func (s sample) column(i int) []*cell {
 	return cells
 }
 
-// settleFormat says how nearly all of cells write a time; text without an
-// offset counts as local for now. Stamps of a clock that nobody had set are
-// neither for nor against a format.
-func settleFormat(cells []*cell) (TimeFormat, bool) {
+// settleFormat says how at least so many percent of cells write a time; text
+// without an offset counts as local for now. Stamps of a clock that nobody had
+// set are neither for nor against a format.
+func settleFormat(cells []*cell, percent int) (TimeFormat, bool) {
 	votes := map[TimeFormat]int{}
 	cast := 0
 	for _, c := range cells {
@@ -118,7 +124,7 @@ func settleFormat(cells []*cell) (TimeFormat, bool) {
 	}
 	const unset = TimeFormat("unset")
 	for format, n := range votes {
-		if format != unset && n*100 >= (cast-votes[unset])*99 && n*5 >= cast*4 {
+		if format != unset && n*100 >= (cast-votes[unset])*percent && n*500 >= cast*4*percent {
 			return format, true
 		}
 	}
@@ -133,6 +139,7 @@ func formatOf(c *cell) TimeFormat {
 		return FormatLocal
 	}
 	number, ok := c.number()
+	const y2k = 946_684_800 // where many clocks begin
 	switch {
 	case !ok:
 		return ""
@@ -148,7 +155,7 @@ func formatOf(c *cell) TimeFormat {
 		return FormatJulian
 	case c.kind == sqlite.TypeInteger && number >= 2.005e13 && number < 2.1e13: // 20240331140005
 		return FormatLocal
-	case number >= 0 && number < 1e7:
+	case number >= 0 && number < 1e7, number >= y2k && number < y2k+1e7, number >= y2k*1e3 && number < (y2k+1e7)*1e3:
 		return "unset"
 	}
 	return ""

@@ -19,7 +19,7 @@ type reading struct {
 
 // partRows is how many rows are read in one transaction, so that a writer of a
 // database with a rollback journal never waits long.
-const partRows = 100_000
+const partRows = 20_000
 
 // mostDropped is how many dropped readings are listed, the newest; all are
 // counted.

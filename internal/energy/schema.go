@@ -9,9 +9,9 @@ import (
 
 // table is a table of a meter's database: no view, nothing of SQLite's own.
 type table struct {
-	name, definition string
-	columns          []column
-	rowID            string // the name that reaches the row number; empty for a WITHOUT ROWID table
+	name    string
+	columns []column
+	rowID   string // the name that reaches the row number; empty for a WITHOUT ROWID table
 }
 
 type column struct {
@@ -22,7 +22,7 @@ type column struct {
 
 func readTables(conn *sqlite.Conn) ([]table, error) {
 	const query = `
-		SELECT l.name, l.wr, s.sql, c.name, coalesce(c.dflt_value, ''), c.pk
+		SELECT l.name, l.wr, c.name, coalesce(c.dflt_value, ''), c.pk
 		FROM pragma_table_list AS l
 		JOIN sqlite_schema AS s ON s.name = l.name AND s.type = 'table'
 		JOIN pragma_table_xinfo(l.name) AS c
@@ -33,12 +33,12 @@ func readTables(conn *sqlite.Conn) ([]table, error) {
 	err := sqlitex.ExecuteTransient(conn, query, &sqlitex.ExecOptions{ResultFunc: func(stmt *sqlite.Stmt) error {
 		name := stmt.ColumnText(0)
 		if len(tables) == 0 || tables[len(tables)-1].name != name {
-			tables = append(tables, table{name: name, definition: stmt.ColumnText(2)})
+			tables = append(tables, table{name: name})
 			clustered[name] = stmt.ColumnBool(1)
 		}
 		last := &tables[len(tables)-1]
 		last.columns = append(last.columns, column{
-			name: stmt.ColumnText(3), defaultValue: stmt.ColumnText(4), primaryKey: stmt.ColumnBool(5)})
+			name: stmt.ColumnText(2), defaultValue: stmt.ColumnText(3), primaryKey: stmt.ColumnBool(4)})
 		return nil
 	}})
 	for i := range tables {

@@ -184,23 +184,23 @@ func (m Mapping) check() error {
 	}
 	for _, word := range words {
 		if word.got != "" && !slices.Contains(word.known, word.got) {
-			return problem(nil, "write one of "+strings.Join(word.known, ", ")+", or leave the key out",
+			return problem(ErrMapping, "write one of "+strings.Join(word.known, ", ")+", or leave the key out",
 				"%s = %s in [energy] is not known", word.key, word.got)
 		}
 	}
 	if m.Kind == Counter {
-		return problem(nil, "name a column of power or of energy by the interval instead",
+		return problem(ErrMapping, "name a column of power or of energy by the interval instead",
 			"kind = counter in [energy] is not supported yet")
 	}
 	if m.Kind == Interval && m.Value == "" {
-		return problem(nil, "set value to the column that holds the energy of each step", "kind = interval in [energy] needs a value")
+		return problem(ErrMapping, "set value to the column that holds the energy of each step", "kind = interval in [energy] needs a value")
 	}
 	if m.Kind == "" && m.Unit != "" && !m.Unit.ofPower() {
-		return problem(nil, "set kind = interval if each value is the energy of one step",
+		return problem(ErrMapping, "set kind = interval if each value is the energy of one step",
 			"unit = %s in [energy] needs a kind", m.Unit)
 	}
 	if m.Kind != "" && m.Unit != "" && (m.Kind == Power) != m.Unit.ofPower() {
-		return problem(nil, "power is in W or kW, energy in Wh, kWh, MWh or J",
+		return problem(ErrMapping, "power is in W or kW, energy in Wh, kWh, MWh or J",
 			"kind = %s and unit = %s in [energy] do not go together", m.Kind, m.Unit)
 	}
 	if m.Where != "" {
@@ -216,7 +216,7 @@ func (m Mapping) where() (Where, error) {
 	column, value, found := strings.Cut(m.Where, "=")
 	w := Where{Column: unquoted(column), Value: unquoted(value)}
 	if m.Where != "" && (!found || w.Column == "") {
-		return Where{}, problem(nil, "write it as: where = column = value", "where = %s in [energy] does not name a column and a value", m.Where)
+		return Where{}, problem(ErrMapping, "write it as: where = column = value", "where = %s in [energy] does not name a column and a value", m.Where)
 	}
 	return w, nil
 }

@@ -91,8 +91,8 @@ func (s *stamps) read(c *cell) (at int64, reason string) {
 	}
 	before := s.last
 	s.last = s.clock.Instant(seconds)
-	if seconds == s.wall && s.step >= time.Minute {
-		s.secondPass(seconds)
+	if seconds == s.wall && s.step >= time.Minute || s.step >= longStep {
+		s.secondPass(seconds, before)
 	}
 	s.wall = seconds
 	at, reason = s.believe(s.last, nanos)
@@ -102,13 +102,22 @@ func (s *stamps) read(c *cell) (at int64, reason string) {
 	return at, reason
 }
 
-// secondPass moves a stamp that shows the same as the one before it to the
-// second of two passes of an hour, if a step is as long as the hour: then it
-// is not a row that was written twice.
-func (s *stamps) secondPass(wall int64) {
+// longStep is a step that shows by itself in which of two passes of an hour a
+// stamp lies. No clock change is shorter than half an hour.
+const longStep = 25 * time.Minute
+
+// secondPass moves a stamp that a clock shows twice to the second of the two
+// instants, when a step is about as long as they are apart and the second is
+// the more likely one to follow the stamp before: such a step is neither a row
+// that was written twice nor one a little out of order.
+func (s *stamps) secondPass(wall, before int64) {
 	instants := timeline.Instants(time.Unix(wall, 0).UTC(), s.zone)
 	first, second := instants[0], instants[len(instants)-1]
-	if apart := second.Sub(first); apart > 0 && apart <= s.step && s.last == first.Unix() {
+	if apart := second.Sub(first); apart <= 0 || apart > s.step+s.step/10 || s.last != first.Unix() {
+		return
+	}
+	follows := before + int64(s.step/time.Second)
+	if (second.Unix()-follows)*2 < second.Unix()-first.Unix() {
 		s.resume(second.Unix())
 	}
 }

@@ -6,8 +6,9 @@ import (
 )
 
 // QuarterHour is the length of the portions a roll-up is made of, in seconds.
-// They begin at full UTC quarter-hours, so that the hours of every zone in use
-// since 2005 are made of whole ones.
+// They begin at full UTC quarter-hours, so that the hours of every zone since
+// 2005 are made of whole ones; but for the hours around the clock changes of
+// Newfoundland and Labrador until 2011, which came at 00:01.
 const QuarterHour = 900
 
 // RollUp is what is kept of a meter's readings: energy by the quarter-hour.
