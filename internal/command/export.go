@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -92,8 +93,26 @@ func (c *cli) export(ctx context.Context, series string, o exportOptions) error 
 	if err := x.write(table, &text); err != nil {
 		return err
 	}
-	if err := renameio.WriteFile(o.out, text.Bytes(), 0o600); err != nil {
-		return fmt.Errorf("writing %s: %w", o.out, err)
+	return writeOut(o.out, text.Bytes())
+}
+
+// writeOut replaces a file whole, or the one that a link leads to, and writes
+// to what is no file: a pipe, a terminal.
+func writeOut(path string, text []byte) error {
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.IsDir():
+		return usage("name a file in it", "--out %s is a folder", path)
+	case err == nil && !info.Mode().IsRegular():
+		err = os.WriteFile(path, text, 0o600)
+	default:
+		if target, failed := filepath.EvalSymlinks(path); failed == nil {
+			path = target
+		}
+		err = renameio.WriteFile(path, text, 0o600)
+	}
+	if err != nil {
+		return fmt.Errorf("writing the export: %w", err)
 	}
 	return nil
 }
@@ -264,16 +283,32 @@ func (x *exporter) electricity(ctx context.Context) (report.Table, error) {
 	return report.Electricity(buckets, costs, x.unit, x.in, kept.Source, kept.Dropped), nil
 }
 
-// cutStore takes portions from the meter itself, for a range that begins or
-// ends inside a quarter-hour of the roll-up.
+// cutStore takes the quarter-hours of the roll-up that a range begins or ends
+// inside of from the meter itself, as far as it still has them.
 type cutStore struct {
 	view.Store
 	meter *energy.Meter
 }
 
 // Portions implements view.Store.
-func (c cutStore) Portions(ctx context.Context, _ string, from, to time.Time) ([]timeline.Portion, error) {
-	return c.meter.Portions(ctx, from, to)
+func (c cutStore) Portions(ctx context.Context, series string, from, to time.Time) ([]timeline.Portion, error) {
+	kept, err := c.Store.Portions(ctx, series, from, to)
+	if err != nil {
+		return nil, err
+	}
+	cut, err := c.meter.Portions(ctx, from, to)
+	if err != nil {
+		return nil, err
+	}
+	for i, whole := range kept {
+		at, found := slices.BinarySearchFunc(cut, max(whole.Start, from.Unix()), func(p timeline.Portion, start int64) int {
+			return cmp.Compare(p.Start, start)
+		})
+		if (whole.Start < from.Unix() || whole.End > to.Unix()) && found {
+			kept[i] = cut[at]
+		}
+	}
+	return kept, nil
 }
 
 func (x *exporter) rawElectricity(ctx context.Context, meter *energy.Meter) (report.Table, error) {
@@ -308,14 +343,20 @@ func (x *exporter) body(ctx context.Context, series view.BodySeries) (report.Tab
 		return report.Table{}, err
 	}
 	var missing error
-	if len(readings) == 0 {
+	weighed := readings
+	if series == view.BMI { // without a height there is none
+		if weighed, err = x.viewer.BodyReadings(ctx, view.Weight); err != nil {
+			return report.Table{}, err
+		}
+	}
+	if len(weighed) == 0 {
 		missing = x.nothingStored(string(series))
 	}
 	readings = slices.DeleteFunc(readings, x.outside)
 	if x.raw {
 		return report.BodyReadings(series, readings, x.in), missing
 	}
-	from, to, ok := x.bounds(view.ExtentOf(readings, x.in))
+	from, to, ok := x.bounds(view.ExtentOf(readings, x.unit, x.in))
 	if !ok || !from.Before(to) {
 		return report.BodyBuckets(series, nil, x.unit, x.in), missing
 	}

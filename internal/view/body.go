@@ -186,13 +186,18 @@ func (b *BodyBucket) add(r BodyReading) {
 	b.Trend = r.Trend
 }
 
-// ExtentOf is the stretch of time that readings, in time order, belong to: the
-// civil dates of zone that carry the names of theirs.
-func ExtentOf(readings []BodyReading, zone *time.Location) Extent {
+// ExtentOf is the stretch of time that readings, in time order, belong to: for
+// buckets of an hour that between the first and the last, else the civil dates
+// of zone that carry the names of theirs.
+func ExtentOf(readings []BodyReading, u timeline.Unit, zone *time.Location) Extent {
 	if len(readings) == 0 {
 		return Extent{}
 	}
-	start, _ := dayOf(readings[0].Date(), zone)
-	_, end := dayOf(readings[len(readings)-1].Date(), zone)
+	first, last := readings[0], readings[len(readings)-1]
+	if u == timeline.Hour {
+		return Extent{First: first.At, Last: last.At.Add(1)}
+	}
+	start, _ := dayOf(first.Date(), zone)
+	_, end := dayOf(last.Date(), zone)
 	return Extent{First: start, Last: end}
 }

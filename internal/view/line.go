@@ -36,7 +36,7 @@ func (v *Viewer) BodyLine(ctx context.Context, w Window) (BodyLine, error) {
 		return BodyLine{}, err
 	}
 	now := v.now(person)
-	line := BodyLine{Unit: w.Unit, Data: ExtentOf(readings, now.Location())}
+	line := BodyLine{Unit: w.Unit, Data: ExtentOf(readings, w.Unit, now.Location())}
 	line.From, line.To = w.Bounds(now, line.Data)
 	line.Trend = trendStretches(readings, line.From, line.To)
 	if w.Unit > timeline.Day {
