@@ -64,8 +64,14 @@ type Grant struct {
 // command line: weight, activity, profile, settings.
 func (g Grant) Granted() []string { return g.words(true) }
 
-// Missing names the parts that were asked for and not granted.
-func (g Grant) Missing() []string { return g.words(false) }
+// Missing names the parts that were asked for and not granted; none when it was
+// not recorded what was.
+func (g Grant) Missing() []string {
+	if g.RefreshToken != "" && len(g.Scopes) == 0 {
+		return []string{}
+	}
+	return g.words(false)
+}
 
 func (g Grant) words(granted bool) []string {
 	words := []string{}

@@ -35,7 +35,7 @@ func (a Attempt) Read(pasted string) (Answer, error) {
 	if len(pasted) > maxPaste {
 		return Answer{}, problem(KindWrongPaste, "that text is too long for the address", hintCopy)
 	}
-	text := bareText(pasted)
+	text := a.address(bareText(pasted))
 	if text == "" {
 		return Answer{}, problem(KindNothingPasted, "nothing pasted yet",
 			"copy the whole address from the browser and paste it here")
@@ -61,6 +61,18 @@ func (a Attempt) Read(pasted string) (Answer, error) {
 	default:
 		return a.readParameters(strings.TrimLeft(text, "?#&"), false)
 	}
+}
+
+// address drops what stands before the redirect address in a text, such as a
+// browser's words about the page that it could not load. Two addresses are left
+// as they are.
+func (a Attempt) address(text string) string {
+	lower, redirect := strings.ToLower(text), strings.ToLower(a.RedirectURL)
+	at := strings.Index(lower, redirect+"?")
+	if at <= 0 || strings.LastIndex(lower, redirect) != at || strings.Contains(text[:at], "code=") {
+		return text
+	}
+	return text[at:]
 }
 
 var scheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*://`)
@@ -97,8 +109,12 @@ func (a Attempt) readAddress(text string, redirect *url.URL) (Answer, error) {
 			"that is the address you opened, not the one you were sent to",
 			"finish in the browser, then copy the new address")
 	}
+	shown := printable(address.Host, 60)
+	if strings.EqualFold(address.Host, redirect.Host) { // the difference lies elsewhere
+		shown = printable(address.Scheme+"://"+address.Host+address.EscapedPath(), 100)
+	}
 	return Answer{}, problem(KindWrongPaste,
-		fmt.Sprintf("that address is for %s, expected %s", orNobody(printable(address.Host, 60)), printable(a.RedirectURL, 100)),
+		fmt.Sprintf("that address is for %s, expected %s", orNobody(shown), printable(a.RedirectURL, 100)),
 		"copy the address the browser was sent to; redirect_url in the configuration must be that of the Google client")
 }
 

@@ -57,6 +57,8 @@ func TestRead(t *testing.T) {
 		"coloured":                  "\x1b[1;34m" + whole + "\x1b[0m",
 		"hyperlink":                 "\x1b]8;;http://x/\x1b\\" + whole + "\x1b]8;;\x1b\\",
 		"invisible characters":      "\ufeff" + whole[:20] + "\u200b" + whole[20:] + "\u00a0\x00",
+		"browser's words before":    "This site can’t be reached\n127.0.0.1 refused to connect.\n" + whole,
+		"a header":                  "Location: " + whole,
 		"pasted twice":              whole + whole,
 		"further harmless keys":     whole + "&authuser=0&prompt=consent&iss=https://accounts.google.com",
 		"unreserved escapes in key": strings.Replace(whole, "4%2F0A", "4%2f0%41", 1),

@@ -295,6 +295,11 @@ func (c *cli) authStatus(ctx context.Context, asJSON bool) error {
 			problem = &fetches[i].Error
 		}
 	}
+	f := s.settings().Fitbit
+	if _, err := fitbit.Begin(oauthClient(f), endpoints(f), c.Now()); err != nil && problem == nil && grant.RefreshToken != "" {
+		text := health.WithHint(err)
+		problem = &text
+	}
 	at := func(t time.Time) *string {
 		if t.IsZero() {
 			return nil

@@ -4,7 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -47,6 +50,9 @@ func (c *cli) openSession(ctx context.Context, checks ...func(*session) error) (
 		return nil, err
 	}
 	s := &session{env: c.Environment, place: place, machine: machineZone(c.Getenv)}
+	if _, err := os.Stat(place.Path); errors.Is(err, fs.ErrNotExist) && place.Named() {
+		fmt.Fprintf(c.Stderr, "vitals: there is no file %s yet: nothing is configured\n", place.Path)
+	}
 	if s.config, err = config.Load(place.Path, c.Home, c.Getenv); err != nil {
 		return nil, err
 	}

@@ -13,6 +13,9 @@ type Place struct {
 	Origin string // the rule that led there: "--config", "VITALS_CONFIG", "./config.ini", "XDG_CONFIG_HOME" or "default"
 }
 
+// Named reports whether somebody named the file, so that it ought to be there.
+func (p Place) Named() bool { return p.Origin == "--config" || p.Origin == "VITALS_CONFIG" }
+
 // Locate finds the configuration file: flag, else VITALS_CONFIG, else
 // config.ini in workingDir if it is one of ours, else vitals/config.ini under
 // XDG_CONFIG_HOME, else under .config in home.

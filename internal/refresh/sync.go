@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"vitals/internal/health"
@@ -20,6 +21,9 @@ const (
 
 	// stepDays is how much further back history is fetched at a time.
 	stepDays = 180
+
+	// justNow is how long the newest totals count as new.
+	justNow = time.Minute
 
 	// patience is how many types in a row may go unanswered before the others
 	// are not asked for.
@@ -67,7 +71,8 @@ type Syncer struct {
 //
 // There is a result for each type, in their order. A type that fails does not
 // keep the others from being fetched, unless the account as a whole cannot be
-// asked.
+// asked, or it cannot be told whose it is while there is a history already: two
+// people's readings must never end up in one.
 func (s *Syncer) Sync(ctx context.Context, types []health.DataType, reach Reach) ([]Result, error) {
 	run := &run{Syncer: s, ctx: ctx, reach: reach, fetches: map[health.DataType]health.Fetch{}}
 	kept, err := s.Store.Fetches(ctx)
@@ -76,10 +81,15 @@ func (s *Syncer) Sync(ctx context.Context, types []health.DataType, reach Reach)
 	}
 	for _, fetch := range kept {
 		run.fetches[fetch.Type] = fetch
+		run.somebody = run.somebody || !fetch.LastSuccess.IsZero()
 	}
 	run.results = make([]Result, len(types))
 	for i, t := range types {
 		run.results[i].Type = t
+	}
+	if run.somebody && !slices.Contains(types, health.TypeIdentity) {
+		owner := Result{Type: health.TypeIdentity}
+		run.note(&owner, run.fetchNewest(&owner))
 	}
 	for step := run.fetchNewest; run.each(step); {
 		step = run.fetchHistory
@@ -112,8 +122,10 @@ type run struct {
 	reach   Reach
 	fetches map[health.DataType]health.Fetch
 	results []Result
-	silent  int   // types in a row that went unanswered
-	stopped error // why nothing more is asked
+
+	somebody bool  // there is a history, so it is somebody's
+	silent   int   // types in a row that went unanswered
+	stopped  error // why nothing more is asked
 }
 
 // note keeps how a step ended.
@@ -126,7 +138,8 @@ func (r *run) note(result *Result, err error) {
 	if errors.Is(err, health.ErrOverloaded) {
 		r.silent++
 	}
-	if errors.Is(err, health.ErrSignInNeeded) || errors.Is(err, health.ErrUnreachable) || r.silent == patience || r.ctx.Err() != nil {
+	stranger := result.Type == health.TypeIdentity && r.somebody
+	if errors.Is(err, health.ErrSignInNeeded) || errors.Is(err, health.ErrUnreachable) || r.silent == patience || stranger || r.ctx.Err() != nil {
 		r.stopped = err
 	}
 	fetch := r.fetches[result.Type]
@@ -140,8 +153,11 @@ func (r *run) note(result *Result, err error) {
 
 // succeed records that everything from since on is stored as of now.
 func (r *run) succeed(t health.DataType, since health.Date) error {
-	fetch := health.Fetch{Type: t, LastSuccess: r.Now(), Since: since}
-	r.fetches[t] = fetch
+	return r.record(health.Fetch{Type: t, LastSuccess: r.Now(), Since: since})
+}
+
+func (r *run) record(fetch health.Fetch) error {
+	r.fetches[fetch.Type] = fetch
 	return r.Store.SaveFetch(r.ctx, fetch)
 }
 
@@ -270,6 +286,9 @@ func (r *run) newestTotals(result *Result) error {
 		return err
 	}
 	fetch := r.fetches[result.Type]
+	if age := r.Now().Sub(fetch.LastSuccess); r.reach == OneStep && !fetch.Since.IsZero() && 0 <= age && age < justNow {
+		return nil // one step of history follows the other
+	}
 	tomorrow := health.DateOf(r.Now().In(zone)).Add(1)
 	first := tomorrow.Add(-r.Account.MaxDays(result.Type))
 	since := fetch.Since
@@ -317,7 +336,7 @@ func (r *run) fetchHistory(result *Result) error {
 		if since = from; n == 0 && !told && r.endsHere(result.Type, since) {
 			since = begin
 		}
-		if err := r.succeed(result.Type, since); err != nil {
+		if err := r.record(health.Fetch{Type: result.Type, LastSuccess: r.fetches[result.Type].LastSuccess, Since: since}); err != nil {
 			return err
 		}
 	}

@@ -194,7 +194,7 @@ func TestSyncFetchesAllHistoryOnceAndThenWhatIsNew(t *testing.T) {
 
 	// Three days later: the last fortnight again, nothing else.
 	results = runSync(t, a, s, now.AddDate(0, 0, 3), OneStep, health.TypeWeight, health.TypeCalories)
-	expectAsked(t, a, "weight 2026-11-09..",
+	expectAsked(t, a, "identity", "weight 2026-11-09..",
 		"calories 2026-11-12..2026-11-26", "calories 2026-11-12T00..2026-11-25T14",
 		"calories 2026-11-09..2026-11-12", "calories 2026-11-09T00..2026-11-12T00")
 	if r := results[health.TypeCalories]; r.New != 3 || r.Changed != 0 || !r.Complete {
@@ -203,7 +203,7 @@ func TestSyncFetchesAllHistoryOnceAndThenWhatIsNew(t *testing.T) {
 
 	// Full: all of it, and nothing is new.
 	results = runSync(t, a, s, now, Everything, health.TypeWeight, health.TypeSteps)
-	expectAsked(t, a, "weight ..", "steps 2026-08-25..2026-11-23", "steps 2026-08-25T00..2026-11-22T14",
+	expectAsked(t, a, "identity", "weight ..", "steps 2026-08-25..2026-11-23", "steps 2026-08-25T00..2026-11-22T14",
 		"steps 2026-07-01..2026-08-25")
 	if r := results[health.TypeSteps]; r.New != 0 || r.Changed != 0 {
 		t.Errorf("steps in full: %+v", r)
@@ -218,8 +218,7 @@ func TestSyncGoesOnWhereItStopped(t *testing.T) {
 	}
 	a.failAt = ""
 	r = runSync(t, a, s, now, OneStep, health.TypeCalories)[health.TypeCalories]
-	expectAsked(t, a, "calories 2026-11-09..2026-11-23", "calories 2026-11-09T00..2026-11-22T14",
-		"calories 2026-07-06..2026-07-20", "calories 2026-06-22..2026-07-06", "calories 2026-06-08..2026-06-22",
+	expectAsked(t, a, "identity", "calories 2026-07-06..2026-07-20", "calories 2026-06-22..2026-07-06", "calories 2026-06-08..2026-06-22",
 		"calories 2026-06-01..2026-06-08")
 	if r.Err != nil || !r.Complete {
 		t.Errorf("the second time: %+v", r)
@@ -277,11 +276,11 @@ func TestSyncEndsWhereHistoryDoes(t *testing.T) {
 		older = runSync(t, a, s, now, OneStep, health.TypeProfile, health.TypeSteps)[health.TypeSteps].Older
 		questions += len(a.asked)
 	}
-	if syncs != 6 || questions > 30 {
+	if syncs != 6 || questions > 24 {
 		t.Errorf("a good year of data took %d syncs and %d questions", syncs, questions)
 	}
-	runSync(t, a, s, now, OneStep, health.TypeSteps)
-	expectAsked(t, a, "steps 2026-11-09..2026-11-23", "steps 2026-11-09T00..2026-11-22T14")
+	runSync(t, a, s, now.Add(time.Minute), OneStep, health.TypeSteps)
+	expectAsked(t, a, "identity", "steps 2026-11-09..2026-11-23", "steps 2026-11-09T00..2026-11-22T14")
 }
 
 func TestSyncUsesTheAccountsZone(t *testing.T) {
@@ -332,9 +331,10 @@ func TestATypeThatIsNotAnsweredLeavesTheOthers(t *testing.T) {
 		}
 	}
 	// When one after the other is not answered, none will be.
+	delete(a.fail, health.TypeIdentity)
 	a.fail[health.TypeHeight] = busy
 	for kind, r := range runSync(t, a, s, now, OneStep, health.DataTypes()...) {
-		if answered := kind == health.TypeProfile || kind == health.TypeSettings || kind == health.TypeDevices; (r.Err == nil) != answered {
+		if answered := kind == health.TypeIdentity || kind == health.TypeProfile || kind == health.TypeSettings || kind == health.TypeDevices; (r.Err == nil) != answered {
 			t.Errorf("after three in a row, %s: %v", kind, r.Err)
 		}
 	}
@@ -379,6 +379,28 @@ func TestAReadingOfNoUseDoesNotHideAFullDisk(t *testing.T) {
 	}
 	if fetches, err := syncer.Store.Fetches(t.Context()); err != nil || !fetches[0].LastSuccess.IsZero() {
 		t.Errorf("recorded %+v, %v", fetches, err)
+	}
+}
+
+func TestSyncOfAnUnknownAccountAddsNothingToAHistory(t *testing.T) {
+	for _, cause := range []error{errors.New("half a JSON"), health.ErrOverloaded} {
+		for _, kinds := range [][]health.DataType{health.DataTypes(), {health.TypeCalories}} {
+			a, s := &account{id: "ann", since: date("2026-11-01")}, openStore(t)
+			runSync(t, a, s, now, OneStep, health.DataTypes()...)
+			a.id, a.fail = "bob", map[health.DataType]error{health.TypeIdentity: cause}
+			for kind, r := range runSync(t, a, s, now, OneStep, kinds...) {
+				if !errors.Is(r.Err, cause) {
+					t.Errorf("%s: %+v, want %v", kind, r, cause)
+				}
+			}
+			expectAsked(t, a, "identity")
+			a.fail = nil
+			for kind, r := range runSync(t, a, s, now, OneStep, kinds...) {
+				if !errors.Is(r.Err, ErrOtherPerson) {
+					t.Errorf("%s of somebody else: %+v", kind, r)
+				}
+			}
+		}
 	}
 }
 

@@ -152,7 +152,8 @@ func (v *Viewer) TotalsExtent(ctx context.Context, t health.DataType, u timeline
 // Totals returns kcal or steps in the buckets of unit u that cover [from, to),
 // in from's zone; nil when nothing of the kind was ever fetched. The days
 // fetched are the account's own: one that does not lie in one bucket is taken
-// by the hour, or is estimated where its hours were not fetched.
+// by the hour, as far as its hours were fetched. A day or an hour that is shared
+// out between buckets is estimated.
 func (v *Viewer) Totals(ctx context.Context, t health.DataType, from, to time.Time, u timeline.Unit) ([]timeline.Bucket, error) {
 	first, _, err := v.Store.DayTotalsExtent(ctx, t)
 	if err != nil || first.IsZero() {
@@ -166,6 +167,11 @@ func (v *Viewer) Totals(ctx context.Context, t health.DataType, from, to time.Ti
 	}
 	if err != nil {
 		return nil, err
+	}
+	for i, p := range portions {
+		if !inOneBucket(p, from, to, u) {
+			portions[i].Estimated = p.Covered
+		}
 	}
 	return timeline.Resample(portions, from, to, u, 0), nil
 }
@@ -208,8 +214,6 @@ func (v *Viewer) days(ctx context.Context, t health.DataType, from, to time.Time
 		}
 		if day := within(hours, portions[whole].Start, portions[whole].End); len(day) > 0 {
 			portions = append(portions[:whole], day...)
-		} else {
-			portions[whole].Estimated = portions[whole].Covered
 		}
 	}
 	return portions, nil
