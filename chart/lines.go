@@ -146,8 +146,8 @@ func (s stroke) at(x float64) spot {
 }
 
 // span returns the range of values to fit in, never empty. A reading that does
-// not count has no say in it unless there is nothing else, and is drawn at the
-// edge when it lies beyond. The rule is in the range when it is less than half
+// not count has no say in it unless there is nothing else; one that lies beyond
+// is drawn at the edge, pointing there. The rule is in the range when it is less than half
 // that of the rest away from it.
 func (l Lines) span(readings []reading, trend []stroke) (low, high float64) {
 	low, high = math.Inf(1), math.Inf(-1)
@@ -242,7 +242,13 @@ func (p linePlot) drawTrend(trend []stroke) [][]rune {
 func (p linePlot) drawReadings(readings []reading, trend [][]rune) {
 	for _, r := range readings {
 		if x, y := p.cell(r.spot); r.hollow {
-			p.set(x, y, p.hollow, p.styles.Faint)
+			glyph := p.hollow
+			if r.Y > p.high {
+				glyph = p.above
+			} else if r.Y < p.low {
+				glyph = p.beneath
+			}
+			p.set(x, y, glyph, p.styles.Faint)
 		}
 	}
 	const apart = 3 // columns

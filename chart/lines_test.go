@@ -123,6 +123,20 @@ func TestReadingsStayAboveTheDates(t *testing.T) {
 	}
 }
 
+// A reading that does not count does not stretch the scale; it points to where
+// it lies.
+func TestBeyondTheScale(t *testing.T) {
+	from := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	for value, want := range map[float64]string{96: "△", 40: "▽", 72: "○"} {
+		readings := daily(from, 70, value, 73)
+		readings[1].Hollow = true
+		got := Lines{From: from, To: from.AddDate(0, 0, 4), Readings: readings, Cursor: -1}.Draw(40, 9)
+		if strings.Count(got, want) != 1 {
+			t.Errorf("%g: no %s:\n%s", value, want, got)
+		}
+	}
+}
+
 func TestRule(t *testing.T) {
 	from := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	for _, test := range []struct {
@@ -138,7 +152,7 @@ func TestRule(t *testing.T) {
 
 func TestReadingsAndCursor(t *testing.T) {
 	from := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
-	readings := daily(from, 70, 74, 72, math.NaN(), 73)
+	readings := daily(from, 70, 71, 72, math.NaN(), 73)
 	readings[1].Hollow = true
 	l := Lines{From: from, To: from.AddDate(0, 0, 10), Readings: readings, Cursor: 2}
 	for _, test := range []struct {

@@ -47,6 +47,7 @@ type glyphs struct {
 	axis, tick rune
 
 	reading, hollow, pointed rune    // pointed is the reading under the cursor
+	above, beneath           rune    // a hollow reading beyond the scale
 	trend                    []rune  // in the upper half of a cell, the lower, and both; braille if nil
 	rule                     [2]rune // by turns
 	under, over              rune    // point at the cursor from below and from above
@@ -70,6 +71,7 @@ var unicodeGlyphs = glyphs{
 	below: '▾',
 	axis:  runes.LineVertical, tick: runes.LineVerticalLeft,
 	reading: '•', hollow: '○', pointed: '◆',
+	above: '△', beneath: '▽',
 	rule:  [2]rune{'╌', '╌'},
 	under: '▲', over: '▼',
 }
@@ -90,6 +92,7 @@ var asciiGlyphs = glyphs{
 	below: 'v',
 	axis:  '|', tick: '+',
 	reading: '*', hollow: 'o', pointed: '@',
+	above: '^', beneath: 'v',
 	trend: []rune("'.:"),
 	rule:  [2]rune{'-', ' '},
 	under: '^', over: 'v',
@@ -105,3 +108,24 @@ func (l Look) glyphs() *glyphs {
 // known says whether v can be drawn. The far ends of float64 are left out, so
 // that no difference or quotient of two values overflows.
 func known(v float64) bool { return math.Abs(v) < 1e300 }
+
+// Mark is a sign in a chart and what it means.
+type Mark struct{ Glyphs, Meaning string }
+
+// Marks explains the signs of charts, in the order they matter.
+func Marks(ascii bool) []Mark {
+	g := unicodeGlyphs
+	if ascii {
+		g = asciiGlyphs
+	}
+	fill := func(s timeline.Status) rune { return g.up[s][len(g.up[s])-1] }
+	return []Mark{
+		{string(fill(timeline.Full)), "a whole bucket"},
+		{string(fill(timeline.Partial)), "partial: running, a gap"},
+		{string(fill(timeline.Estimated)), "in part estimated"},
+		{string(g.empty), "no data"},
+		{string(g.reading), "weigh-in; line: trend"},
+		{string(g.hollow), "weigh-in held back"},
+		{string(g.above) + " " + string(g.beneath), "held back, off the scale"},
+	}
+}

@@ -9,9 +9,10 @@ import (
 )
 
 // Summary says in one line of words what the bars of all buckets show, those
-// beyond the edges included. Format writes a value, with its unit.
+// beyond the edges included. Partial buckets are too low by nature: they only
+// have a say where there are no others. Format writes a value, with its unit.
 func (b Bars) Summary(format func(float64) string) string {
-	var known tally
+	var known, partial tally
 	var count [timeline.Full + 1]int
 	for i := range b.Buckets {
 		bucket := &b.Buckets[i]
@@ -20,7 +21,14 @@ func (b Bars) Summary(format func(float64) string) string {
 			continue
 		}
 		count[bucket.Status]++
-		known.add(bucket.Amount)
+		if bucket.Status == timeline.Partial {
+			partial.add(bucket.Amount)
+		} else {
+			known.add(bucket.Amount)
+		}
+	}
+	if known.n == 0 {
+		known = partial
 	}
 	var exceptions []string
 	for _, kind := range []struct {

@@ -16,12 +16,13 @@ import (
 // bodyLeast is the least the body pane shows, whatever key is pressed.
 const bodyLeast = view.LastMonth
 
-// bodyTitle is the note in the top edge of the body pane.
-func (t theme) bodyTitle(m bodyState, s view.Snapshot) string {
-	if m.window.FollowsNow() {
+// bodyNote is the note in the top edge of the body pane.
+func (t theme) bodyNote(m bodyState, s view.Snapshot) string {
+	widened := m.window.Widened(s.AsOf, m.line.Data)
+	if m.window.FollowsNow() && !widened {
 		return reachName(m.window.Reach)
 	}
-	return t.windowTitle(m.window, m.line.From, m.line.To, s.AsOf)
+	return t.windowTitle(m.window, widened, m.line.From, m.line.To, s.AsOf)
 }
 
 // bodyLines draws the body pane inside its frame.
@@ -156,8 +157,11 @@ func (t theme) bodyReading(m bodyState, s view.Snapshot) string {
 		at = p.At.Format("Mon 2 Jan 2006 15:04")
 	}
 	text := t.strong.Render(at) + "   " + s.Units.Format(p.KG)
-	if p.HeldBack {
-		text += "   held back: too far off the trend, and no other bears it out"
+	switch {
+	case p.HeldBack:
+		text += "   held back: far off the trend"
+	case p.TrendKG > 0:
+		text += "   trend " + s.Units.Format(p.TrendKG)
 	}
 	return text
 }

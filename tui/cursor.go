@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"time"
+
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 )
@@ -37,6 +39,65 @@ func (m *Model) scroll(by int) bool {
 		m.energy.cursor = min(max(m.energy.cursor, first), end-1)
 	}
 	return true
+}
+
+// scrollToData brings the oldest or the newest bucket with data into sight, and
+// the cursor of a zoomed pane to it.
+func (m *Model) scrollToData(newest bool) {
+	if m.focus == bodyPane {
+		return
+	}
+	at := -1
+	for i := range m.energy.buckets() {
+		if m.energy.known(i) && (newest || at < 0) {
+			at = i
+		}
+	}
+	if at < 0 {
+		return
+	}
+	if m.energy.cursor >= 0 {
+		m.energy.cursor = at
+	}
+	m.keepInSight(at)
+}
+
+// held is what cursors and scrolling hold on to when the buckets under them
+// are exchanged: instants. Zero times hold on to nothing.
+type held struct{ cursor, edge, reading time.Time }
+
+func (m *Model) held() held {
+	var h held
+	if buckets := m.energy.buckets(); len(buckets) > 0 {
+		if m.energy.cursor >= 0 {
+			h.cursor = buckets[m.energy.cursor].Start
+		}
+		if last := len(buckets) - 1 - m.energy.offset; m.energy.offset > 0 && last >= 0 {
+			h.edge = buckets[last].Start
+		}
+	}
+	if m.body.cursor >= 0 && m.body.cursor < len(m.body.line.Points) {
+		h.reading = m.body.line.Points[m.body.cursor].At
+	}
+	return h
+}
+
+// hold moves cursors and scrolling to where they were before, unless the window
+// of their pane moved.
+func (m *Model) hold(before held, energyMoved, bodyMoved bool) {
+	for i, b := range m.energy.buckets() {
+		if !energyMoved && b.Start.Equal(before.cursor) {
+			m.energy.cursor = i
+		}
+		if !energyMoved && b.Start.Equal(before.edge) {
+			m.energy.offset = len(m.energy.buckets()) - 1 - i
+		}
+	}
+	for i, p := range m.body.line.Points {
+		if !bodyMoved && p.At.Equal(before.reading) {
+			m.body.cursor = i
+		}
+	}
 }
 
 // moveCursor handles the keys of a zoomed pane and reports whether it was one.
@@ -87,14 +148,24 @@ func (m *Model) placeCursors(energy, body bool) {
 
 // keepCursorInSight scrolls the energy pane so that its cursor is in sight.
 func (m *Model) keepCursorInSight() {
-	if m.energy.cursor < 0 {
-		return
+	if m.energy.cursor >= 0 {
+		m.keepInSight(m.energy.cursor)
 	}
-	first, end := m.inSight()
-	switch {
-	case m.energy.cursor < first:
-		m.energy.offset += first - m.energy.cursor
-	case m.energy.cursor >= end:
-		m.energy.offset = max(0, m.energy.offset-(m.energy.cursor-end+1))
+}
+
+// keepInSight scrolls the energy pane so that a bucket is in sight.
+func (m *Model) keepInSight(bucket int) {
+	// Scrolling can make the labels wider, and the room for buckets smaller.
+	const tries = 3
+	for range tries {
+		first, end := m.inSight()
+		switch {
+		case bucket < first:
+			m.energy.offset += first - bucket
+		case bucket >= end:
+			m.energy.offset = max(0, m.energy.offset-(bucket-end+1))
+		default:
+			return
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
@@ -16,8 +17,8 @@ func (m *Model) layout() layout { return arrange(m.width, m.height, m.focus, m.z
 // View implements tea.Model.
 func (m *Model) View() tea.View {
 	switch {
-	case m.width == 0:
-		return tea.NewView("") // no size yet
+	case m.width == 0, m.erasing:
+		return tea.NewView("") // no size yet, or the guide is being erased
 	case m.screen == SigningIn:
 		return m.signInView()
 	}
@@ -100,7 +101,7 @@ func (m *Model) pane(l layout, p pane) []string {
 	case profilePane:
 		title, lines = "Profile", t.profileLines(s, width)
 	case bodyPane:
-		title, note = "Body", t.bodyTitle(m.body, s)
+		title, note = "Body", t.bodyNote(m.body, s)
 		lines = t.bodyLines(m.body, s, width, height)
 	default:
 		title, note = t.energyTitle(m.energy), t.energyNote(m.energy, s, width, height)
@@ -118,6 +119,9 @@ func (m *Model) header(l layout) string {
 	left := " " + t.strong.Render("vitals")
 	if name := s.Person.Profile.Name; name != "" {
 		left += t.bar + name
+	}
+	if m.Note != "" {
+		left += t.bar + m.Note
 	}
 	if l.arrangement == tabbed && !m.zoomed {
 		left = " " + m.tabs()
@@ -200,18 +204,20 @@ func storedProblem(s view.Snapshot) string {
 	return ""
 }
 
-// helpBar is the bottom line, as many keys as there is room for.
+// helpBar is the bottom line: the way to the help, and as many keys before it as
+// there is room for.
 func (m *Model) helpBar(width int) string {
+	entry := func(b key.Binding) string {
+		return " " + m.theme.key.Render(m.shown(b.Help().Key)) + " " + b.Help().Desc
+	}
+	help := entry(m.keys.help)
 	line := ""
-	for _, b := range m.keys.bar(m.zoomed) {
-		entry := " " + m.theme.key.Render(m.shown(b.Help().Key)) + " " + b.Help().Desc
-		if ansi.StringWidth(line)+ansi.StringWidth(entry)+1 > width {
+	for _, b := range m.keys.bar(m.zoomed, m.focus) {
+		next := line + entry(b) + " "
+		if ansi.StringWidth(next)+ansi.StringWidth(help) > width {
 			break
 		}
-		if line != "" {
-			entry = " " + entry
-		}
-		line += entry
+		line = next
 	}
-	return fit(line, width)
+	return fit(line+help, width)
 }

@@ -28,7 +28,7 @@ func TestRangeAndBucketKeys(t *testing.T) {
 			r.expect(step.title)
 		}
 		r.keys("2", "h") // a bucket key holds …
-		r.expect("7 days: Mon 00:00 → now", "by hour")
+		r.expect("72 of 158 · Thu 14:00 → now", "by hour")
 		r.keys("3") // … until the next range key
 		r.expect("30 days:", "by day")
 	})
@@ -39,11 +39,22 @@ func TestScrollingBeforeMoving(t *testing.T) {
 		r.keys("2", "h")
 		r.expect("72 of 158")
 		r.keys("left")
-		r.expect("72 of 158", "7 days: Mon 00:00 → now")
+		r.expect("72 of 158 · Mon 14:00 → Thu 14:00")
 		r.keys("left", "left")
-		r.expect("72 of 168", "7 days: 9 Nov 00:00 → Mon 00:00")
+		r.expect("72 of 168 · 13 Nov 00:00 → Mon 00:00")
 		r.keys("right")
-		r.expect("7 days: Mon 00:00 → now")
+		r.expect("72 of 158 · Thu 14:00 → now")
+		// Of all there is, the oldest and the newest are scrolled to.
+		r.keys("5", "h")
+		r.expect("of 7,814 · Thu 14:00 → now")
+		r.keys("g")
+		r.expect("of 7,814 · 1 Jan 00:00 →")
+		r.keys("G")
+		r.expect("of 7,814 · Thu 14:00 → now")
+		r.keys("enter", "home", "right")
+		r.expect("2026-01-01 01:00 +0000", "▲")
+		r.keys("t")
+		r.expect("→ now", "2026-11-22 13:00 +0000")
 	})
 }
 
@@ -175,14 +186,15 @@ func TestTheRestOfTheKeys(t *testing.T) {
 func TestTheViewIsRemembered(t *testing.T) {
 	onDashboard(t, func(r *driver) {
 		r.keys("2", "h", "s")
-		want := Remembered{Reach: view.LastWeek, Unit: timeline.Hour, Source: view.Burned}
+		r.keys("tab", "tab", "4")
+		want := Remembered{Reach: view.LastWeek, Unit: timeline.Hour, Source: view.Burned, BodyReach: view.LastYear, BodyUnit: timeline.Month}
 		if got := r.m.Remember(); got != want {
 			t.Errorf("remembered %+v, want %+v", got, want)
 		}
 	})
-	for _, nonsense := range []Remembered{{Reach: 99}, {Reach: view.LastDay, Unit: 99}, {Source: 99}, {}} {
+	for _, nonsense := range []Remembered{{Reach: 99}, {Reach: view.LastDay, Unit: 99}, {Source: 99}, {BodyReach: view.LastDay}, {BodyReach: view.LastYear, BodyUnit: 99}, {}} {
 		drive(t, Dependencies{History: ann(t), Remembered: nonsense}, 80, 24, func(r *driver) {
-			r.expect("house", "24 h: Sat 14:00 → now")
+			r.expect("house", "24 h: Sat 14:00 → now", "─ 90 days ─")
 		})
 	}
 }

@@ -21,12 +21,14 @@ func (t theme) energyTitle(m energyState) string {
 // energyNote is the note in its top edge: the window, and how much of it is in
 // sight when that is not all.
 func (t theme) energyNote(m energyState, s view.Snapshot, width, height int) string {
-	note := t.windowTitle(m.window, m.data.From, m.data.To, s.AsOf)
-	all := len(m.buckets())
-	if first, end := t.energyInSight(m, width, height); end-first < all {
-		note = fmt.Sprintf("%s of %s%s%s", grouped(float64(end-first), 0), grouped(float64(all), 0), t.bar, note)
+	buckets := m.buckets()
+	first, end := t.energyInSight(m, width, height)
+	if end <= first || end-first == len(buckets) {
+		return t.windowTitle(m.window, m.data.Widened, m.data.From, m.data.To, s.AsOf)
 	}
-	return note
+	follows := end == len(buckets) && m.window.FollowsNow()
+	shown := t.stretch(m.window.Unit, buckets[first].Start, buckets[end-1].End, s.AsOf, follows)
+	return fmt.Sprintf("%s of %s%s%s", grouped(float64(end-first), 0), grouped(float64(len(buckets)), 0), t.bar, shown)
 }
 
 // energyInSight returns which buckets the pane shows: first included, end
@@ -48,7 +50,7 @@ func (t theme) energyLines(m energyState, s view.Snapshot, width, height int) []
 		}
 	}
 	if m.cursor >= 0 {
-		return append(lines, t.energySummary(m, width, height), t.energyReading(m, s))
+		return append(append(lines, t.energySummary(m, width, height)...), t.energyReading(m, s)...)
 	}
 	return append(lines, t.coverage(m, s))
 }
@@ -68,12 +70,16 @@ func (t theme) energyCharts(m energyState, width, height int) []barChart {
 		charts = append(charts, barChart{chart.Bars{Look: t.chart, Buckets: buckets, Unit: m.window.Unit,
 			Offset: m.offset, Cursor: m.cursor}, rows})
 	}
+	both := m.source == view.HouseAndBurned && m.data.House != nil && m.data.Burned != nil
 	rows := max(0, height-2)
-	if m.cursor >= 0 {
-		rows = max(0, rows-1)
+	switch {
+	case m.cursor >= 0 && both:
+		rows = max(0, height-1-summaryRows-2)
+	case m.cursor >= 0:
+		rows = max(0, height-1-summaryRows-1)
 	}
 	switch {
-	case m.source == view.HouseAndBurned && m.data.House != nil && m.data.Burned != nil:
+	case both:
 		add(m.data.House, rows/2)
 		add(m.data.Burned, rows-rows/2)
 		upper, lower := &charts[0], &charts[1]
@@ -124,14 +130,20 @@ func (t theme) energyFigures(m energyState, s view.Snapshot, width int) string {
 		}
 	}
 	if b := s.Burn; b != nil && m.source != view.House {
+		add := func(to *[]string, figure string) {
+			if n := len(*to); n > 0 {
+				(*to)[n-1] += ","
+			}
+			*to = append(*to, figure)
+		}
 		if b.Today != nil {
-			today = append(today, t.figure.Render(kcal(*b.Today)))
+			add(&today, t.figure.Render(kcal(*b.Today)))
 		}
 		if b.Yesterday != nil {
-			yesterday = append(yesterday, kcal(*b.Yesterday))
+			add(&yesterday, kcal(*b.Yesterday))
 		}
 		if m.data.BurnedTotal.Known {
-			sum = append(sum, kcal(m.data.BurnedTotal.Amount))
+			add(&sum, kcal(m.data.BurnedTotal.Amount))
 		}
 	}
 	sumName := reachName(m.window.Reach)
@@ -180,42 +192,60 @@ func (t theme) coverage(m energyState, s view.Snapshot) string {
 	return t.faint.Render(strings.Join(words, t.bar))
 }
 
-// energySummary says in words what the charts show.
-func (t theme) energySummary(m energyState, width, height int) string {
+// summaryRows is how many rows the words below a zoomed chart take.
+const summaryRows = 2
+
+// energySummary says in words what the charts show: a line each, or two for one.
+func (t theme) energySummary(m energyState, width, height int) []string {
 	formats := []func(float64) string{kWh, kcal}
 	if m.data.House == nil {
 		formats = formats[1:]
 	}
-	var texts []string
-	for i, c := range t.energyCharts(m, width, height) {
-		texts = append(texts, c.Summary(formats[i]))
+	charts := t.energyCharts(m, width, height)
+	var lines []string
+	for i, c := range charts {
+		text := c.Summary(formats[i])
+		if len(charts) == 1 {
+			lines = append(lines, wrapped(text, width)...)
+		} else {
+			lines = append(lines, ansi.Truncate(text, width, t.ellipsis))
+		}
 	}
-	return t.faint.Render(ansi.Truncate(strings.Join(texts, t.bar), width, t.ellipsis))
+	for len(lines) < summaryRows {
+		lines = append(lines, "")
+	}
+	lines = lines[:summaryRows]
+	for i := range lines {
+		lines[i] = t.faint.Render(lines[i])
+	}
+	return lines
 }
 
-// energyReading says the bucket under the cursor exactly.
-func (t theme) energyReading(m energyState, s view.Snapshot) string {
-	words := []string{t.strong.Render(m.window.Unit.Label(m.buckets()[m.cursor].Start))}
+// energyReading says the bucket under the cursor exactly, a line for each source.
+func (t theme) energyReading(m energyState, s view.Snapshot) []string {
+	label := t.strong.Render(m.window.Unit.Label(m.buckets()[m.cursor].Start))
+	var lines []string
 	if m.data.House != nil {
 		b := m.data.House[m.cursor]
-		if b.Status == timeline.Empty {
-			words = append(words, "no data")
-		} else {
-			words = append(words, grouped(b.Amount, 3)+" kWh", fmt.Sprintf("mean %s W", grouped(b.Amount*1000/b.Covered.Hours(), 0)))
+		words := []string{label, "no data"}
+		if b.Status != timeline.Empty {
+			words = []string{label, grouped(b.Amount, 3) + " kWh", fmt.Sprintf("mean %s W", grouped(b.Amount*1000/b.Covered.Hours(), 0))}
 			if c := m.data.Costs[m.cursor]; c.Known && s.Electricity != nil {
 				words = append(words, t.money(c.Amount, s.Electricity.Currency))
 			}
 			words = append(words, howFull(b))
 		}
+		lines = append(lines, strings.Join(words, "  "))
+		label = strings.Repeat(" ", ansi.StringWidth(label))
 	}
 	if m.data.Burned != nil {
-		if b := m.data.Burned[m.cursor]; b.Status == timeline.Empty {
-			words = append(words, "no calories")
-		} else {
-			words = append(words, kcal(b.Amount), howFull(b))
+		words := []string{label, "no calories"}
+		if b := m.data.Burned[m.cursor]; b.Status != timeline.Empty {
+			words = []string{label, kcal(b.Amount), howFull(b)}
 		}
+		lines = append(lines, strings.Join(words, "  "))
 	}
-	return strings.Join(words, "  ")
+	return lines
 }
 
 // howFull says how well a bucket is known.

@@ -3,9 +3,11 @@ package tui
 import (
 	"strings"
 
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
-	"charm.land/bubbles/v2/key"
+	"vitals/chart"
 )
 
 // shown is a key's name in characters that the terminal has.
@@ -13,11 +15,12 @@ func (m *Model) shown(name string) string {
 	if !m.theme.chart.ASCII {
 		return name
 	}
-	return strings.NewReplacer("←→", "left/right", "← →", "left right", "←", "left", "→", "right", "–", "-").Replace(name)
+	return strings.NewReplacer("←→", "left/right", "← →", "left right", "←", "left", "→", "right", "↑", "up", "↓", "down", "–", "-").Replace(name)
 }
 
-// helpView lists every key, in as many columns as there is room for.
-func (m *Model) helpView() string {
+// helpLines lists every key, and what the marks in the charts mean, in as many
+// columns as there is room for.
+func (m *Model) helpLines() []string {
 	var blocks [][]string
 	widest := 0
 	for _, s := range m.keys.sections() {
@@ -25,17 +28,57 @@ func (m *Model) helpView() string {
 		for _, b := range s.keys {
 			block = append(block, m.helpLine(b))
 		}
+		blocks = append(blocks, append(block, ""))
+	}
+	marks := []string{m.theme.strong.Render("Marks")}
+	for _, mark := range chart.Marks(m.theme.chart.ASCII) {
+		marks = append(marks, m.helpLine(join(mark.Glyphs, mark.Meaning)))
+	}
+	blocks = append(blocks, append(marks, ""))
+	for _, block := range blocks {
 		for _, line := range block {
 			widest = max(widest, ansi.StringWidth(line))
 		}
-		blocks = append(blocks, append(block, ""))
 	}
 	columns := max(1, (m.width-2)/(widest+2))
-	lines := []string{spread(" "+m.theme.strong.Render("vitals")+m.theme.bar+"keys", "any key goes back ", m.width), ""}
-	lines = append(lines, inColumns(blocks, columns, widest+2, m.height-len(lines))...)
-	if len(lines) > m.height {
-		lines = append(lines[:m.height-1], m.theme.faint.Render(" … a higher terminal shows the rest"))
+	return inColumns(blocks, columns, widest+2, m.height-helpHeading)
+}
+
+// helpHeading is how many rows stand above the list of keys.
+const helpHeading = 2
+
+// updateHelp scrolls the help where it is longer than the screen; any other key
+// leaves it.
+func (m *Model) updateHelp(k tea.KeyPressMsg) tea.Cmd {
+	most := max(0, len(m.helpLines())-(m.height-helpHeading))
+	by := 0
+	switch {
+	case key.Matches(k, m.keys.quit):
+		return tea.Quit
+	case key.Matches(k, m.keys.nextPane):
+		by = 1
+	case key.Matches(k, m.keys.previousPane):
+		by = -1
 	}
+	if by == 0 || most == 0 {
+		m.help = false
+		return nil
+	}
+	m.helpFrom = min(max(m.helpFrom+by, 0), most)
+	return nil
+}
+
+// helpView shows the help, or the part of it that is scrolled to.
+func (m *Model) helpView() string {
+	lines := m.helpLines()
+	rows := max(0, m.height-helpHeading)
+	leave := "any key goes back, q quits "
+	if len(lines) > rows {
+		leave = m.shown("↑ ↓") + " scroll, any other key goes back "
+		from := min(m.helpFrom, len(lines)-rows)
+		lines = lines[from : from+rows]
+	}
+	lines = append([]string{spread(" "+m.theme.strong.Render("vitals")+m.theme.bar+"keys", leave, m.width), ""}, lines...)
 	for i, line := range lines {
 		lines[i] = fit(line, m.width)
 	}

@@ -42,8 +42,8 @@ func newKeyMap() keyMap {
 		refresh: bind("r", "look for new data now", "r"),
 		account: bind("a", "account: connect Google", "a"),
 
-		nextPane:     bind("tab", "next pane", "tab", "j", "down"),
-		previousPane: bind("shift+tab", "pane before", "shift+tab", "k", "up"),
+		nextPane:     bind("tab j ↓", "next pane", "tab", "j", "down"),
+		previousPane: bind("k ↑", "pane before (shift+tab)", "shift+tab", "k", "up"),
 		zoom:         bind("enter", "one pane full screen", "enter"),
 		back:         bind("esc", "back", "esc"),
 
@@ -72,24 +72,25 @@ type section struct {
 // sections lists the keys for the help screen.
 func (k keyMap) sections() []section {
 	return []section{
-		{"How far back", []key.Binding{k.day, k.week, k.month, k.year, k.all}},
-		{"In buckets", []key.Binding{k.byHour, k.byDay, k.byWeek, k.byMonth, k.byYear}},
+		{"What to see", []key.Binding{join("1 2 3 4 5", "from 24 hours to all"), join("h d w m y", "by hour, day, to year"), k.source}},
 		{"Where in time", []key.Binding{k.earlier, k.later, k.now, k.oldest, k.newest, k.typedRange}},
 		{"Panes", []key.Binding{k.nextPane, k.previousPane, k.zoom, k.back}},
 		{"Full screen", []key.Binding{join("← →", "move the cursor"), join("home end", "first, last"), join("[ ]", "window before, after")}},
-		{"Data", []key.Binding{k.source, k.refresh, k.account}},
-		{"vitals", []key.Binding{k.help, k.redraw, k.suspend, k.quit, k.interrupt}},
+		{"vitals", []key.Binding{k.refresh, k.account, k.help, k.redraw, k.suspend, k.quit, k.interrupt}},
 	}
 }
 
-// bar lists what the help bar shows, the most wanted first; it is cut where the
-// screen ends.
-func (k keyMap) bar(zoomed bool) []key.Binding {
-	if zoomed {
-		return []key.Binding{join("←→", "cursor"), join("[ ]", "window"), join("1–5", "reach"),
-			join("hdwmy", "by"), k.back, join("?", "help")}
+// bar lists what the help bar shows beside the help, the most wanted first; it
+// is cut where the screen ends.
+func (k keyMap) bar(zoomed bool, focus pane) []key.Binding {
+	switch {
+	case zoomed && focus == profilePane:
+		return []key.Binding{k.back, join("tab", "pane")}
+	case zoomed:
+		return []key.Binding{k.back, join("←→", "cursor"), join("[ ]", "window"), join("1–5", "reach"), join("hdwmy", "by"),
+			join("t", "now"), join("tab", "pane")}
 	}
 	return []key.Binding{join("1", "day"), join("2", "week"), join("3", "month"), join("4", "year"), join("5", "all"),
-		join("hdwmy", "by"), join("←→", "move"), join("s", "source"), join("?", "help"), join("q", "quit"),
+		join("hdwmy", "by"), join("←→", "move"), join("s", "source"), join("q", "quit"),
 		join("tab", "pane"), join("enter", "zoom"), join("/", "range"), join("r", "refresh"), join("a", "account")}
 }

@@ -130,7 +130,11 @@ func (m *Model) meterFormKey(k tea.KeyPressMsg) tea.Cmd {
 		return func() tea.Msg { return completed{generation, typed, setup.Complete(typed)} }
 	case k.String() == "enter":
 		path := f.path()
-		if path == "" || f.busy {
+		if path == "" {
+			f.problem = "write the path of the file; tab completes it"
+			return nil
+		}
+		if f.busy {
 			return nil
 		}
 		f.busy, f.problem, f.offered = true, "", nil

@@ -94,7 +94,9 @@ type signInGuide struct {
 	step       guideStep
 	link       Link
 	pasted     string // never shown: it holds a code
+	refused    bool   // it will not do: what comes next replaces it
 	lastKey    time.Time
+	inBurst    bool // keys came as fast as a paste
 	paste      Paste
 	doing      []string
 	problem    string
@@ -227,6 +229,7 @@ func (m *Model) signInEnded(msg signInEnded) {
 	g := &m.signIn
 	if msg.err != nil {
 		g.step, g.problem, g.doing = wantsAnswer, health.WithHint(msg.err), nil
+		g.refused = true
 		return
 	}
 	g.step, g.result, g.pasted = connected, msg.result, ""
@@ -256,11 +259,18 @@ func (m *Model) signInKey(k tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// leaveSignIn goes back to where there is something to see.
+// leaveSignIn goes back to where there is something to see, after a moment in
+// which the guide is erased from the main screen.
 func (m *Model) leaveSignIn() tea.Cmd {
 	m.endSignIn()
-	return m.home()
+	m.erasing = true
+	return tea.Batch(m.home(), tea.Tick(untilErased, func(time.Time) tea.Msg { return erased{} }))
 }
+
+type erased struct{}
+
+// untilErased is some frames long.
+const untilErased = 50 * time.Millisecond
 
 // clientKey handles typing the OAuth client.
 func (m *Model) clientKey(k tea.KeyPressMsg) tea.Cmd {
@@ -326,6 +336,7 @@ func (m *Model) pasteIntoSignIn(msg tea.PasteMsg) tea.Cmd {
 		if g.paste.State == PasteReady && g.paste.Note == "" {
 			return m.completeSignIn()
 		}
+		g.refused = g.paste.State == PasteWrong
 	}
 	return nil
 }
@@ -336,26 +347,36 @@ const mostPasted = 8 << 10
 // addToAnswer adds text to the answer and judges it.
 func (m *Model) addToAnswer(text string) {
 	g := &m.signIn
+	if g.refused && text != "" {
+		g.pasted = ""
+	}
+	g.refused, g.problem = false, ""
+	g.paste = m.Account.Read(g.pasted + text)
 	if len(g.pasted)+len(text) <= mostPasted {
 		g.pasted += text
+	} else {
+		g.refused = true
 	}
-	g.problem = ""
-	g.paste = m.Account.Read(g.pasted)
 }
 
 func (m *Model) answerKey(k tea.KeyPressMsg) tea.Cmd {
 	g := &m.signIn
+	fromPaste := m.fromPaste()
+	if !fromPaste && g.inBurst && g.paste.State == PasteWrong {
+		g.refused = true // the paste that ended was none of use
+	}
+	g.inBurst = fromPaste
 	defer func() { g.lastKey = m.Now() }()
 	switch {
 	case k.String() == "enter":
-		if m.fromPaste() {
+		if fromPaste {
 			return nil
 		}
 		if g.paste.State == PasteReady {
 			return m.completeSignIn()
 		}
 		g.paste = m.Account.Read(g.pasted)
-		g.problem = g.paste.Problem
+		g.problem, g.refused = g.paste.Problem, g.paste.State == PasteWrong
 	case k.String() == "backspace":
 		g.pasted = g.pasted[:max(0, len(g.pasted)-1)]
 		m.addToAnswer("")

@@ -49,13 +49,16 @@ func (m *Model) signInLines() ([]string, *tea.Cursor) {
 	}
 	lines = append(lines, m.told(g.link.Note)...)
 	lines = append(lines, m.told(g.link.Warning)...)
-	lines = append(lines,
-		" 1 Open the address above in a browser on any device, with the Google account",
-		"   of your Fitbit. Choose your account and allow access.",
-		fmt.Sprintf(" 2 The browser then tries to open %s and shows an error", hostOf(g.link.Redirect)),
-		"   page (\"can't connect\"). That is expected.",
-		" 3 Copy the whole address from the browser's address bar and paste it here:",
-	)
+	for i, step := range []string{
+		"Open the address above in a browser on any device, with the Google account of your Fitbit. Choose your account and allow access.",
+		fmt.Sprintf("The browser then tries to open %s and shows an error page (\"can't connect\"). That is expected.", hostOf(g.link.Redirect)),
+		"Copy the whole address from the browser's address bar and paste it here:",
+	} {
+		mark := fmt.Sprintf(" %d ", i+1)
+		for _, line := range wrapped(step, m.width-4) {
+			lines, mark = append(lines, mark+line), "   "
+		}
+	}
 	row := len(lines)
 	entered := g.entered(t)
 	lines = append(lines, "   > "+entered)
@@ -77,11 +80,16 @@ func (m *Model) signInLines() ([]string, *tea.Cursor) {
 	case g.paste.Note != "":
 		lines = append(lines, m.told(g.paste.Note+" – enter goes on")...)
 	}
-	good := fmt.Sprintf("This link is good until %s.", g.link.Until.Format("15:04"))
+	good := []string{fmt.Sprintf("This link is good until %s.", g.link.Until.Format("15:04"))}
 	if g.link.File != "" {
-		good += " It is also saved in " + g.link.File
+		saved := "It is also saved in " + g.link.File
+		if one := good[0] + " " + saved; ansi.StringWidth(one) <= m.width-4 {
+			good[0] = one
+		} else {
+			good = append(good, saved)
+		}
 	}
-	for _, line := range wrapped(good, m.width-4) {
+	for _, line := range good {
 		lines = append(lines, "   "+t.faint.Render(line))
 	}
 	lines = append(lines, m.keyHints("ctrl+y", "copy address", "ctrl+n", "new link", "esc", "back", "ctrl+c", "quit"))
@@ -97,7 +105,7 @@ func (g *signInGuide) entered(t theme) string {
 		return ""
 	}
 	count := fmt.Sprintf("got %d characters", len([]rune(g.pasted)))
-	if g.paste.State == PasteReady {
+	if g.paste.State == PasteReady && g.problem == "" {
 		return count + t.bar + "ok"
 	}
 	return count
@@ -143,8 +151,10 @@ func (m *Model) connectedLines() []string {
 	if g.result.Name != "" {
 		who += " as " + g.result.Name
 	}
-	lines := []string{" " + t.strong.Render(who) + " (" + strings.Join(g.result.Granted, ", ") + ").",
-		" " + g.result.Saved}
+	lines := []string{" " + t.strong.Render(who) + " (" + strings.Join(g.result.Granted, ", ") + ")."}
+	for _, line := range wrapped(g.result.Saved, m.width-2) {
+		lines = append(lines, " "+line)
+	}
 	if len(g.result.Missing) > 0 {
 		lines = append(lines, m.told(fmt.Sprintf("Access was granted without %s; ctrl+n asks for it again.",
 			strings.Join(g.result.Missing, ", ")))...)

@@ -22,6 +22,12 @@ func (m energyState) buckets() []timeline.Bucket {
 	return m.data.Burned
 }
 
+// known reports whether a bucket has data.
+func (m energyState) known(i int) bool {
+	return m.data.House != nil && m.data.House[i].Status != timeline.Empty ||
+		m.data.Burned != nil && m.data.Burned[i].Status != timeline.Empty
+}
+
 // bodyState is what the body pane shows.
 type bodyState struct {
 	window view.Window

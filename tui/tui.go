@@ -42,6 +42,8 @@ type Dependencies struct {
 	// of it arrives as News.
 	Refresh func()
 
+	Note string // what to know about all that is shown; may be empty
+
 	Begin      Screen // what to begin with
 	Remembered Remembered
 
@@ -86,15 +88,19 @@ type Remembered struct {
 	Reach  view.Reach        `json:"reach"`
 	Unit   timeline.Unit     `json:"unit"`
 	Source view.EnergySource `json:"source"`
+
+	BodyReach view.Reach    `json:"body_reach"`
+	BodyUnit  timeline.Unit `json:"body_unit"`
 }
 
-// window is the remembered window; what makes no sense becomes the default.
-func (r Remembered) window() view.Window {
-	if r.Reach < view.LastDay || r.Reach > view.All || r.Unit > timeline.Year {
-		return view.NewWindow(view.LastDay)
+// rememberedWindow is a window as it was left; what makes no sense, or reaches
+// less far than least, becomes the usual one.
+func rememberedWindow(reach view.Reach, unit timeline.Unit, least, usual view.Reach) view.Window {
+	if reach < least || reach > view.All || unit > timeline.Year {
+		return view.NewWindow(usual)
 	}
-	w := view.NewWindow(r.Reach)
-	w.Unit = r.Unit
+	w := view.NewWindow(reach)
+	w.Unit = unit
 	return w
 }
 
@@ -107,6 +113,8 @@ type Model struct {
 	width, height int
 	screen        Screen
 	help          bool
+	helpFrom      int  // lines of the help that are scrolled away
+	erasing       bool // the guide was left: nothing of it is to stay on the main screen
 	focus         pane
 	zoomed        bool
 
@@ -140,7 +148,9 @@ type question struct {
 // New returns the model of a program.
 func New(d Dependencies) *Model {
 	m := &Model{Dependencies: d, keys: newKeyMap(), theme: newTheme(d.ASCII, d.Colour), screen: d.Begin}
-	m.wanted = question{energy: d.Remembered.window(), body: view.NewWindow(view.LastQuarter)}
+	r := d.Remembered
+	m.wanted = question{energy: rememberedWindow(r.Reach, r.Unit, view.LastDay, view.LastDay),
+		body: rememberedWindow(r.BodyReach, r.BodyUnit, bodyLeast, view.LastQuarter)}
 	if d.Remembered.Source <= view.HouseAndBurned {
 		m.wanted.source = d.Remembered.Source
 	}
@@ -156,11 +166,14 @@ func (m *Model) Interrupted() bool { return m.interrupted }
 
 // Remember returns what the next start should begin with.
 func (m *Model) Remember() Remembered {
-	w := m.wanted.energy
-	if w.Reach == view.Typed { // a range belongs to its moment
-		w = view.NewWindow(view.LastDay)
+	energy, body := m.wanted.energy, m.wanted.body
+	if energy.Reach == view.Typed { // a range belongs to its moment
+		energy = view.NewWindow(view.LastDay)
 	}
-	return Remembered{Reach: w.Reach, Unit: w.Unit, Source: m.wanted.source}
+	if body.Reach == view.Typed {
+		body = view.NewWindow(view.LastQuarter)
+	}
+	return Remembered{Reach: energy.Reach, Unit: energy.Unit, Source: m.wanted.source, BodyReach: body.Reach, BodyUnit: body.Unit}
 }
 
 // Init asks the first question.
@@ -207,9 +220,11 @@ func (m *Model) take(a answer) tea.Cmd {
 	}
 	if a.err != nil {
 		m.failure = health.WithHint(a.err)
-		return nil
+		generation := m.generation
+		return tea.Tick(time.Minute, func(time.Time) tea.Msg { return outdated{generation} })
 	}
 	m.failure = ""
+	before := m.held()
 	moved := m.energy.window != a.question.energy || m.energy.source != a.question.source
 	bodyMoved := m.body.window != a.question.body
 	m.loaded, m.snapshot = true, a.snapshot
@@ -218,6 +233,7 @@ func (m *Model) take(a answer) tea.Cmd {
 	if moved {
 		m.energy.offset = 0
 	}
+	m.hold(before, moved, bodyMoved)
 	m.placeCursors(moved, bodyMoved)
 	return m.whenOutdated()
 }

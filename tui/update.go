@@ -18,6 +18,9 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, nil
 	case answer:
 		return m, m.take(msg)
+	case erased:
+		m.erasing = false
+		return m, nil
 	case outdated:
 		if msg.generation == m.generation {
 			return m, m.ask()
@@ -74,11 +77,7 @@ func (m *Model) updateDashboard(msg tea.Msg) tea.Cmd {
 	}
 	m.notice = ""
 	if m.help {
-		m.help = false
-		if key.Matches(k, m.keys.quit) {
-			return tea.Quit
-		}
-		return nil
+		return m.updateHelp(k)
 	}
 	keys := m.keys
 	switch {
@@ -86,7 +85,7 @@ func (m *Model) updateDashboard(msg tea.Msg) tea.Cmd {
 		return tea.Quit
 	case !m.loaded && !key.Matches(k, keys.refresh, keys.account):
 	case key.Matches(k, keys.help):
-		m.help = true
+		m.help, m.helpFrom = true, 0
 	case key.Matches(k, keys.account):
 		return m.openSignIn()
 	case key.Matches(k, keys.refresh):
@@ -96,7 +95,7 @@ func (m *Model) updateDashboard(msg tea.Msg) tea.Cmd {
 	case key.Matches(k, keys.typedRange):
 		m.typing = newRangePrompt()
 		m.fitFields()
-	case key.Matches(k, keys.source):
+	case key.Matches(k, keys.source) && (!m.zoomed || m.focus == energyPane):
 		m.wanted.source = (m.wanted.source + 1) % (view.HouseAndBurned + 1)
 		return m.ask()
 	case key.Matches(k, keys.nextPane):
@@ -142,6 +141,9 @@ func (m *Model) zoom() tea.Cmd {
 // updateWindow handles the keys that change what a pane shows.
 func (m *Model) updateWindow(k tea.KeyPressMsg) tea.Cmd {
 	keys := m.keys
+	if m.zoomed && m.focus == profilePane { // it shows no window
+		return nil
+	}
 	for i, b := range []key.Binding{keys.day, keys.week, keys.month, keys.year, keys.all} {
 		if key.Matches(k, b) {
 			reach := [...]view.Reach{view.LastDay, view.LastWeek, view.LastMonth, view.LastYear, view.All}[i]
@@ -173,11 +175,20 @@ func (m *Model) updateWindow(k tea.KeyPressMsg) tea.Cmd {
 		}
 		return m.look(w.Later(now, data))
 	case key.Matches(k, keys.now):
-		m.energy.offset = 0
+		if m.focus != bodyPane {
+			m.energy.offset = 0
+		}
+		m.placeCursors(m.focus != bodyPane, m.focus == bodyPane)
 		return m.look(w.Newest())
 	case key.Matches(k, keys.oldest):
+		if w.Reach == view.All {
+			m.scrollToData(false)
+		}
 		return m.look(w.Oldest(now, data))
 	case key.Matches(k, keys.newest):
+		if w.Reach == view.All {
+			m.scrollToData(true)
+		}
 		return m.look(w.NewestData(now, data))
 	}
 	return nil

@@ -75,17 +75,27 @@ func reachName(r view.Reach) string {
 	}
 }
 
-// windowTitle says what a window shows: "24 h: Sat 14:00 → now".
-func (t theme) windowTitle(w view.Window, from, to, now time.Time) string {
+// windowTitle says what a window shows: "24 h: Sat 14:00 → now". One that is
+// widened to whole buckets is no longer what its name says.
+func (t theme) windowTitle(w view.Window, widened bool, from, to, now time.Time) string {
+	shown := t.stretch(w.Unit, from, to, now, w.FollowsNow())
+	if widened {
+		return shown
+	}
+	return reachName(w.Reach) + ": " + shown
+}
+
+// stretch says from where to where buckets of unit u go.
+func (t theme) stretch(u timeline.Unit, from, to, now time.Time, followsNow bool) string {
 	end := "now"
-	if !w.FollowsNow() {
+	if !followsNow {
 		// The last bucket shown, not the first one after it.
-		end = edge(to, now, w.Unit)
-		if w.Unit > timeline.Hour {
-			end = edge(to.Add(-1), now, w.Unit)
+		end = edge(to, now, u)
+		if u > timeline.Hour {
+			end = edge(to.Add(-1), now, u)
 		}
 	}
-	return fmt.Sprintf("%s: %s %s %s", reachName(w.Reach), edge(from, now, w.Unit), t.arrow, end)
+	return edge(from, now, u) + " " + t.arrow + " " + end
 }
 
 // kWh prints an energy with two decimals, from a thousand on without.

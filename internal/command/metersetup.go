@@ -78,11 +78,23 @@ func understood(s energy.Series, zone *time.Location) string {
 	if s.TimeFormat == energy.FormatLocal {
 		at += " " + s.ClockZone.String()
 	}
-	text := fmt.Sprintf("%s: %s %s, %s in %s every %s, %d rows", s.Table, s.Time, at, s.Value, s.Unit, s.Step, s.Rows)
+	text := fmt.Sprintf("%s: %s %s, %s in %s every %s, %d rows", s.Table, s.Time, at, s.Value, s.Unit, spoken(s.Step), s.Rows)
 	if !s.First.IsZero() {
 		text += fmt.Sprintf(", %s to %s", s.First.In(zone).Format(time.DateOnly), s.Last.In(zone).Format(time.DateOnly))
 	}
 	return terminal.Clean(text + " (" + string(s.Confidence) + ")")
+}
+
+// spoken is a time between two readings in words.
+func spoken(step time.Duration) string {
+	switch {
+	case step >= time.Hour && step%time.Hour == 0:
+		return fmt.Sprintf("%d h", step/time.Hour)
+	case step >= time.Minute && step%time.Minute == 0:
+		return fmt.Sprintf("%d min", step/time.Minute)
+	default:
+		return fmt.Sprintf("%g s", step.Seconds())
+	}
 }
 
 // Save implements tui.MeterSetup.

@@ -65,7 +65,13 @@ func System(args []string) Environment {
 func Run(ctx context.Context, env Environment) int {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second signal ends what does not hear of the first
+	ended := context.AfterFunc(ctx, func() {
+		// A terminal that goes away hangs up twice; what is to be tidied up
+		// must not be ended by that. Another signal a second time does end it.
+		signal.Ignore(syscall.SIGHUP)
+		signal.Reset(os.Interrupt, syscall.SIGTERM)
+	})
+	defer ended()
 	c := &cli{Environment: env}
 	root := c.root()
 	root.SetArgs(env.Args)

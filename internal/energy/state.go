@@ -53,11 +53,11 @@ func fileStateOf(info fs.FileInfo) fileState {
 func unreachable(path string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return problem(err, "check the path of the database in [energy]; relative ones start where vitals was started",
+		return problem(err, "check the path; a relative one starts where vitals was started",
 			"there is no file %s", path)
 	case errors.Is(err, fs.ErrPermission):
 		return problem(err, "let this user read the file and enter its folder; beside a running logger also the files ending in -wal and -shm",
 			"there is no permission to read %s", path)
 	}
-	return problem(err, "check the path of the database in [energy]", "%s cannot be read", path)
+	return problem(err, "check the path", "%s cannot be read", path)
 }

@@ -115,7 +115,6 @@ func (w *Watch) lookAtMeter(ctx context.Context, allTheSame bool) (changed bool,
 	if err != nil || !written && !allTheSame {
 		return false, err
 	}
-	w.Tell(News{Part: MeterPart, Doing: "reading the meter"})
 	return UpdateMeter(ctx, meter, w.Store, series, func(done, total int64) {
 		w.Tell(News{Part: MeterPart, Doing: fmt.Sprintf("reading the meter: %d %% of %d rows", done*100/max(total, 1), total)})
 	})

@@ -56,7 +56,7 @@ func Look(getenv func(string) string, stdin, stdout *os.File) Facts {
 		Height:         height,
 		Dumb:           kind == "" || kind == "dumb",
 		Colour:         colour(getenv, stdout),
-		UTF8:           localeIsUTF8(getenv),
+		UTF8:           localeIsUTF8(getenv) && kind != "linux", // the console's fonts have no Braille
 		Accessible:     accessible != "" && accessible != "0",
 		Multiplexer:    multiplexer(getenv, kind),
 		SSH:            getenv("SSH_TTY") != "" || getenv("SSH_CONNECTION") != "",

@@ -22,6 +22,7 @@ type BodyLine struct {
 type Point struct {
 	At       time.Time
 	KG       float64
+	TrendKG  float64 // 0 when not known
 	HeldBack bool
 }
 
@@ -49,7 +50,11 @@ func (v *Viewer) BodyLine(ctx context.Context, w Window) (BodyLine, error) {
 	}
 	for _, r := range readings {
 		if !r.At.Before(line.From) && r.At.Before(line.To) {
-			line.Points = append(line.Points, Point{At: r.At, KG: r.Value, HeldBack: r.HeldBack})
+			p := Point{At: r.At, KG: r.Value, HeldBack: r.HeldBack}
+			if r.Trend != nil {
+				p.TrendKG = *r.Trend
+			}
+			line.Points = append(line.Points, p)
 		}
 	}
 	return line, nil

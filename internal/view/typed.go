@@ -10,8 +10,9 @@ import (
 
 // ParseRange reads a range as people type it, in the zone of now: two times as
 // timeline.ParseTime reads them, "2024-03-01 2024-04-01" (with "to", "–", "-"
-// or ".." between if one likes; the second is excluded), one time that the
-// range begins with and that ends now ("-7d"), or the name of a bucket:
+// or ".." between if one likes; the second is excluded), or months ("2024-03
+// 2024-05") or years, one time that the range begins with and that ends now
+// ("-7d"), or the name of a bucket:
 // "2024-03-31", "2024-03", "2024", "today", "yesterday", "last week",
 // "last month", "last year".
 func ParseRange(text string, now time.Time) (from, to time.Time, err error) {
@@ -37,12 +38,12 @@ func ParseRange(text string, now time.Time) (from, to time.Time, err error) {
 	if len(times) == 0 || len(times) > 2 {
 		return from, to, errors.New("a range has a beginning and an end: 2024-03-01 2024-04-01")
 	}
-	if from, err = timeline.ParseTime(times[0], now); err != nil {
+	if from, err = beginning(times[0], now); err != nil {
 		return from, to, err
 	}
 	to = now
 	if len(times) == 2 {
-		if to, err = timeline.ParseTime(times[1], now); err != nil {
+		if to, err = beginning(times[1], now); err != nil {
 			return from, to, err
 		}
 	}
@@ -53,6 +54,16 @@ func ParseRange(text string, now time.Time) (from, to time.Time, err error) {
 		return from, to, errors.New("a range is at most a hundred years long")
 	}
 	return from, to, nil
+}
+
+// beginning is the first instant of a month or a year, or any other time.
+func beginning(text string, now time.Time) (time.Time, error) {
+	for _, layout := range []string{"2006-01", "2006"} {
+		if wall, err := time.Parse(layout, text); err == nil {
+			return timeline.FirstShowing(wall, now.Location()), nil
+		}
+	}
+	return timeline.ParseTime(text, now)
 }
 
 // longestRange bounds a range: by the hour, each year has 8,766 buckets.
