@@ -135,8 +135,10 @@ func (m *Model) beginSignIn(fresh bool) tea.Cmd {
 	m.signIn.secret.EchoMode = textinput.EchoPassword
 	m.fitFields()
 	generation, account := m.signIn.generation, m.Account
+	ctx, cancel := context.WithCancel(context.Background())
+	m.signIn.cancel = cancel
 	return func() tea.Msg {
-		link, err := account.Begin(context.Background(), fresh)
+		link, err := account.Begin(ctx, fresh)
 		return linkReady{generation, link, err}
 	}
 }
@@ -307,8 +309,10 @@ func (g *signInGuide) hideFile() {
 
 func (m *Model) takeClient(text, secret string) tea.Cmd {
 	generation, account := m.signIn.generation, m.Account
+	ctx, cancel := context.WithCancel(context.Background())
+	m.signIn.cancel = cancel
 	return func() tea.Msg {
-		wants, err := account.TakeClient(context.Background(), text, secret)
+		wants, err := account.TakeClient(ctx, text, secret)
 		return clientTaken{generation, wants, err}
 	}
 }

@@ -19,6 +19,14 @@ func TestSignInByPipe(t *testing.T) {
 	if strings.Count(printed.stdout, "\n") != 1 || strings.Contains(printed.stdout, "include_granted_scopes") {
 		t.Errorf("printed %q, want the address alone", printed.stdout)
 	}
+	state := b.path(".local", "state", "vitals", "sign-in.json")
+	if err := os.Chmod(state, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	printed = b.run("auth", "--print-url")
+	if info, err := os.Stat(state); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the attempt has mode %v, %v", info.Mode(), err)
+	}
 	answer := browse(t, printed.stdout)
 	wrapped := answer[:40] + "\r\n  " + answer[40:90] + "\n" + answer[90:] + "\n"
 	b.pipe(wrapped, "auth", "--paste-stdin").expect(t, 0, "Connected as Ann E. (weight, activity, profile, settings)", "only you can read it")
@@ -136,6 +144,9 @@ func TestSecretsInAGitWorkTreeAreWarnedOf(t *testing.T) {
 	r.expect(t, 0, "git work tree", "config.ini to "+b.path(".gitignore"))
 	if strings.Index(r.stderr, "git work tree") > strings.Index(r.stderr, "saved") {
 		t.Errorf("the warning comes after the saving: %s", r.stderr)
+	}
+	if r := b.run("auth", "--client", b.path("client_secret_1.json"), "--print-url"); !strings.Contains(r.stderr, "git work tree") {
+		t.Errorf("saved without a warning: %s", r.stderr)
 	}
 	b.write(".gitignore", "*.ini\n")
 	if r := b.run("auth", "--client", b.path("client_secret_1.json")); strings.Contains(r.stderr, "git") {
@@ -270,6 +281,29 @@ func TestSyncFailures(t *testing.T) {
 		b.signIn("")
 		b.stop()
 		b.run("sync").expect(t, 4, "could not reach 127.0.0.1")
+	})
+	t.Run("another one under way", func(t *testing.T) {
+		b := newBox(t)
+		b.signIn("")
+		s := b.session()
+		lock := s.fetchLock()
+		if ok, err := lock.TryLock(); !ok || err != nil {
+			t.Fatal(ok, err)
+		}
+		ended := make(chan result, 1)
+		go func() { ended <- b.run("sync") }()
+		select {
+		case r := <-ended:
+			t.Errorf("sync did not wait: %+v", r)
+		case <-time.After(100 * time.Millisecond):
+		}
+		if asked := len(b.google.Requests("/v4/")); asked != 0 {
+			t.Errorf("asked %d questions meanwhile", asked)
+		}
+		lock.Unlock()
+		if r := <-ended; r.code != 0 {
+			t.Errorf("after its turn: %+v", r)
+		}
 	})
 	t.Run("somebody else's account", func(t *testing.T) {
 		b := newBox(t)

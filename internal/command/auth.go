@@ -65,7 +65,7 @@ func (c *cli) auth(ctx context.Context, o authOptions) error {
 	defer s.Close()
 	facts := terminal.Look(c.Getenv, c.Stdin, c.Stdout)
 	guide := &authGuide{signIn: &signIn{session: s, facts: facts}, in: bufio.NewReader(c.Stdin)}
-	if warning := config.GitWarning(s.place.Path); warning != "" && !o.printURL {
+	if warning := config.GitWarning(s.place.Path); warning != "" && (o.client != "" || !o.printURL) {
 		guide.tell("vitals: %s", warning)
 	}
 	if o.client != "" {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -97,6 +98,28 @@ func (b *box) run(args ...string) result {
 	return b.pipe("", args...)
 }
 
+func (b *box) environment(in, out *os.File, stderr io.Writer, args ...string) Environment {
+	return Environment{Args: args, Getenv: func(name string) string { return map[string]string{"TZ": "Europe/London"}[name] },
+		Stdin: in, Stdout: out, Stderr: stderr, Now: func() time.Time { return b.now }, WorkingDir: b.home, Home: b.home,
+		RequestsPerSecond: -1, RetryWait: time.Millisecond}
+}
+
+// session opens the parts that commands work with.
+func (b *box) session() *session {
+	b.t.Helper()
+	in, out := b.file("stdin", ""), b.file("stdout", "")
+	s, err := (&cli{Environment: b.environment(in, out, io.Discard)}).openSession(b.t.Context())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(func() {
+		s.Close()
+		in.Close()
+		out.Close()
+	})
+	return s
+}
+
 // pipe runs a command with input on standard input, which is no terminal.
 func (b *box) pipe(input string, args ...string) result {
 	b.t.Helper()
@@ -104,10 +127,7 @@ func (b *box) pipe(input string, args ...string) result {
 	defer in.Close()
 	defer out.Close()
 	var stderr bytes.Buffer
-	env := Environment{Args: args, Getenv: func(name string) string { return map[string]string{"TZ": "Europe/London"}[name] },
-		Stdin: in, Stdout: out, Stderr: &stderr, Now: func() time.Time { return b.now }, WorkingDir: b.home, Home: b.home,
-		RequestsPerSecond: -1, RetryWait: time.Millisecond}
-	code := Run(context.Background(), env)
+	code := Run(context.Background(), b.environment(in, out, &stderr, args...))
 	text, err := os.ReadFile(out.Name())
 	if err != nil {
 		b.t.Fatal(err)

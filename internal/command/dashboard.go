@@ -70,6 +70,7 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 			default: // asked already
 			}
 		},
+		Note:       s.note,
 		Begin:      begin,
 		Remembered: s.remembered(),
 		ASCII:      settings.ASCII || !facts.UTF8,
@@ -175,5 +176,5 @@ func (s *session) remember(r tui.Remembered) error {
 	if err != nil { // plain values always marshal
 		panic(err)
 	}
-	return s.saveState(viewFile, append(text, '\n'))
+	return s.saveState(viewFile, string(text)+"\n")
 }

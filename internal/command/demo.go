@@ -26,6 +26,7 @@ func (c *cli) demoCommand() *cobra.Command {
 		Args:  noArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return c.demo(cmd.Context(), signedOut) },
 	}
+	cmd.Flags().BoolVar(&c.plain, "plain", false, "print the report instead of the dashboard")
 	cmd.Flags().BoolVar(&signedOut, "signed-out", false, "begin with the guided sign-in, against the built-in server")
 	return cmd
 }
@@ -64,6 +65,7 @@ func (c *cli) demo(ctx context.Context, signedOut bool) error {
 		return err
 	}
 	defer s.Close()
+	s.note = "made-up data"
 	switch {
 	case facts.Interactive(c.plain) && signedOut:
 		_, err = s.run(ctx, facts, tui.SigningIn)

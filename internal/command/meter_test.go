@@ -4,13 +4,17 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"zombiezen.com/go/sqlite"
 	"zombiezen.com/go/sqlite/sqlitex"
+
+	"vitals/internal/energy"
 )
 
 // meter writes an SQLite file with the script's tables and rows.
@@ -256,4 +260,90 @@ func TestWrongConfiguration(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.run("report").expect(t, 2, "config.ini", "chmod")
+}
+
+// A mapping made for one database does not stand in the way of another, and is
+// kept where it fits.
+func TestNamingAnotherMeter(t *testing.T) {
+	b := newBox(t)
+	other := b.meter("other.db", "CREATE TABLE samples (at INTEGER, w REAL); INSERT INTO samples VALUES (1795350000, 400), (1795350060, 500)")
+	blog := b.blog("blog.db", moment.Add(-time.Hour), moment, steady(400))
+	b.write("config.ini", "[energy]\ndatabase = "+other+"\ntable = samples\ntime = at\nvalue = w\nseries = x\n")
+	setup := meterSetup{b.session()}
+	for _, path := range []string{other, blog} {
+		if understood, err := setup.Detect(t.Context(), path); err != nil || !strings.Contains(understood, " rows") {
+			t.Errorf("%s: %q, %v", path, understood, err)
+		}
+	}
+	if err := setup.Save(t.Context(), other); err != nil || !strings.Contains(b.read("config.ini"), "value = w") {
+		t.Errorf("%v; config.ini is now\n%s", err, b.read("config.ini"))
+	}
+	if err := setup.Save(t.Context(), blog); err != nil || strings.Contains(b.read("config.ini"), "value = w") {
+		t.Errorf("%v; config.ini is now\n%s", err, b.read("config.ini"))
+	}
+	if got := b.run("report", "--json").object(t)["electricity"].(map[string]any)["now_w"]; got != 400.0 {
+		t.Errorf("now %v W", got)
+	}
+	if got := (meterSetup{b.session()}).Complete(b.home + "/bl"); !slices.Equal(got, []string{blog}) {
+		t.Errorf("offered %q", got)
+	}
+}
+
+// Names from outside do not reach the screen as they are.
+func TestHostileNamesOfFiles(t *testing.T) {
+	b := newBox(t)
+	b.write("a\x1b[2J.db", "")
+	setup := meterSetup{b.session()}
+	if got := setup.Complete(b.home + "/a"); len(got) != 0 {
+		t.Errorf("offered %q", got)
+	}
+	if got := understood(energy.Series{Table: "a\x1b[2J\u202e", Time: "t", Value: "v"}, time.UTC); strings.ContainsAny(got, "\x1b\u202e") {
+		t.Errorf("understood %q", got)
+	}
+}
+
+// What the meter no longer holds is in every export alike.
+func TestCutsOfPurgedHistory(t *testing.T) {
+	b := newBox(t)
+	path := b.blog("blog.db", moment.AddDate(0, 0, -3), moment, steady(600))
+	export := func(from, to string) float64 {
+		rows := b.run("export", "electricity", "--db", path, "--by", "year", "--from", from, "--to", to).rows(t)
+		return kWhOf(t, rows[0])
+	}
+	const from, to, cut = "2026-11-20T00:00", "2026-11-21T00:00", "2026-11-20T23:59:00"
+	whole := export(from, to)
+	b.meter("blog.db", "DELETE FROM readings WHERE r_datetime < '2026-11-21'")
+	if got := export(from, to); math.Abs(got-whole) > 1e-6 {
+		t.Errorf("%f kWh after the purge, %f before", got, whole)
+	}
+	if got, want := export(from, cut), whole-0.6/60; math.Abs(got-want) > 1e-6 {
+		t.Errorf("%f kWh up to a minute before midnight, want %f", got, want)
+	}
+}
+
+func TestWhereAnExportGoes(t *testing.T) {
+	b := newBox(t)
+	path := b.blog("blog.db", moment.Add(-time.Hour), moment, steady(600))
+	b.write("target.csv", "old")
+	if err := os.Symlink("target.csv", b.path("link.csv")); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(b.path("pipe"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	piped := make(chan string, 1)
+	go func() {
+		text, _ := os.ReadFile(b.path("pipe"))
+		piped <- string(text)
+	}()
+	for _, out := range []string{"link.csv", "pipe"} {
+		b.run("export", "electricity", "--db", path, "--out", b.path(out)).expect(t, 0)
+	}
+	if text := b.read("target.csv"); !strings.HasPrefix(text, "label,") {
+		t.Errorf("behind the link: %q", text)
+	}
+	if text := <-piped; !strings.HasPrefix(text, "label,") {
+		t.Errorf("through the pipe: %q", text)
+	}
+	b.run("export", "electricity", "--db", path, "--out", b.home).expect(t, 2, "is a folder")
 }

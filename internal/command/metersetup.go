@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -46,6 +47,8 @@ func (s *session) expanded(path string) string {
 	switch rest, ok := strings.CutPrefix(path, "~/"); {
 	case ok && s.env.Home != "":
 		return filepath.Join(s.env.Home, rest)
+	case path == "~" && s.env.Home != "":
+		return s.env.Home
 	case path == "":
 		return "."
 	default:
@@ -55,13 +58,7 @@ func (s *session) expanded(path string) string {
 
 // Detect implements tui.MeterSetup.
 func (s meterSetup) Detect(ctx context.Context, path string) (string, error) {
-	zone, err := s.viewer().Zone(ctx)
-	if err != nil {
-		return "", err
-	}
-	configured := s.settings().Energy
-	configured.Series = "" // Save empties it: it names one of another database
-	found, err := energy.Detect(ctx, s.expanded(path), mapping(configured), zone, s.env.Now())
+	found, zone, _, err := s.look(ctx, path)
 	if err != nil {
 		return "", err
 	}
@@ -70,6 +67,25 @@ func (s meterSetup) Detect(ctx context.Context, path string) (string, error) {
 		lines = append(lines, understood(series, zone))
 	}
 	return strings.Join(lines, "; "), nil
+}
+
+// look recognises a database, with the configured mapping if it fits, and
+// reports whether it does. A mapping may have been made for another database.
+func (s meterSetup) look(ctx context.Context, path string) (found energy.Database, zone *time.Location, fits bool, err error) {
+	if zone, err = s.viewer().Zone(ctx); err != nil {
+		return found, zone, false, err
+	}
+	configured := s.settings().Energy
+	configured.Series = "" // Save empties it: it names one of another database
+	found, err = energy.Detect(ctx, s.expanded(path), mapping(configured), zone, s.env.Now())
+	if !errors.Is(err, energy.ErrMapping) {
+		return found, zone, true, err
+	}
+	without, err2 := energy.Detect(ctx, s.expanded(path), energy.Mapping{ClockZone: configured.ClockZone}, zone, s.env.Now())
+	if err2 != nil {
+		return found, zone, true, err
+	}
+	return without, zone, false, nil
 }
 
 // understood says in one line how a series is read.
@@ -97,13 +113,23 @@ func spoken(step time.Duration) string {
 	}
 }
 
-// Save implements tui.MeterSetup.
+// Save implements tui.MeterSetup. A mapping that does not fit the database is
+// emptied.
 func (s meterSetup) Save(ctx context.Context, path string) error {
-	path, err := filepath.Abs(s.expanded(path))
+	_, _, fits, err := s.look(ctx, path)
 	if err != nil {
-		return fmt.Errorf("finding %s: %w", path, err)
+		return err
 	}
-	if err := config.SaveEnergy(ctx, s.place.Path, path, ""); err != nil {
+	if path, err = filepath.Abs(s.expanded(path)); err != nil {
+		return fmt.Errorf("finding the database: %w", err)
+	}
+	settings := []config.Setting{{Key: "database", Value: path}, {Key: "series"}}
+	if !fits {
+		for _, key := range []string{"table", "time", "value", "where", "kind", "unit", "time_format", "label", "nominal_seconds", "max_gap_seconds", "max_kw"} {
+			settings = append(settings, config.Setting{Key: key})
+		}
+	}
+	if err := config.Set(ctx, s.place.Path, "energy", settings...); err != nil {
 		return err
 	}
 	return s.reload()

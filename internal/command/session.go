@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
-	"github.com/google/renameio/v2"
 
 	"vitals/fitbit"
 	"vitals/internal/config"
@@ -33,6 +32,7 @@ type session struct {
 	stateDir string
 	store    *store.Store
 	machine  *time.Location
+	note     string // what to know about all that the screen shows
 
 	mu     sync.Mutex // guards what follows
 	config config.Config
@@ -79,11 +79,11 @@ func (c *cli) openSession(ctx context.Context, checks ...func(*session) error) (
 func (s *session) storePath() string { return filepath.Join(s.dataDir, "vitals.db") }
 
 // saveState keeps a file in the state directory, for its owner alone.
-func (s *session) saveState(name string, text []byte) error {
+func (s *session) saveState(name, text string) error {
 	if err := config.MakeDir(s.stateDir); err != nil {
 		return err
 	}
-	return renameio.WriteFile(filepath.Join(s.stateDir, name), text, 0o600, renameio.WithStaticPermissions(0o600))
+	return config.WritePrivate(filepath.Join(s.stateDir, name), text)
 }
 
 // Close closes the store.

@@ -114,7 +114,7 @@ func (s *signIn) keep(attempt fitbit.Attempt) error {
 		panic(err)
 	}
 	for name, content := range map[string]string{attemptFile: string(text), addressFile: attempt.URL() + "\n"} {
-		if err := s.saveState(name, []byte(content)); err != nil {
+		if err := s.saveState(name, content); err != nil {
 			return fmt.Errorf("keeping the sign-in in %s: %w", s.stateDir, err)
 		}
 	}
@@ -198,13 +198,12 @@ func (s *signIn) clientFromFile(path string) (fitbit.OAuthClient, error) {
 }
 
 func (s *signIn) saveClient(ctx context.Context, f config.Fitbit) error {
-	if err := config.SaveClient(ctx, s.place.Path, f.ClientID, f.ClientSecret); err != nil {
-		return err
-	}
+	settings := []config.Setting{{Key: "client_id", Value: f.ClientID}, {Key: "client_secret", Value: string(f.ClientSecret)}}
 	if f.RedirectURL != s.settings().Fitbit.RedirectURL {
-		if err := config.Set(ctx, s.place.Path, "fitbit", config.Setting{Key: "redirect_url", Value: f.RedirectURL}); err != nil {
-			return err
-		}
+		settings = append(settings, config.Setting{Key: "redirect_url", Value: f.RedirectURL})
+	}
+	if err := config.Set(ctx, s.place.Path, "fitbit", settings...); err != nil {
+		return err
 	}
 	return s.reload()
 }

@@ -46,16 +46,6 @@ func Set(ctx context.Context, path, section string, settings ...Setting) error {
 	return set(path, section, settings)
 }
 
-// SaveClient saves the OAuth client. See Set.
-func SaveClient(ctx context.Context, path, id string, secret Secret) error {
-	return Set(ctx, path, "fitbit", Setting{"client_id", id}, Setting{"client_secret", string(secret)})
-}
-
-// SaveEnergy saves where the meter readings are. See Set.
-func SaveEnergy(ctx context.Context, path, database, series string) error {
-	return Set(ctx, path, "energy", Setting{"database", database}, Setting{"series", series})
-}
-
 // ForgetGrant empties the grant, the one under the old names included. See Set.
 func ForgetGrant(ctx context.Context, path string) error {
 	unlock, err := Lock(ctx, path)
@@ -115,14 +105,14 @@ func set(path, section string, settings []Setting) error {
 	if err != nil || text == old {
 		return err
 	}
-	if err := write(resolve(path), text); err != nil {
+	if err := WritePrivate(resolve(path), text); err != nil {
 		return failed(path, "cannot be saved, the old content stays", err)
 	}
 	return nil
 }
 
-// write replaces a file whole, 0600 from its first byte on.
-func write(path, text string) error {
+// WritePrivate replaces a file whole; it has mode 0600 from its first byte on.
+func WritePrivate(path, text string) error {
 	pending, err := renameio.NewPendingFile(path,
 		renameio.WithTempDir(filepath.Dir(path)), renameio.WithStaticPermissions(0o600))
 	if err != nil {

@@ -56,9 +56,13 @@ func TestSaveAndForget(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new")
 	path := filepath.Join(dir, "config.ini")
 	steps := []func() error{
-		func() error { return SaveClient(ctx, path, "id", " secret") },
+		func() error {
+			return Set(ctx, path, "fitbit", Setting{"client_id", "id"}, Setting{"client_secret", " secret"})
+		},
 		func() error { return saveGrant(ctx, path, ann) },
-		func() error { return SaveEnergy(ctx, path, "~/meter.db", "a;b") },
+		func() error {
+			return Set(ctx, path, "energy", Setting{"database", "~/meter.db"}, Setting{"series", "a;b"})
+		},
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {

@@ -76,7 +76,7 @@ type bookmark struct {
 	Purged  bool     // there were rows before it, which stay in what was kept
 	Mark    mark     // zero for the beginning
 	Proof   rowProof // the row at Mark
-	Newest  int64    // the highest row number
+	Newest  rowProof // the row with the highest number
 	Until   int64    // Unix nanoseconds of the newest reading
 	Dropped []timeline.Dropped
 }
@@ -118,7 +118,7 @@ func (t *trail) leave(conn *sqlite.Conn, s *scan, purged bool) ([]byte, error) {
 	if t.newest.At == 0 || s.series.table.rowID == "" {
 		return nil, nil
 	}
-	b := bookmark{Version: bookmarkVersion, Series: s.series.identity(), Purged: purged, Newest: s.rowID, Until: t.newest.At}
+	b := bookmark{Version: bookmarkVersion, Series: s.series.identity(), Purged: purged, Until: t.newest.At}
 	if len(t.marks) > 0 {
 		b.Mark = t.marks[0]
 	}
@@ -130,6 +130,9 @@ func (t *trail) leave(conn *sqlite.Conn, s *scan, purged bool) ([]byte, error) {
 		return nil, err
 	}
 	if b.Proof, err = rowFrom(conn, s.series, b.Mark.RowID); err != nil {
+		return nil, err
+	}
+	if b.Newest, err = rowFrom(conn, s.series, s.rowID); err != nil {
 		return nil, err
 	}
 	return json.Marshal(b)
@@ -150,17 +153,21 @@ func resume(conn *sqlite.Conn, s Series, data []byte) (place, error) {
 		return place{}, nil
 	}
 	_, newest, err := rowIDs(conn, s.table)
-	if err != nil || newest < b.Newest {
+	if err != nil || newest < b.Newest.RowID {
 		return place{}, err
 	}
 	first, err := rowFrom(conn, s, math.MinInt64)
 	if err != nil {
 		return place{}, err
 	}
-	if first.RowID > b.Newest {
+	switch {
+	case first.RowID > b.Newest.RowID:
 		next := (b.Until/second/timeline.QuarterHour + 1) * timeline.QuarterHour
 		return place{mark: mark{From: next, RowID: first.RowID, Clock: b.Until / second, Latest: b.Mark.Latest, Dropped: b.Mark.Dropped},
 			dropped: b.Dropped, purged: true}, nil
+	case first.RowID > b.Mark.RowID && first.RowID > b.First.RowID:
+		end, err := rowFrom(conn, s, b.Newest.RowID)
+		return place{purged: end == b.Newest}, err
 	}
 	proof, err := rowFrom(conn, s, b.Mark.RowID)
 	if err != nil || b.Mark.From != 0 && proof != b.Proof || first != b.First && first.RowID <= b.First.RowID {

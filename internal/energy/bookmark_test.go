@@ -81,6 +81,7 @@ func TestBookmarkFits(t *testing.T) {
 		{"all rows deleted", samplesTable, []string{"DELETE FROM samples"}, beginning},
 		{"a row put before the first", keyed, []string{"INSERT INTO samples VALUES (1717000000, 5)"}, beginning},
 		{"a late row", samplesTable, []string{"INSERT INTO samples VALUES (1717250000, 5)"}, beginning},
+		{"nearly all purged", samplesTable, []string{"DELETE FROM samples WHERE rowid <= 3 * 96 + 50"}, june.AddDate(0, 0, 3).Add(50*15*time.Minute + 15*time.Minute)},
 		{"purged, and a late row", samplesTable, []string{"DELETE FROM samples WHERE rowid < 100", "INSERT INTO samples VALUES (1717250000, 5)"},
 			june.AddDate(0, 0, 1).Add(time.Hour)},
 		{"all purged, and a row in the same quarter-hour", samplesTable, []string{"INSERT INTO samples VALUES (1717200000 + 4*86400 - 800, 5)", "DELETE FROM samples WHERE rowid < 385"},
