@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unicode"
 
 	"vitals/bench/onscreen"
 	"vitals/fitbit/fake"
@@ -84,6 +85,19 @@ func (b *box) google(signedIn bool) (server *fake.Server, stop func()) {
 		b.t.Fatal(err)
 	}
 	return server, stop
+}
+
+// display adds a line to the section [display] of the configuration.
+func (b *box) display(line string) {
+	b.t.Helper()
+	config := filepath.Join(b.dir, "config.ini")
+	text, err := os.ReadFile(config)
+	if err == nil {
+		err = os.WriteFile(config, append(text, "[display]\n"+line+"\n"...), 0o600)
+	}
+	if err != nil {
+		b.t.Fatal(err)
+	}
 }
 
 // terminal is vitals on a terminal.
@@ -175,6 +189,9 @@ func TestSignInOnATerminalAndStartingAgainOffline(t *testing.T) {
 	online := p.Screen()
 	p.press("q")
 	p.expectExit(0)
+	if left := p.Screen(); strings.Contains(left, "ctrl+n") {
+		t.Errorf("the guide stays on the screen:\n%s", left)
+	}
 
 	stop() // unplugged
 	p = b.start(80, 24)
@@ -201,6 +218,51 @@ func TestNewDataAppearsWhileItIsOpen(t *testing.T) {
 	p.wait("now 2,345 W")
 	p.press("\x03")
 	p.expectExit(130)
+}
+
+func TestLooksAsConfigured(t *testing.T) {
+	for _, c := range []struct {
+		name, display, lang string
+		coloured            bool
+	}{
+		{"as usual", "", "C.UTF-8", true}, {"mono", "theme = mono", "C.UTF-8", false}, {"no UTF-8", "", "C", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			b := newBox(t)
+			b.google(true)
+			b.display(c.display)
+			b.env = append(b.env, "LANG="+c.lang)
+			p := b.start(80, 24)
+			p.wait("? help", "Ann E.", "kWh")
+			if got := p.Coloured(); got != c.coloured {
+				t.Errorf("coloured: %v\n%s", got, p.Screen())
+			}
+			if ascii := !strings.ContainsFunc(p.Screen(), func(r rune) bool { return r > unicode.MaxASCII }); ascii != (c.lang == "C") {
+				t.Errorf("nothing but ASCII: %v\n%s", ascii, p.Screen())
+			}
+			p.press("q")
+			p.expectExit(0)
+		})
+	}
+}
+
+func TestWithoutRefreshNothingIsFetched(t *testing.T) {
+	t.Parallel()
+	b := newBox(t)
+	server, _ := b.google(true)
+	b.display("refresh = off")
+	p := b.start(80, 24)
+	p.wait("? help", "Energy")
+	p.press("s")
+	p.wait("calories")
+	if asked := len(server.Requests("/")); asked != 0 {
+		t.Errorf("asked %d times", asked)
+	}
+	p.press("r") // but a key does
+	p.wait("Ann E.")
+	p.press("q")
+	p.expectExit(0)
 }
 
 func TestTheTerminalIsGivenBack(t *testing.T) {

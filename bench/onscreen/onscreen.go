@@ -79,6 +79,21 @@ func (p *Program) Screen() string {
 	return strings.Join(lines, "\n")
 }
 
+// Coloured reports whether the terminal shows any colour but its own.
+func (p *Program) Coloured() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	width, height := p.vt.Size()
+	for y := range height {
+		for x := range width {
+			if cell := p.vt.Cell(x, y); cell.FG != vt10x.DefaultFG && cell.FG != vt10x.DefaultBG {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Sent is how many bytes the program wrote so far, and when it last did.
 func (p *Program) Sent() (bytes int64, last time.Time) {
 	p.mu.Lock()

@@ -93,11 +93,11 @@ func TestWrongAnswersToASignIn(t *testing.T) {
 	}{
 		{"nothing", func(_, _ string) string { return "\n" }, 1, "nothing pasted"},
 		{"the link itself", func(link, _ string) string { return link }, 1, "address you opened"},
-		{"cut off", func(_, answer string) string { return strings.Split(answer, "&code")[0] }, 1, ""},
+		{"cut off", func(_, answer string) string { return strings.Split(answer, "&code")[0] }, 1, "no code in that text"},
 		{"of another attempt", func(_, answer string) string { return strings.Replace(answer, "state=", "state=x", 1) }, 1, "another"},
-		{"declined", func(_, answer string) string { return "http://127.0.0.1:8765/?error=access_denied&state=x" }, 1, ""},
+		{"declined", func(_, answer string) string { return "http://127.0.0.1:8765/?error=access_denied&state=x" }, 1, "you declined access"},
 		{"another host", func(_, answer string) string { return strings.Replace(answer, "127.0.0.1:8765", "example.com", 1) }, 1, "example.com"},
-		{"binary", func(_, _ string) string { return "\x00\x1b[31m\xff" }, 1, ""},
+		{"binary", func(_, _ string) string { return "\x00\x1b[31m\xff" }, 1, "nothing pasted"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

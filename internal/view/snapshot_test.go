@@ -212,3 +212,16 @@ func TestSnapshotOfAnOldMeter(t *testing.T) {
 		t.Errorf("a meter that stopped in 2024: %+v", e)
 	}
 }
+
+// A quarter-hour with a minute of data says nothing of the night.
+func TestIdleLoadNeedsWholeQuarterHours(t *testing.T) {
+	now := local(t, "2026-11-22 13:37")
+	portions := halfKWh(local(t, "2026-11-22 01:00"), local(t, "2026-11-22 05:00")) // 1 kW
+	portions[3].Amount, portions[3].Covered = 0.0001, time.Minute
+	if watts, ok := idleLoad(portions, now); !ok || !near(watts, 1000) {
+		t.Errorf("idles at %f W, %v", watts, ok)
+	}
+	if watts, ok := idleLoad(portions[3:4], now); ok {
+		t.Errorf("idles at %f W by a minute", watts)
+	}
+}
