@@ -189,3 +189,16 @@ func pages(t health.DataType, ask func(token string) (next string, err error)) e
 	}
 	return problem(KindOther, "Google's list of "+spoken(t)+" does not end", hintUpdate)
 }
+
+// eachInPages calls each with everything that stands on the pages of a list.
+func eachInPages[T any](t health.DataType, ask func(token string) (things []*T, next string, err error), each func(*T)) error {
+	return pages(t, func(token string) (string, error) {
+		things, next, err := ask(token)
+		for _, thing := range things {
+			if thing != nil {
+				each(thing)
+			}
+		}
+		return next, err
+	})
+}

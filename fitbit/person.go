@@ -103,22 +103,17 @@ func loadZone(name string) (*time.Location, error) {
 func (c *Client) Devices(ctx context.Context) ([]health.Device, error) {
 	const most = 100 // devices a page
 	var devices []health.Device
-	err := pages(health.TypeDevices, func(token string) (string, error) {
+	err := eachInPages(health.TypeDevices, func(token string) ([]*google.PairedDevice, string, error) {
 		call := c.google.Users.PairedDevices.List(me).PageSize(most).Context(ctx)
 		if token != "" {
 			call.PageToken(token)
 		}
 		page, err := something(call.Do())
 		if err != nil {
-			return "", err
+			return nil, "", err
 		}
-		for _, d := range page.PairedDevices {
-			if d != nil {
-				devices = append(devices, deviceFrom(d))
-			}
-		}
-		return page.NextPageToken, nil
-	})
+		return page.PairedDevices, page.NextPageToken, nil
+	}, func(d *google.PairedDevice) { devices = append(devices, deviceFrom(d)) })
 	if err != nil {
 		return nil, c.failed(ctx, health.TypeDevices, err)
 	}

@@ -132,19 +132,14 @@ func (c *Client) dailyRollUp(ctx context.Context, t health.DataType, from, to he
 		Range:          &google.CivilTimeInterval{Start: midnight(from), End: midnight(to)},
 		WindowSizeDays: 1,
 	}
-	return pages(t, func(token string) (string, error) {
+	return eachInPages(t, func(token string) ([]*google.DailyRollupDataPoint, string, error) {
 		request.PageToken = token
 		page, err := something(c.google.Users.DataTypes.DataPoints.DailyRollUp(parent(t), request).Context(ctx).Do())
 		if err != nil {
-			return "", err
+			return nil, "", err
 		}
-		for _, p := range page.RollupDataPoints {
-			if p != nil {
-				each(p)
-			}
-		}
-		return page.NextPageToken, nil
-	})
+		return page.RollupDataPoints, page.NextPageToken, nil
+	}, each)
 }
 
 // rollUp asks for totals by the hour. The page size is the number of windows:
@@ -155,19 +150,14 @@ func (c *Client) rollUp(ctx context.Context, t health.DataType, from, to time.Ti
 		WindowSize: "3600s",
 		PageSize:   int64((to.Sub(from) + time.Hour - 1) / time.Hour),
 	}
-	return pages(t, func(token string) (string, error) {
+	return eachInPages(t, func(token string) ([]*google.RollupDataPoint, string, error) {
 		request.PageToken = token
 		page, err := something(c.google.Users.DataTypes.DataPoints.RollUp(parent(t), request).Context(ctx).Do())
 		if err != nil {
-			return "", err
+			return nil, "", err
 		}
-		for _, p := range page.RollupDataPoints {
-			if p != nil {
-				each(p)
-			}
-		}
-		return page.NextPageToken, nil
-	})
+		return page.RollupDataPoints, page.NextPageToken, nil
+	}, each)
 }
 
 func midnight(d health.Date) *google.CivilDateTime {

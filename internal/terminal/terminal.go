@@ -41,7 +41,6 @@ type Facts struct {
 	UTF8           bool // box drawing and Braille will come out right
 	Accessible     bool // the user asked for plain lines, for a screen reader
 	Multiplexer    Multiplexer
-	SSH            bool
 }
 
 // Look gathers the facts from the environment and the two standard files.
@@ -59,7 +58,6 @@ func Look(getenv func(string) string, stdin, stdout *os.File) Facts {
 		UTF8:           localeIsUTF8(getenv) && kind != "linux", // the console's fonts have no Braille
 		Accessible:     accessible != "" && accessible != "0",
 		Multiplexer:    multiplexer(getenv, kind),
-		SSH:            getenv("SSH_TTY") != "" || getenv("SSH_CONNECTION") != "",
 	}
 }
 
