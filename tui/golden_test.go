@@ -127,3 +127,20 @@ func TestEverySizeFits(t *testing.T) {
 		})
 	}
 }
+
+// The picture in the README is this frame.
+func TestThePictureInTheReadme(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	frame, err := os.ReadFile(filepath.Join("testdata", "full-80x24.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(frame)) {
+		if !strings.Contains(string(readme), strings.TrimRight(line, " \n")) {
+			t.Errorf("the README lacks %s", line)
+		}
+	}
+}
