@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -61,6 +62,23 @@ func tooSmallText(l layout) string {
 }
 
 func (m *Model) dashboardView(l layout) (string, *tea.Cursor) {
+	if m.drawn == nil {
+		m.drawn = m.draw(l)
+	}
+	rows := slices.Clip(m.drawn)
+	status, cursor := m.status(l.width)
+	if cursor != nil {
+		cursor.Y = len(rows)
+	}
+	bottom := m.helpBar(l.width)
+	if m.typing != nil {
+		bottom = m.typing.advice(m.theme, l.width)
+	}
+	return strings.Join(append(rows, status, bottom), "\n"), cursor
+}
+
+// draw draws the header and the panes.
+func (m *Model) draw(l layout) []string {
 	rows := []string{m.header(l)}
 	profile := m.pane(l, profilePane)
 	body := m.pane(l, bodyPane)
@@ -71,17 +89,7 @@ func (m *Model) dashboardView(l layout) (string, *tea.Cursor) {
 	} else {
 		rows = append(append(rows, profile...), body...)
 	}
-	rows = append(rows, m.pane(l, energyPane)...)
-	status, cursor := m.status(l.width)
-	if cursor != nil {
-		cursor.Y = len(rows)
-	}
-	bottom := m.helpBar(l.width)
-	if m.typing != nil {
-		bottom = m.typing.advice(m.theme, l.width)
-	}
-	rows = append(rows, status, bottom)
-	return strings.Join(rows, "\n"), cursor
+	return append(rows, m.pane(l, energyPane)...)
 }
 
 // pane draws one pane into its box.

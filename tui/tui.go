@@ -129,6 +129,7 @@ type Model struct {
 	failure            string // why the newest question got no answer
 	notice             string // what the last key came to, until the next news
 	typing             *rangePrompt
+	drawn              []string // header and panes, while nothing but the typed range changes
 
 	welcome welcomeMenu
 	signIn  signInGuide
