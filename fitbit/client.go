@@ -153,7 +153,7 @@ func (c *Client) failed(ctx context.Context, t health.DataType, err error) error
 		if fault.missingScope() {
 			c.tokens.forget() // the grant may have been widened since
 		}
-		return fault.problem(t)
+		return fault.problem(t, c.options.Now())
 	}
 	if isTransport(err) && !cutShort(err) {
 		return unreachable(err)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"google.golang.org/api/googleapi"
 
@@ -18,8 +19,8 @@ import (
 type fault struct {
 	status  int // HTTP
 	reasons []string
-	maxDays int  // the longest range allowed; 0 when not told
-	pause   bool // the service told when to come back
+	maxDays int    // the longest range allowed; 0 when not told
+	after   string // the header Retry-After
 }
 
 // faultOf returns the fault in an error of the generated client, if there is one.
@@ -28,7 +29,7 @@ func faultOf(err error) (fault, bool) {
 	if !ok {
 		return fault{}, false
 	}
-	f := fault{status: answered.Code, pause: answered.Header.Get("Retry-After") != ""}
+	f := fault{status: answered.Code, after: answered.Header.Get("Retry-After")}
 	var body struct {
 		Error struct {
 			Details []struct {
@@ -62,10 +63,10 @@ func (f fault) missingScope() bool {
 func (f fault) filterRefused() bool { return f.is(http.StatusBadRequest, "INVALID_DATA_POINT_FILTER") }
 
 // problem puts the fault of reading a data type in a sentence.
-func (f fault) problem(t health.DataType) *Error {
+func (f fault) problem(t health.DataType, now time.Time) *Error {
 	what := spoken(t)
 	cause := health.ErrOverloaded
-	if f.pause {
+	if pause, asked := retryAfter(f.after, now); asked && pause > longestWait {
 		cause = health.ErrUnreachable
 	}
 	switch {
@@ -83,7 +84,7 @@ func (f fault) problem(t health.DataType) *Error {
 		return problem(KindRefused, "the sign-in also covers other Google services, which Google Health refuses",
 			"create a Google client for vitals alone, then sign in again (press a, or run vitals auth)")
 	case f.is(http.StatusForbidden, "SERVICE_DISABLED"):
-		return problem(KindRefused, "the Google Health API is not enabled in your Google project",
+		return problem(KindTryAgain, "the Google Health API is not enabled in your Google project",
 			"enable it at https://console.cloud.google.com/apis/library/health.googleapis.com, wait a few minutes and try again")
 	case f.status == http.StatusForbidden:
 		return problem(KindRefused, "Google refuses access to "+what,

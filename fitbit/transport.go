@@ -37,14 +37,18 @@ func newTransport(o Options) http.RoundTripper {
 		},
 		RetryMax: tries - 1,
 		CheckRetry: func(ctx context.Context, resp *http.Response, err error) (bool, error) {
-			if after, ok := retryAfter(resp, o.Now()); ok && after > longestWait {
-				return false, nil // whoever asked may come back later
+			if resp != nil {
+				if after, ok := retryAfter(resp.Header.Get("Retry-After"), o.Now()); ok && after > longestWait {
+					return false, nil // whoever asked may come back later
+				}
 			}
 			return worthRetrying(ctx, resp, err)
 		},
 		Backoff: func(_, _ time.Duration, try int, resp *http.Response) time.Duration {
-			if after, ok := retryAfter(resp, o.Now()); ok {
-				return after
+			if resp != nil {
+				if after, ok := retryAfter(resp.Header.Get("Retry-After"), o.Now()); ok {
+					return after
+				}
 			}
 			return rand.N(o.RetryWait << try) // "full jitter": clients do not come back all at once
 		},
@@ -119,14 +123,10 @@ func worthRetrying(ctx context.Context, resp *http.Response, err error) (bool, e
 	return false, nil
 }
 
-// retryAfter reads how long the server asks to wait, in seconds or as a date
-// (RFC 9110, section 10.2.3).
-func retryAfter(resp *http.Response, now time.Time) (time.Duration, bool) {
-	if resp == nil {
-		return 0, false
-	}
+// retryAfter reads how long the header of that name asks to wait, in seconds or
+// until a date (RFC 9110, section 10.2.3).
+func retryAfter(header string, now time.Time) (time.Duration, bool) {
 	const most = 1 << 30 // seconds, which a Duration can hold
-	header := resp.Header.Get("Retry-After")
 	if seconds, err := strconv.ParseUint(header, 10, 64); err == nil {
 		return time.Duration(min(seconds, most)) * time.Second, true
 	}

@@ -166,9 +166,11 @@ func TestAGrantThatCouldNotBeTriedOut(t *testing.T) {
 
 	// It does not replace one that may be good.
 	kept := b.read("config.ini")
-	b.google.Set(func(k *fake.Knobs) { k.Troubles = disabled })
+	b.google.Set(func(k *fake.Knobs) {
+		k.Troubles = []fake.Trouble{{Path: "/identity", Status: http.StatusBadRequest, Reason: "ACCOUNT_NOT_LINKED"}}
+	})
 	answer := browse(t, b.run("auth", "--print-url").stdout)
-	b.pipe(answer, "auth", "--paste-stdin").expect(t, 1, "not enabled")
+	b.pipe(answer, "auth", "--paste-stdin").expect(t, 1, "no Fitbit or Google Health profile")
 	if b.read("config.ini") != kept {
 		t.Error("the grant was replaced by one that nothing could be read with")
 	}

@@ -300,15 +300,28 @@ func (c cutStore) Portions(ctx context.Context, series string, from, to time.Tim
 	if err != nil {
 		return nil, err
 	}
-	for i, whole := range kept {
-		at, found := slices.BinarySearchFunc(cut, max(whole.Start, from.Unix()), func(p timeline.Portion, start int64) int {
+	portions := make([]timeline.Portion, 0, len(kept))
+	for _, p := range kept {
+		if p.Start >= from.Unix() && p.End <= to.Unix() {
+			portions = append(portions, p)
+			continue
+		}
+		at, found := slices.BinarySearchFunc(cut, max(p.Start, from.Unix()), func(p timeline.Portion, start int64) int {
 			return cmp.Compare(p.Start, start)
 		})
-		if (whole.Start < from.Unix() || whole.End > to.Unix()) && found {
-			kept[i] = cut[at]
+		if found {
+			portions = append(portions, cut[at])
+			continue
+		}
+		held, err := c.meter.Portions(ctx, time.Unix(p.Start, 0), time.Unix(p.End, 0))
+		if err != nil {
+			return nil, err
+		}
+		if len(held) == 0 { // purged: shared out by time
+			portions = append(portions, p)
 		}
 	}
-	return kept, nil
+	return portions, nil
 }
 
 func (x *exporter) rawElectricity(ctx context.Context, meter *energy.Meter) (report.Table, error) {

@@ -321,6 +321,16 @@ func TestCutsOfPurgedHistory(t *testing.T) {
 	}
 }
 
+// A quarter-hour that a range cuts, with data on the other side of the cut only.
+func TestCutsBesideTheData(t *testing.T) {
+	b := newBox(t)
+	path := b.blog("blog.db", moment.Add(-2*time.Hour), moment.Add(-97*time.Minute), steady(600)) // to 12:00
+	rows := b.run("export", "electricity", "--db", path, "--from", "2026-11-22T12:10", "--to", "2026-11-22T13:00").rows(t)
+	if len(rows) != 1 || rows[0]["status"] != "empty" || rows[0]["kwh"] != "" {
+		t.Errorf("after the last reading: %v", rows)
+	}
+}
+
 func TestWhereAnExportGoes(t *testing.T) {
 	b := newBox(t)
 	path := b.blog("blog.db", moment.Add(-time.Hour), moment, steady(600))

@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -150,7 +151,12 @@ func (s *session) syncer() (*refresh.Syncer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &refresh.Syncer{Account: client, Store: s.store, Now: s.env.Now, Fallback: s.fallbackZone()}, nil
+	grant, err := s.grant()
+	if err != nil {
+		return nil, err
+	}
+	hash := sha256.Sum256([]byte(grant.RefreshToken))
+	return &refresh.Syncer{Account: client, Store: s.store, Now: s.env.Now, Fallback: s.fallbackZone(), Grant: hex.EncodeToString(hash[:8])}, nil
 }
 
 // fallbackZone is that of the person's days while the account tells none.

@@ -71,7 +71,8 @@ func (t *trail) see(s *scan, r reading) {
 // what to see that the table is still the one that was read.
 type bookmark struct {
 	Version int
-	Series  string   // a hash of how and from where the series is read
+	Source  string   // a hash of from where the series is read
+	Reading string   // a hash of how
 	First   rowProof // the first row of the table
 	Purged  bool     // there were rows before it, which stay in what was kept
 	Mark    mark     // zero for the beginning
@@ -81,7 +82,7 @@ type bookmark struct {
 	Dropped []timeline.Dropped
 }
 
-const bookmarkVersion = 2
+const bookmarkVersion = 3
 
 // rowProof identifies a row by its number and what it holds.
 type rowProof struct {
@@ -104,12 +105,16 @@ func rowFrom(conn *sqlite.Conn, s Series, from int64) (rowProof, error) {
 	return rowProof{RowID: stmt.ColumnInt64(0), Content: stmt.ColumnText(1)}, nil
 }
 
-// identity hashes everything that the energy read from a series depends on.
-func (s Series) identity() string {
-	hash := sha256.New()
-	fmt.Fprintf(hash, "%q %q %q %q %q %q %q %q %q %d %d %g %t", s.Table, s.Time, s.Value, s.Where,
-		s.Kind, s.Unit, s.TimeFormat, s.ClockZone, s.Label, s.Step, s.MaxGap, s.MaxKW, s.signed)
-	return hex.EncodeToString(hash.Sum(nil)[:12])
+// identity hashes everything that the energy read from a series depends on:
+// where it stands, and how it is read. Some of the latter is concluded from the
+// rows, and may change with them.
+func (s Series) identity() (source, reading string) {
+	hash := func(format string, parts ...any) string {
+		sum := sha256.Sum256(fmt.Appendf(nil, format, parts...))
+		return hex.EncodeToString(sum[:12])
+	}
+	return hash("%q %q %q %q %q %q", s.Table, s.Time, s.Value, s.Where, s.Kind, s.Unit),
+		hash("%q %q %q %d %d %g %t", s.TimeFormat, s.ClockZone, s.Label, s.Step, s.MaxGap, s.MaxKW, s.signed)
 }
 
 // leave returns the bookmark of a finished roll-up, or nil when the next one
@@ -118,7 +123,8 @@ func (t *trail) leave(conn *sqlite.Conn, s *scan, purged bool) ([]byte, error) {
 	if t.newest.At == 0 || s.series.table.rowID == "" {
 		return nil, nil
 	}
-	b := bookmark{Version: bookmarkVersion, Series: s.series.identity(), Purged: purged, Until: t.newest.At}
+	b := bookmark{Version: bookmarkVersion, Purged: purged, Until: t.newest.At}
+	b.Source, b.Reading = s.series.identity()
 	if len(t.marks) > 0 {
 		b.Mark = t.marks[0]
 	}
@@ -146,10 +152,12 @@ type place struct {
 }
 
 // resume returns where to go on after the roll-up that left the bookmark: the
-// beginning, if the table is not the one that was read then.
+// beginning, if the table is not the one that was read then, or is read in
+// another way now.
 func resume(conn *sqlite.Conn, s Series, data []byte) (place, error) {
+	source, reading := s.identity()
 	var b bookmark
-	if len(data) == 0 || json.Unmarshal(data, &b) != nil || b.Version != bookmarkVersion || b.Series != s.identity() {
+	if len(data) == 0 || json.Unmarshal(data, &b) != nil || b.Version != bookmarkVersion || b.Source != source {
 		return place{}, nil
 	}
 	_, newest, err := rowIDs(conn, s.table)
@@ -160,18 +168,27 @@ func resume(conn *sqlite.Conn, s Series, data []byte) (place, error) {
 	if err != nil {
 		return place{}, err
 	}
-	switch {
-	case first.RowID > b.Newest.RowID:
+	if first.RowID > b.Newest.RowID && b.Reading == reading {
 		next := (b.Until/second/timeline.QuarterHour + 1) * timeline.QuarterHour
 		return place{mark: mark{From: next, RowID: first.RowID, Clock: b.Until / second, Latest: b.Mark.Latest, Dropped: b.Mark.Dropped},
 			dropped: b.Dropped, purged: true}, nil
-	case first.RowID > b.Mark.RowID && first.RowID > b.First.RowID:
-		end, err := rowFrom(conn, s, b.Newest.RowID)
-		return place{purged: end == b.Newest}, err
 	}
-	proof, err := rowFrom(conn, s, b.Mark.RowID)
-	if err != nil || b.Mark.From != 0 && proof != b.Proof || first != b.First && first.RowID <= b.First.RowID {
+	end, err := rowFrom(conn, s, b.Newest.RowID)
+	if err != nil {
 		return place{}, err
 	}
-	return place{mark: b.Mark, dropped: b.Dropped, purged: b.Purged || first != b.First}, nil
+	proof, err := rowFrom(conn, s, b.Mark.RowID)
+	if err != nil {
+		return place{}, err
+	}
+	marked := b.Mark.From != 0 && proof == b.Proof
+	purged := b.Purged || first.RowID > b.First.RowID
+	switch {
+	case end != b.Newest && !marked: // another table of that name
+		return place{}, nil
+	case marked && b.Reading == reading && (first == b.First || first.RowID > b.First.RowID):
+		return place{mark: b.Mark, dropped: b.Dropped, purged: purged}, nil
+	default:
+		return place{purged: purged}, nil
+	}
 }

@@ -82,6 +82,8 @@ func TestBookmarkFits(t *testing.T) {
 		{"a row put before the first", keyed, []string{"INSERT INTO samples VALUES (1717000000, 5)"}, beginning},
 		{"a late row", samplesTable, []string{"INSERT INTO samples VALUES (1717250000, 5)"}, beginning},
 		{"nearly all purged", samplesTable, []string{"DELETE FROM samples WHERE rowid <= 3 * 96 + 50"}, june.AddDate(0, 0, 3).Add(50*15*time.Minute + 15*time.Minute)},
+		{"purged, and changed before the mark", samplesTable, []string{"DELETE FROM samples WHERE rowid < 100", "UPDATE samples SET w = 700 WHERE rowid < 200"},
+			june.AddDate(0, 0, 1).Add(time.Hour)},
 		{"purged, and a late row", samplesTable, []string{"DELETE FROM samples WHERE rowid < 100", "INSERT INTO samples VALUES (1717250000, 5)"},
 			june.AddDate(0, 0, 1).Add(time.Hour)},
 		{"all purged, and a row in the same quarter-hour", samplesTable, []string{"INSERT INTO samples VALUES (1717200000 + 4*86400 - 800, 5)", "DELETE FROM samples WHERE rowid < 385"},
@@ -122,6 +124,28 @@ func TestPurgedRowsStayInWhatWasKept(t *testing.T) {
 	}
 	if again := rollUp(t, m, r.Bookmark); again.From.Before(r.From) {
 		t.Errorf("the next one begins at %v", again.From)
+	}
+}
+
+// The usual step is concluded from a sample of rows, and may change with them.
+func TestPurgedRowsStayWhenTheStepChanges(t *testing.T) {
+	conn, m, _ := meterFile(t, samplesTable)
+	mapping := samples
+	mapping.Nominal = 0
+	m = meterFor(m.path, mapping, time.UTC)
+	whole := rollUp(t, m, nil)
+	exec(t, conn, "DELETE FROM samples WHERE rowid < 200")
+	rows := make([]row, 3000)
+	for i := range rows {
+		rows[i] = row{float64(4*86400 + 60*i), 600}
+	}
+	insert(t, conn, samplesRows(rows)...)
+	r := rollUp(t, m, whole.Bookmark)
+	if whole.Step == r.Step {
+		t.Fatalf("the step is %v as before", r.Step)
+	}
+	if want := june.Add(200 * 15 * time.Minute); !r.From.Equal(want) {
+		t.Errorf("it begins at %v, want %v", r.From, want)
 	}
 }
 

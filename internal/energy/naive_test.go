@@ -89,6 +89,29 @@ func TestSlowLoggersInARepeatedHour(t *testing.T) {
 	}
 }
 
+// A row between two usual ones, as after a restart, is of the first pass.
+func TestARestartInARepeatedHour(t *testing.T) {
+	london := zone(t, "Europe/London")
+	var local, epoch [][]any
+	begin := time.Date(2024, 10, 25, 0, 0, 0, 0, time.UTC)
+	for i := range 96 {
+		at := begin.Add(time.Duration(i) * time.Hour)
+		stamps := []time.Time{at}
+		if at.Equal(time.Date(2024, 10, 27, 0, 0, 0, 0, time.UTC)) { // 01:00, the first time
+			stamps = append(stamps, at.Add(25*time.Minute))
+		}
+		for _, at := range stamps {
+			local = append(local, []any{at.In(london).Format(time.DateTime), 100 + i*37%900, nil})
+			epoch = append(epoch, []any{at.Unix(), 100 + i*37%900})
+		}
+	}
+	got := rollUp(t, meterFor(database(t, layouts[BlogReadings].create, local...), Mapping{}, london), nil)
+	want := rollUp(t, meterFor(database(t, layouts[Generic].create, epoch...), Mapping{}, london), nil)
+	if !reflect.DeepEqual(got.Portions, want.Portions) {
+		t.Error("the energy is not the same")
+	}
+}
+
 // A clock that stays on winter time all year is a zone of its own.
 func TestFixedClock(t *testing.T) {
 	var rows [][]any

@@ -108,16 +108,16 @@ const longStep = 25 * time.Minute
 
 // secondPass moves a stamp that a clock shows twice to the second of the two
 // instants, when a step is about as long as they are apart and the second is
-// the more likely one to follow the stamp before: such a step is neither a row
-// that was written twice nor one a little out of order.
+// about a step after the stamp before: such a step is neither a row that was
+// written twice nor one a little out of order.
 func (s *stamps) secondPass(wall, before int64) {
 	instants := timeline.Instants(time.Unix(wall, 0).UTC(), s.zone)
 	first, second := instants[0], instants[len(instants)-1]
 	if apart := second.Sub(first); apart <= 0 || apart > s.step+s.step/10 || s.last != first.Unix() {
 		return
 	}
-	follows := before + int64(s.step/time.Second)
-	if (second.Unix()-follows)*2 < second.Unix()-first.Unix() {
+	late := time.Duration(second.Unix()-before)*time.Second - s.step
+	if late.Abs() <= s.step/10 {
 		s.resume(second.Unix())
 	}
 }

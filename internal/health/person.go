@@ -93,6 +93,10 @@ type Fetch struct {
 	// Since is the first civil date from which on everything was fetched; zero
 	// for a type without daily totals.
 	Since Date
+
+	// By tells, for the identity, the grants apart that a history was begun or
+	// last confirmed with; "" when that is not known. It is no secret.
+	By string
 }
 
 // NewestSuccess is when any data type was last fetched, the zero time for never.

@@ -61,6 +61,7 @@ type Syncer struct {
 	Store    Store
 	Now      func() time.Time
 	Fallback *time.Location    // zone of the person's days until the account tells it
+	Grant    string            // tells grants apart: another one may be another person's; "" for unknown
 	Progress func(text string) // hears what is being fetched; may be nil
 }
 
@@ -71,8 +72,8 @@ type Syncer struct {
 //
 // There is a result for each type, in their order. A type that fails does not
 // keep the others from being fetched, unless the account as a whole cannot be
-// asked, or it cannot be told whose it is while there is a history already: two
-// people's readings must never end up in one.
+// asked, or it cannot be told whose it is while there is a history already that
+// came with another grant: two people's readings must never end up in one.
 func (s *Syncer) Sync(ctx context.Context, types []health.DataType, reach Reach) ([]Result, error) {
 	run := &run{Syncer: s, ctx: ctx, reach: reach, fetches: map[health.DataType]health.Fetch{}}
 	kept, err := s.Store.Fetches(ctx)
@@ -87,7 +88,9 @@ func (s *Syncer) Sync(ctx context.Context, types []health.DataType, reach Reach)
 	for i, t := range types {
 		run.results[i].Type = t
 	}
-	if run.somebody && !slices.Contains(types, health.TypeIdentity) {
+	by := run.fetches[health.TypeIdentity].By
+	run.ours = by != "" && by == s.Grant
+	if !run.ours && !slices.Contains(types, health.TypeIdentity) {
 		owner := Result{Type: health.TypeIdentity}
 		run.note(&owner, run.fetchNewest(&owner))
 	}
@@ -124,6 +127,7 @@ type run struct {
 	results []Result
 
 	somebody bool  // there is a history, so it is somebody's
+	ours     bool  // it came with the grant at hand
 	silent   int   // types in a row that went unanswered
 	stopped  error // why nothing more is asked
 }
@@ -138,12 +142,15 @@ func (r *run) note(result *Result, err error) {
 	if errors.Is(err, health.ErrOverloaded) {
 		r.silent++
 	}
-	stranger := result.Type == health.TypeIdentity && r.somebody
+	stranger := result.Type == health.TypeIdentity && r.somebody && !r.ours
 	if errors.Is(err, health.ErrSignInNeeded) || errors.Is(err, health.ErrUnreachable) || r.silent == patience || stranger || r.ctx.Err() != nil {
 		r.stopped = err
 	}
 	fetch := r.fetches[result.Type]
 	fetch.Type, fetch.Error = result.Type, health.WithHint(err)
+	if result.Type == health.TypeIdentity && !r.somebody {
+		fetch.By = r.Grant // whatever is fetched now comes with this one
+	}
 	// An interrupted sync is no failure worth remembering, and saving the
 	// failure must not hide it.
 	if r.ctx.Err() == nil {
@@ -153,7 +160,11 @@ func (r *run) note(result *Result, err error) {
 
 // succeed records that everything from since on is stored as of now.
 func (r *run) succeed(t health.DataType, since health.Date) error {
-	return r.record(health.Fetch{Type: t, LastSuccess: r.Now(), Since: since})
+	fetch := health.Fetch{Type: t, LastSuccess: r.Now(), Since: since}
+	if t == health.TypeIdentity {
+		fetch.By = r.Grant
+	}
+	return r.record(fetch)
 }
 
 func (r *run) record(fetch health.Fetch) error {
@@ -216,7 +227,8 @@ func (r *run) identity(ctx context.Context) (added, changed int, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	if known := person.Identity.HealthUserID; known != "" && known != identity.HealthUserID {
+	known := person.Identity.HealthUserID
+	if known == "" && r.somebody && !r.ours || known != "" && known != identity.HealthUserID {
 		return 0, 0, ErrOtherPerson
 	}
 	return r.Store.SaveIdentity(ctx, identity)

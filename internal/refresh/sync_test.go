@@ -39,6 +39,9 @@ type account struct {
 	skipped error       // comes beside the weigh-ins and the days of steps
 }
 
+// grant is another one for each person.
+func (a *account) grant() string { return "grant of " + a.id }
+
 type skippedSome struct{}
 
 func (skippedSome) Error() string { return "some were left out" }
@@ -135,7 +138,7 @@ func openStore(t *testing.T) *store.Store {
 func runSync(t *testing.T, a *account, s *store.Store, at time.Time, reach Reach, types ...health.DataType) map[health.DataType]Result {
 	t.Helper()
 	a.asked = nil
-	syncer := &Syncer{Account: a, Store: s, Now: func() time.Time { return at }, Fallback: time.UTC}
+	syncer := &Syncer{Account: a, Store: s, Now: func() time.Time { return at }, Fallback: time.UTC, Grant: a.grant()}
 	results, err := syncer.Sync(t.Context(), types, reach)
 	if err != nil {
 		t.Fatal(err)
@@ -168,6 +171,7 @@ func TestSyncFetchesAllHistoryOnceAndThenWhatIsNew(t *testing.T) {
 	kinds := []health.DataType{health.TypeProfile, health.TypeWeight, health.TypeCalories, health.TypeSteps}
 	results := runSync(t, a, s, now, OneStep, kinds...)
 	expectAsked(t, a,
+		"identity",
 		"profile",
 		"weight ..",
 		// What the screen shows comes first, with its hours up to the running one …
@@ -194,7 +198,7 @@ func TestSyncFetchesAllHistoryOnceAndThenWhatIsNew(t *testing.T) {
 
 	// Three days later: the last fortnight again, nothing else.
 	results = runSync(t, a, s, now.AddDate(0, 0, 3), OneStep, health.TypeWeight, health.TypeCalories)
-	expectAsked(t, a, "identity", "weight 2026-11-09..",
+	expectAsked(t, a, "weight 2026-11-09..",
 		"calories 2026-11-12..2026-11-26", "calories 2026-11-12T00..2026-11-25T14",
 		"calories 2026-11-09..2026-11-12", "calories 2026-11-09T00..2026-11-12T00")
 	if r := results[health.TypeCalories]; r.New != 3 || r.Changed != 0 || !r.Complete {
@@ -203,7 +207,7 @@ func TestSyncFetchesAllHistoryOnceAndThenWhatIsNew(t *testing.T) {
 
 	// Full: all of it, and nothing is new.
 	results = runSync(t, a, s, now, Everything, health.TypeWeight, health.TypeSteps)
-	expectAsked(t, a, "identity", "weight ..", "steps 2026-08-25..2026-11-23", "steps 2026-08-25T00..2026-11-22T14",
+	expectAsked(t, a, "weight ..", "steps 2026-08-25..2026-11-23", "steps 2026-08-25T00..2026-11-22T14",
 		"steps 2026-07-01..2026-08-25")
 	if r := results[health.TypeSteps]; r.New != 0 || r.Changed != 0 {
 		t.Errorf("steps in full: %+v", r)
@@ -218,7 +222,7 @@ func TestSyncGoesOnWhereItStopped(t *testing.T) {
 	}
 	a.failAt = ""
 	r = runSync(t, a, s, now, OneStep, health.TypeCalories)[health.TypeCalories]
-	expectAsked(t, a, "identity", "calories 2026-07-06..2026-07-20", "calories 2026-06-22..2026-07-06", "calories 2026-06-08..2026-06-22",
+	expectAsked(t, a, "calories 2026-07-06..2026-07-20", "calories 2026-06-22..2026-07-06", "calories 2026-06-08..2026-06-22",
 		"calories 2026-06-01..2026-06-08")
 	if r.Err != nil || !r.Complete {
 		t.Errorf("the second time: %+v", r)
@@ -280,13 +284,13 @@ func TestSyncEndsWhereHistoryDoes(t *testing.T) {
 		t.Errorf("a good year of data took %d syncs and %d questions", syncs, questions)
 	}
 	runSync(t, a, s, now.Add(time.Minute), OneStep, health.TypeSteps)
-	expectAsked(t, a, "identity", "steps 2026-11-09..2026-11-23", "steps 2026-11-09T00..2026-11-22T14")
+	expectAsked(t, a, "steps 2026-11-09..2026-11-23", "steps 2026-11-09T00..2026-11-22T14")
 }
 
 func TestSyncUsesTheAccountsZone(t *testing.T) {
 	a, s := &account{id: "1", since: date("2026-11-20"), zone: "Pacific/Auckland"}, openStore(t)
 	runSync(t, a, s, now, OneStep, health.TypeProfile, health.TypeSettings, health.TypeSteps)
-	expectAsked(t, a, "profile", "settings", "steps 2026-08-26..2026-11-24", "steps 2026-08-25T12..2026-11-22T14")
+	expectAsked(t, a, "identity", "profile", "settings", "steps 2026-08-26..2026-11-24", "steps 2026-08-25T12..2026-11-22T14")
 }
 
 func TestOneTypeThatFailsLeavesTheOthers(t *testing.T) {
@@ -377,27 +381,51 @@ func TestAReadingOfNoUseDoesNotHideAFullDisk(t *testing.T) {
 	if err != nil || results[0].Err == nil || results[0].Complete {
 		t.Errorf("%+v, %v", results, err)
 	}
-	if fetches, err := syncer.Store.Fetches(t.Context()); err != nil || !fetches[0].LastSuccess.IsZero() {
+	if fetches, err := syncer.Store.Fetches(t.Context()); err != nil || !fetches[1].LastSuccess.IsZero() {
 		t.Errorf("recorded %+v, %v", fetches, err)
 	}
 }
 
+// Identity not answering is no harm while the grant is the one that the history
+// came with. With another one nothing is added before it answers.
 func TestSyncOfAnUnknownAccountAddsNothingToAHistory(t *testing.T) {
 	for _, cause := range []error{errors.New("half a JSON"), health.ErrOverloaded} {
-		for _, kinds := range [][]health.DataType{health.DataTypes(), {health.TypeCalories}} {
-			a, s := &account{id: "ann", since: date("2026-11-01")}, openStore(t)
-			runSync(t, a, s, now, OneStep, health.DataTypes()...)
-			a.id, a.fail = "bob", map[health.DataType]error{health.TypeIdentity: cause}
-			for kind, r := range runSync(t, a, s, now, OneStep, kinds...) {
-				if !errors.Is(r.Err, cause) {
-					t.Errorf("%s: %+v, want %v", kind, r, cause)
+		for _, first := range []error{nil, cause} {
+			for _, kinds := range [][]health.DataType{health.DataTypes(), {health.TypeCalories}} {
+				silent := map[health.DataType]error{health.TypeIdentity: cause}
+				a, s := &account{id: "ann", since: date("2026-11-01")}, openStore(t)
+				if first != nil {
+					a.fail = silent
 				}
-			}
-			expectAsked(t, a, "identity")
-			a.fail = nil
-			for kind, r := range runSync(t, a, s, now, OneStep, kinds...) {
-				if !errors.Is(r.Err, ErrOtherPerson) {
-					t.Errorf("%s of somebody else: %+v", kind, r)
+				for kind, r := range runSync(t, a, s, now, OneStep, health.DataTypes()...) {
+					if kind != health.TypeIdentity && r.Err != nil {
+						t.Errorf("ann's first %s: %v", kind, r.Err)
+					}
+				}
+				a.fail = silent
+				for kind, r := range runSync(t, a, s, now, OneStep, kinds...) {
+					if kind != health.TypeIdentity && r.Err != nil {
+						t.Errorf("ann's second %s: %v", kind, r.Err)
+					}
+				}
+				a.id = "bob"
+				for kind, r := range runSync(t, a, s, now, OneStep, kinds...) {
+					if !errors.Is(r.Err, cause) {
+						t.Errorf("%s: %+v, want %v", kind, r, cause)
+					}
+				}
+				expectAsked(t, a, "identity")
+				a.fail = nil
+				for kind, r := range runSync(t, a, s, now, OneStep, kinds...) {
+					if !errors.Is(r.Err, ErrOtherPerson) {
+						t.Errorf("%s of somebody else: %+v", kind, r)
+					}
+				}
+				a.id = "ann"
+				for kind, r := range runSync(t, a, s, now, OneStep, kinds...) {
+					if r.Err != nil {
+						t.Errorf("%s of ann again: %v", kind, r.Err)
+					}
 				}
 			}
 		}

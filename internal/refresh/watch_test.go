@@ -132,7 +132,7 @@ func watchInto(t *testing.T, s *memory, a *account, m *meter, manual bool) (hear
 			if a == nil {
 				return nil, nil
 			}
-			return &Syncer{Account: a, Store: s, Now: clock, Fallback: time.UTC}, nil
+			return &Syncer{Account: a, Store: s, Now: clock, Fallback: time.UTC, Grant: a.grant()}, nil
 		},
 		Meter: func(context.Context) (Meter, string, error) {
 			if m == nil {

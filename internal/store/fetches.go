@@ -14,8 +14,8 @@ import (
 // of that type.
 func (s *Store) SaveFetch(ctx context.Context, f health.Fetch) error {
 	return s.write(ctx, "saving how the fetch went", func(conn *sqlite.Conn) error {
-		return execute(conn, "INSERT OR REPLACE INTO fetch (type, last_success, error, since) VALUES (?, ?, ?, ?)",
-			string(f.Type), instant(f.LastSuccess), f.Error, date(f.Since))
+		return execute(conn, "INSERT OR REPLACE INTO fetch (type, last_success, error, since, confirmed_by) VALUES (?, ?, ?, ?, ?)",
+			string(f.Type), instant(f.LastSuccess), f.Error, date(f.Since), f.By)
 	})
 }
 
@@ -30,8 +30,9 @@ func (s *Store) Fetches(ctx context.Context) ([]health.Fetch, error) {
 				LastSuccess: instantAt(stmt, 1),
 				Error:       stmt.ColumnText(2),
 				Since:       dateAt(stmt, 3),
+				By:          stmt.ColumnText(4),
 			})
-		}, "SELECT type, last_success, error, since FROM fetch")
+		}, "SELECT type, last_success, error, since, confirmed_by FROM fetch")
 	})
 	order := health.DataTypes()
 	slices.SortFunc(fetches, func(a, b health.Fetch) int {
