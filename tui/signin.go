@@ -336,6 +336,9 @@ func (m *Model) pasteIntoSignIn(msg tea.PasteMsg) tea.Cmd {
 	case wantsSecret:
 		g.secret, _ = g.secret.Update(msg)
 	case wantsAnswer:
+		if m.Account.Read(msg.Content).State == PasteReady { // whole by itself, whatever came before
+			g.refused = true
+		}
 		m.addToAnswer(msg.Content)
 		if g.paste.State == PasteReady && g.paste.Note == "" {
 			return m.completeSignIn()

@@ -193,13 +193,17 @@ func (g *authGuide) run(ctx context.Context) error {
 		if strings.TrimSpace(line) == "" {
 			continue
 		}
+		if g.Read(line).State == tui.PasteReady { // whole by itself, whatever came before
+			pasted.Reset()
+		}
 		pasted.WriteString(line)
 		paste := g.Read(pasted.String())
 		switch paste.State {
 		case tui.PasteReady:
 			err := g.finish(ctx, pasted.String())
+			var ended failure
 			var problem *fitbit.Error
-			if !errors.As(err, &problem) || problem.Kind != fitbit.KindTryAgain {
+			if errors.As(err, &ended) || !errors.As(err, &problem) || problem.Kind != fitbit.KindTryAgain {
 				return err
 			}
 			complain(g.env.Stderr, err)

@@ -49,7 +49,7 @@ func (c *cli) exportCommand() *cobra.Command {
 	flags.StringVar(&o.from, "from", "", "first instant: 2024-03-31, 2024-03-31T14:00, RFC 3339, or -7d (default: the first data)")
 	flags.StringVar(&o.to, "to", "", "end, not included (default: the last data)")
 	flags.StringVar(&o.format, "format", "csv", "csv, json or text")
-	flags.StringVar(&o.out, "out", "", "write to this file instead of standard output")
+	flags.StringVar(&o.out, "out", "", "write to this file instead of standard output (-)")
 	flags.StringVar(&o.tz, "tz", "", "zone of the buckets (default: as configured)")
 	flags.StringVar(&o.database, "db", "", "electricity: the meter's database, instead of the configured one")
 	flags.StringVar(&o.series, "series", "", "electricity: which series of the database")
@@ -86,7 +86,7 @@ func (c *cli) export(ctx context.Context, series string, o exportOptions) error 
 	if err != nil {
 		return err
 	}
-	if o.out == "" {
+	if o.out == "" || o.out == "-" {
 		return x.write(table, c.Stdout)
 	}
 	var text bytes.Buffer

@@ -166,10 +166,10 @@ func (s *session) verdict(results []refresh.Result, storedBefore bool) error {
 	switch {
 	case failed == 0:
 		return nil
-	case slices.ContainsFunc(reasons, func(err error) bool { return errors.Is(err, health.ErrSignInNeeded) }):
-		return failure{code: exitSignIn}
 	case failed < len(results):
 		return failure{code: exitPartly}
+	case slices.ContainsFunc(reasons, func(err error) bool { return errors.Is(err, health.ErrSignInNeeded) }):
+		return failure{code: exitSignIn}
 	case !slices.ContainsFunc(reasons, answered) && !storedBefore:
 		return failure{code: exitUnreached}
 	default:

@@ -25,10 +25,6 @@ const (
 	// justNow is how long the newest totals count as new.
 	justNow = time.Minute
 
-	// patience is how many types in a row may go unanswered before the others
-	// are not asked for.
-	patience = 3
-
 	// emptyDays is after how many days without data in a row the history of
 	// an account that does not tell its age counts as ended.
 	emptyDays = 2 * 365
@@ -128,22 +124,20 @@ type run struct {
 
 	somebody bool  // there is a history, so it is somebody's
 	ours     bool  // it came with the grant at hand
-	silent   int   // types in a row that went unanswered
+	answered bool  // something was: a type that is refused says nothing of the others
 	stopped  error // why nothing more is asked
 }
 
 // note keeps how a step ended.
 func (r *run) note(result *Result, err error) {
 	if err == nil {
-		r.silent = 0
+		r.answered = true
 		return
 	}
 	result.Err = err
-	if errors.Is(err, health.ErrOverloaded) {
-		r.silent++
-	}
 	stranger := result.Type == health.TypeIdentity && r.somebody && !r.ours
-	if errors.Is(err, health.ErrSignInNeeded) || errors.Is(err, health.ErrUnreachable) || r.silent == patience || stranger || r.ctx.Err() != nil {
+	dead := errors.Is(err, health.ErrSignInNeeded) && !r.answered
+	if dead || errors.Is(err, health.ErrUnreachable) || stranger || r.ctx.Err() != nil {
 		r.stopped = err
 	}
 	fetch := r.fetches[result.Type]
@@ -298,7 +292,7 @@ func (r *run) newestTotals(result *Result) error {
 		return err
 	}
 	fetch := r.fetches[result.Type]
-	if age := r.Now().Sub(fetch.LastSuccess); r.reach == OneStep && !fetch.Since.IsZero() && 0 <= age && age < justNow {
+	if age := r.Now().Sub(fetch.LastSuccess); r.reach == OneStep && fetch.Error == "" && !fetch.Since.IsZero() && 0 <= age && age < justNow {
 		return nil // one step of history follows the other
 	}
 	tomorrow := health.DateOf(r.Now().In(zone)).Add(1)

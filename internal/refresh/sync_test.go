@@ -222,7 +222,8 @@ func TestSyncGoesOnWhereItStopped(t *testing.T) {
 	}
 	a.failAt = ""
 	r = runSync(t, a, s, now, OneStep, health.TypeCalories)[health.TypeCalories]
-	expectAsked(t, a, "calories 2026-07-06..2026-07-20", "calories 2026-06-22..2026-07-06", "calories 2026-06-08..2026-06-22",
+	expectAsked(t, a, "calories 2026-11-09..2026-11-23", "calories 2026-11-09T00..2026-11-22T14",
+		"calories 2026-07-06..2026-07-20", "calories 2026-06-22..2026-07-06", "calories 2026-06-08..2026-06-22",
 		"calories 2026-06-01..2026-06-08")
 	if r.Err != nil || !r.Complete {
 		t.Errorf("the second time: %+v", r)
@@ -230,6 +231,24 @@ func TestSyncGoesOnWhereItStopped(t *testing.T) {
 	fetches, err := s.Fetches(t.Context())
 	if err != nil || fetches[1].Error != "" {
 		t.Errorf("what went wrong is not forgotten: %+v, %v", fetches, err)
+	}
+}
+
+func TestAFailureIsForgottenOnceTheTypeIsFetchedAgain(t *testing.T) {
+	a, s := &account{id: "1", since: date("2026-11-01"), zone: "UTC"}, openStore(t)
+	runSync(t, a, s, now, OneStep, health.DataTypes()...)
+	a.fail = map[health.DataType]error{health.TypeIdentity: health.ErrSignInNeeded}
+	runSync(t, a, s, now.Add(time.Second), OneStep, health.DataTypes()...)
+	a.fail = nil
+	runSync(t, a, s, now.Add(2*time.Second), OneStep, health.DataTypes()...)
+	fetches, err := s.Fetches(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range fetches {
+		if f.Error != "" {
+			t.Errorf("%s: %s", f.Type, f.Error)
+		}
 	}
 }
 
@@ -313,15 +332,26 @@ func TestOneTypeThatFailsLeavesTheOthers(t *testing.T) {
 }
 
 func TestSyncStopsWhenNothingCanBeAsked(t *testing.T) {
-	for _, cause := range []error{health.ErrSignInNeeded, health.ErrUnreachable} {
-		a, s := &account{fail: map[health.DataType]error{health.TypeSettings: fmt.Errorf("no: %w", cause)}}, openStore(t)
+	for _, c := range []struct {
+		cause error
+		at    health.DataType
+		asked []string
+	}{
+		{health.ErrUnreachable, health.TypeSettings, []string{"identity", "profile", "settings"}},
+		{health.ErrSignInNeeded, health.TypeIdentity, []string{"identity"}},
+	} {
+		a, s := &account{fail: map[health.DataType]error{c.at: fmt.Errorf("no: %w", c.cause)}}, openStore(t)
 		results := runSync(t, a, s, now, OneStep, health.DataTypes()...)
-		expectAsked(t, a, "identity", "profile", "settings")
-		if r := results[health.TypeIdentity]; r.Err != nil {
-			t.Errorf("identity: %v", r.Err)
+		expectAsked(t, a, c.asked...)
+		if r := results[health.TypeSteps]; !errors.Is(r.Err, c.cause) {
+			t.Errorf("steps: %v, want %v", r.Err, c.cause)
 		}
-		if r := results[health.TypeSteps]; !errors.Is(r.Err, cause) {
-			t.Errorf("steps: %v, want %v", r.Err, cause)
+	}
+	// One type that is refused, where others are not, says nothing of them.
+	a, s := &account{since: date("2026-11-01"), fail: map[health.DataType]error{health.TypeWeight: health.ErrSignInNeeded}}, openStore(t)
+	for kind, r := range runSync(t, a, s, now, OneStep, health.DataTypes()...) {
+		if (r.Err != nil) != (kind == health.TypeWeight) {
+			t.Errorf("%s: %v", kind, r.Err)
 		}
 	}
 }
@@ -334,60 +364,8 @@ func TestATypeThatIsNotAnsweredLeavesTheOthers(t *testing.T) {
 			t.Errorf("%s: %v", kind, r.Err)
 		}
 	}
-	// When one after the other is not answered, none will be.
-	delete(a.fail, health.TypeIdentity)
-	a.fail[health.TypeHeight] = busy
-	for kind, r := range runSync(t, a, s, now, OneStep, health.DataTypes()...) {
-		if answered := kind == health.TypeIdentity || kind == health.TypeProfile || kind == health.TypeSettings || kind == health.TypeDevices; (r.Err == nil) != answered {
-			t.Errorf("after three in a row, %s: %v", kind, r.Err)
-		}
-	}
 }
 
-func TestSyncKeepsTwoPeopleApart(t *testing.T) {
-	a, s := &account{id: "ann"}, openStore(t)
-	runSync(t, a, s, now, OneStep, health.TypeIdentity)
-	a.id = "bob"
-	results := runSync(t, a, s, now, OneStep, health.TypeIdentity, health.TypeWeight)
-	expectAsked(t, a, "identity")
-	if err := results[health.TypeWeight].Err; !errors.Is(err, ErrOtherPerson) || health.Hint(err) == "" {
-		t.Errorf("somebody else's weight: %v", err)
-	}
-	if person, err := s.Person(t.Context()); err != nil || person.Identity.HealthUserID != "ann" {
-		t.Errorf("the history is now %s's (%v)", person.Identity.HealthUserID, err)
-	}
-}
-
-func TestSyncKeepsWhatCameBesideUselessReadings(t *testing.T) {
-	a, s := &account{skipped: skippedSome{}, since: date("2026-08-01")}, openStore(t)
-	results := runSync(t, a, s, now, OneStep, health.TypeProfile, health.TypeWeight, health.TypeSteps)
-	for kind, want := range map[health.DataType]struct{ new, skipped int }{health.TypeWeight: {1, 2}, health.TypeSteps: {114, 4}} {
-		if r := results[kind]; r.Err != nil || r.Skipped != want.skipped || r.New != want.new || !r.Complete {
-			t.Errorf("%s: %+v, want %+v", kind, r, want)
-		}
-	}
-}
-
-// fullDisk is a store that keeps no weigh-in.
-type fullDisk struct{ *store.Store }
-
-func (fullDisk) SaveWeighings(context.Context, []health.Weighing) (int, int, error) {
-	return 0, 0, errors.New("the disk is full")
-}
-
-func TestAReadingOfNoUseDoesNotHideAFullDisk(t *testing.T) {
-	syncer := &Syncer{Account: &account{skipped: skippedSome{}}, Store: fullDisk{openStore(t)}, Now: func() time.Time { return now }, Fallback: time.UTC}
-	results, err := syncer.Sync(t.Context(), []health.DataType{health.TypeWeight}, AllData)
-	if err != nil || results[0].Err == nil || results[0].Complete {
-		t.Errorf("%+v, %v", results, err)
-	}
-	if fetches, err := syncer.Store.Fetches(t.Context()); err != nil || !fetches[1].LastSuccess.IsZero() {
-		t.Errorf("recorded %+v, %v", fetches, err)
-	}
-}
-
-// Identity not answering is no harm while the grant is the one that the history
-// came with. With another one nothing is added before it answers.
 func TestSyncOfAnUnknownAccountAddsNothingToAHistory(t *testing.T) {
 	for _, cause := range []error{errors.New("half a JSON"), health.ErrOverloaded} {
 		for _, first := range []error{nil, cause} {
