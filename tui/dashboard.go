@@ -18,8 +18,10 @@ func (m *Model) layout() layout { return arrange(m.width, m.height, m.focus, m.z
 // View implements tea.Model.
 func (m *Model) View() tea.View {
 	switch {
-	case m.width == 0, m.erasing:
-		return tea.NewView("") // no size yet, or the guide is being erased
+	case m.width == 0:
+		return tea.NewView("") // no size yet
+	case m.erasing:
+		return m.erasedGuide()
 	case m.screen == SigningIn:
 		return m.signInView()
 	}

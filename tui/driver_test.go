@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -63,6 +64,12 @@ func (r *driver) run(cmd tea.Cmd) {
 	case tea.QuitMsg:
 		r.quit = true
 	default:
+		if sequence := reflect.ValueOf(msg); sequence.Kind() == reflect.Slice && sequence.Type().Elem() == reflect.TypeFor[tea.Cmd]() {
+			for i := range sequence.Len() { // of tea.Sequence, whose message has no exported type
+				r.run(sequence.Index(i).Interface().(tea.Cmd))
+			}
+			return
+		}
 		if text, ok := printedText(msg); ok {
 			r.printed = append(r.printed, text)
 			return

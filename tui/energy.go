@@ -50,7 +50,11 @@ func (t theme) energyLines(m energyState, s view.Snapshot, width, height int) []
 		}
 	}
 	if m.cursor >= 0 {
-		return append(append(lines, t.energySummary(m, width, height)...), t.energyReading(m, s)...)
+		lines = append(lines, t.energySummary(m, width, height)...)
+		for _, line := range t.energyReading(m, s) {
+			lines = append(lines, ansi.Truncate(line, width, t.ellipsis))
+		}
+		return lines
 	}
 	return append(lines, t.coverage(m, s))
 }
@@ -208,7 +212,10 @@ func (t theme) energySummary(m energyState, width, height int) []string {
 		if len(charts) == 1 {
 			lines = append(lines, wrapped(text, width)...)
 		} else {
-			lines = append(lines, ansi.Truncate(text, width, t.ellipsis))
+			if ansi.StringWidth(text) > width {
+				text, _, _ = strings.Cut(text, ";")
+			}
+			lines = append(lines, text)
 		}
 	}
 	for len(lines) < summaryRows {
@@ -216,7 +223,7 @@ func (t theme) energySummary(m energyState, width, height int) []string {
 	}
 	lines = lines[:summaryRows]
 	for i := range lines {
-		lines[i] = t.faint.Render(lines[i])
+		lines[i] = t.faint.Render(ansi.Truncate(lines[i], width, t.ellipsis))
 	}
 	return lines
 }

@@ -176,7 +176,8 @@ func (m *Model) updateSignIn(msg tea.Msg) tea.Cmd {
 		}
 	case printAddress:
 		if msg.generation == g.generation {
-			return tea.Println("\n" + g.link.Address + "\n")
+			// Below a long address, the guide may have to be moved down.
+			return tea.Sequence(tea.Println("\n"+g.link.Address+"\n"), tea.ClearScreen)
 		}
 	case clientTaken:
 		if msg.generation == g.generation {

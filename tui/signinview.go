@@ -10,10 +10,16 @@ import (
 	"vitals/internal/health"
 )
 
-// signInView draws the guide below the printed address, on the main screen.
+// signInView draws the guide below the printed address, on the main screen. It
+// never gets lower there: Bubble Tea leaves lines of a view behind that has
+// shrunk.
 func (m *Model) signInView() tea.View {
 	lines, cursor := m.signInLines()
 	rows := max(1, m.height-1)
+	m.guideRows = min(max(m.guideRows, len(lines)), rows)
+	for len(lines) < m.guideRows {
+		lines = append(lines, "")
+	}
 	if over := len(lines) - rows; over > 0 {
 		lines = lines[over:]
 		if cursor != nil {
@@ -28,6 +34,13 @@ func (m *Model) signInView() tea.View {
 		v.Cursor = cursor
 	}
 	v.WindowTitle = "vitals"
+	return v
+}
+
+// erasedGuide is nothing in the place of the guide.
+func (m *Model) erasedGuide() tea.View {
+	v := tea.NewView(strings.Repeat("\n", max(0, m.guideRows-1)))
+	v.Cursor = tea.NewCursor(0, 0)
 	return v
 }
 
@@ -182,7 +195,11 @@ func (m *Model) told(text string) []string {
 func (m *Model) keyHints(pairs ...string) string {
 	var line string
 	for i := 0; i+1 < len(pairs); i += 2 {
-		line += " " + m.theme.key.Render(pairs[i]) + " " + pairs[i+1] + " "
+		hint := " " + m.theme.key.Render(pairs[i]) + " " + pairs[i+1] + " "
+		if ansi.StringWidth(line)+ansi.StringWidth(hint) > m.width+1 {
+			break
+		}
+		line += hint
 	}
 	return line
 }

@@ -115,6 +115,7 @@ type Model struct {
 	help          bool
 	helpFrom      int  // lines of the help that are scrolled away
 	erasing       bool // the guide was left: nothing of it is to stay on the main screen
+	guideRows     int  // how high the guide has been
 	focus         pane
 	zoomed        bool
 

@@ -22,7 +22,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case answer:
 		return m, m.take(msg)
 	case erased:
-		m.erasing = false
+		m.erasing, m.guideRows = false, 0
 		return m, nil
 	case outdated:
 		if msg.generation == m.generation {

@@ -34,20 +34,21 @@ func shortWhen(t, now time.Time) string {
 	return strings.TrimPrefix(when(t, now), "today ")
 }
 
-// edge says where a window begins or ends, as exactly as its buckets are.
-func edge(t, now time.Time, u timeline.Unit) string {
-	year := ""
-	if t.Year() != now.Year() {
-		year = " 2006"
+// edge says where a window begins or ends, as exactly as its buckets are; with
+// the year where it is not that of the time that is told beside it.
+func edge(t, now time.Time, year int, u timeline.Unit) string {
+	with := ""
+	if t.Year() != year {
+		with = " 2006"
 	}
 	switch u {
 	case timeline.Hour:
 		if days := health.DateOf(now).Number() - health.DateOf(t).Number(); days >= 0 && days < 7 {
 			return t.Format("Mon 15:04")
 		}
-		return t.Format("2 Jan" + year + " 15:04")
+		return t.Format("2 Jan" + with + " 15:04")
 	case timeline.Day, timeline.Week:
-		return t.Format("Mon 2 Jan" + year)
+		return t.Format("Mon 2 Jan" + with)
 	case timeline.Month:
 		return t.Format("Jan 2006")
 	default:
@@ -87,15 +88,14 @@ func (t theme) windowTitle(w view.Window, widened bool, from, to, now time.Time)
 
 // stretch says from where to where buckets of unit u go.
 func (t theme) stretch(u timeline.Unit, from, to, now time.Time, followsNow bool) string {
-	end := "now"
-	if !followsNow {
-		// The last bucket shown, not the first one after it.
-		end = edge(to, now, u)
-		if u > timeline.Hour {
-			end = edge(to.Add(-1), now, u)
-		}
+	if u > timeline.Hour {
+		to = to.Add(-1) // the last bucket shown, not the first one after it
 	}
-	return edge(from, now, u) + " " + t.arrow + " " + end
+	begin, end := edge(from, now, to.Year(), u), edge(to, now, now.Year(), u)
+	if followsNow {
+		begin, end = edge(from, now, now.Year(), u), "now"
+	}
+	return begin + " " + t.arrow + " " + end
 }
 
 // kWh prints an energy with two decimals, from a thousand on without.

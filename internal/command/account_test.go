@@ -128,7 +128,8 @@ func TestClientFile(t *testing.T) {
 	if text := b.read("config.ini"); !strings.Contains(text, "2-x.apps") || !strings.Contains(text, "GOCSPX-hush") {
 		t.Errorf("config.ini is now\n%s", text)
 	}
-	b.run("auth", "--client", b.path("nowhere.json")).expect(t, 2, "neither a client id nor Google's client file")
+	b.run("auth", "--client", b.path("nowhere.json")).expect(t, 2, "there is no file", "nowhere.json")
+	b.run("auth", "--client", "nonsense").expect(t, 2, "neither a client id nor Google's client file")
 	b.write("rubbish.json", `{"installed":`)
 	b.run("auth", "--client", b.path("rubbish.json")).expect(t, 1, "not Google's client_secret")
 }
@@ -163,6 +164,14 @@ func TestAGrantThatCouldNotBeTriedOut(t *testing.T) {
 		expect(t, 5, "only you can read it", "could not be tried out", "not enabled", "wait a few minutes")
 	b.google.Set(func(k *fake.Knobs) { k.Troubles = nil })
 	b.run("sync").expect(t, 0)
+
+	// Guided, that is the end of it, too.
+	b.run("auth", "logout").expect(t, 0, "given back")
+	b.google.Set(func(k *fake.Knobs) {
+		k.Troubles = []fake.Trouble{{Path: "/identity", Status: http.StatusServiceUnavailable}}
+	})
+	b.pipe(browse(t, b.run("auth", "--print-url").stdout)+"\n", "auth").expect(t, 5, "only you can read it", "could not be tried out")
+	b.google.Set(func(k *fake.Knobs) { k.Troubles = nil })
 
 	// It does not replace one that may be good.
 	kept := b.read("config.ini")

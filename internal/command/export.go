@@ -365,6 +365,9 @@ func (x *exporter) body(ctx context.Context, series view.BodySeries) (report.Tab
 	if len(weighed) == 0 {
 		missing = x.nothingStored(string(series))
 	}
+	if len(readings) == 0 && len(weighed) > 0 {
+		fmt.Fprintln(x.env.Stderr, "vitals: there is no BMI without a height: set height_cm under [display] in config.ini")
+	}
 	readings = slices.DeleteFunc(readings, x.outside)
 	if x.raw {
 		return report.BodyReadings(series, readings, x.in), missing

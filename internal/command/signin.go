@@ -162,6 +162,8 @@ func (s *signIn) TakeClient(ctx context.Context, text, secret string) (wantsSecr
 		client, err = fitbit.ParseClientFile([]byte(text))
 	case s.readable(text):
 		client, err = s.clientFromFile(text)
+	case strings.HasSuffix(text, ".json"):
+		err = usage("check the path of Google's client file", "there is no file %s", text)
 	}
 	if err != nil {
 		return false, err
