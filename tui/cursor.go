@@ -157,11 +157,11 @@ func (m *Model) keepCursorInSight() {
 func (m *Model) keepInSight(bucket int) {
 	// Scrolling can make the labels wider, and the room for buckets smaller.
 	const tries = 3
-	for range tries {
+	for try := range tries {
 		first, end := m.inSight()
 		switch {
 		case bucket < first:
-			m.energy.offset += first - bucket
+			m.energy.offset += first - bucket + try
 		case bucket >= end:
 			m.energy.offset = max(0, m.energy.offset-(bucket-end+1))
 		default:

@@ -51,7 +51,9 @@ func TestScrollingBeforeMoving(t *testing.T) {
 		r.expect("of 7,814 · 1 Jan 00:00 →")
 		r.keys("G")
 		r.expect("of 7,814 · Thu 14:00 → now")
-		r.keys("enter", "home", "right")
+		r.keys("4", "d", "g") // a window moved to the oldest begins with them, too
+		r.expect("· Thu 1 Jan → ")
+		r.keys("5", "h", "g", "enter", "home", "right")
 		r.expect("2026-01-01 01:00 +0000", "▲")
 		r.keys("t")
 		r.expect("→ now", "2026-11-22 13:00 +0000")
@@ -62,6 +64,8 @@ func TestKeysActOnTheFocusedPane(t *testing.T) {
 	onDashboard(t, func(r *driver) {
 		r.keys("tab", "tab", "5")
 		r.expect("Body ──", "─ all ─", "24 h: Sat 14:00 → now")
+		r.keys("t")
+		r.expect("─ 90 days ─")
 		r.keys("1") // the body never shows less than thirty days
 		r.expect("─ 30 days ─", "24 h: Sat 14:00 → now")
 		r.keys("tab", "2")
@@ -91,7 +95,7 @@ func TestTypedRange(t *testing.T) {
 func TestZoomReadsExactValues(t *testing.T) {
 	onDashboard(t, func(r *driver) {
 		r.keys("enter")
-		r.expect("2026-11-22 13:00 +0000", "kWh", "partial: 0.7 of 1.0 h")
+		r.expect("2026-11-22 13:00 +0000", "kWh", "partial: 0.7 of 1 h")
 		r.keys("left", "left", "left")
 		r.expect("2026-11-22 10:00 +0000", "mean", "£")
 		r.keys("home")
@@ -175,7 +179,7 @@ func TestTheRestOfTheKeys(t *testing.T) {
 		r.expect("Energy · calories", "1,432 kcal")
 		r.expectNot("looking for new data")
 		r.keys("?")
-		r.expect("any key goes back", "back to now", "account: connect Google")
+		r.expect("any key goes back", "now (Body: 90 days)", "account: connect Google")
 		r.keys("esc", "q")
 		if !r.quit || r.m.Interrupted() {
 			t.Error("q did not end the program in peace")

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -260,5 +261,6 @@ func howFull(b timeline.Bucket) string {
 	if b.Status == timeline.Full {
 		return b.Status.String()
 	}
-	return fmt.Sprintf("%s: %.1f of %.1f h", b.Status, b.Covered.Hours(), b.Length().Hours())
+	tenths := func(d time.Duration) float64 { return math.Round(d.Hours()*10) / 10 }
+	return fmt.Sprintf("%s: %g of %g h", b.Status, tenths(b.Covered), tenths(b.Length()))
 }

@@ -33,7 +33,7 @@ func newKeyMap() keyMap {
 
 		earlier:    bind("←", "the window before", "left"),
 		later:      bind("→", "the window after", "right"),
-		now:        bind("t", "back to now", "t"),
+		now:        bind("t", "now (Body: 90 days)", "t"),
 		oldest:     bind("g", "oldest data", "g"),
 		newest:     bind("G", "newest data", "G", "shift+g"),
 		typedRange: bind("/", "type a range: from – to", "/"),

@@ -189,7 +189,6 @@ func (m *Model) meterFormView() (string, *tea.Cursor) {
 		for _, line := range wrapped(f.understood, m.width-4) {
 			lines = append(lines, "   "+line)
 		}
-		lines = append(lines, "", m.keyHints("enter", "save and show it"))
 	case f.busy:
 		lines = append(lines, " looking …")
 	}
@@ -203,7 +202,11 @@ func (m *Model) meterFormView() (string, *tea.Cursor) {
 	for len(lines) < m.height-1 {
 		lines = append(lines, "")
 	}
-	lines = append(lines[:m.height-1], m.keyHints("tab", "complete", "enter", "look into it", "esc", "back"))
+	hints := m.keyHints("tab", "complete", "enter", "look into it", "esc", "back")
+	if f.understood != "" {
+		hints = m.keyHints("enter", "save and show it", "esc", "back")
+	}
+	lines = append(lines[:m.height-1], hints)
 	for i, line := range lines {
 		lines[i] = fit(line, m.width)
 	}

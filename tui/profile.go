@@ -87,5 +87,17 @@ func (t theme) signInAdvice(what string, width int) []string {
 
 // wrapped breaks a sentence into lines of at most width cells.
 func wrapped(text string, width int) []string {
-	return strings.Split(ansi.Wordwrap(text, max(1, width), ""), "\n")
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		switch {
+		case line == "":
+			line = word
+		case ansi.StringWidth(line)+1+ansi.StringWidth(word) <= width:
+			line += " " + word
+		default:
+			lines, line = append(lines, line), word
+		}
+	}
+	return append(lines, line)
 }

@@ -121,6 +121,7 @@ type Model struct {
 
 	generation int // of the newest question
 	wanted     question
+	toOldest   bool // the oldest buckets of the next window are to be seen first
 	loaded     bool // a first answer is there: snapshot, energy and body
 	snapshot   view.Snapshot
 	energy     energyState
@@ -237,6 +238,10 @@ func (m *Model) take(a answer) tea.Cmd {
 	}
 	m.hold(before, moved, bodyMoved)
 	m.placeCursors(moved, bodyMoved)
+	if moved && m.toOldest {
+		m.scrollToData(false)
+	}
+	m.toOldest = false
 	return m.whenOutdated()
 }
 

@@ -182,12 +182,18 @@ func (m *Model) updateWindow(k tea.KeyPressMsg) tea.Cmd {
 			m.energy.offset = 0
 		}
 		m.placeCursors(m.focus != bodyPane, m.focus == bodyPane)
-		return m.look(w.Newest())
+		newest := w.Newest()
+		if newest == w && m.focus == bodyPane { // no other key leads back to what it began with
+			newest = view.NewWindow(view.LastQuarter)
+		}
+		return m.look(newest)
 	case key.Matches(k, keys.oldest):
-		if w.Reach == view.All {
+		oldest := w.Oldest(now, data)
+		if oldest == w {
 			m.scrollToData(false)
 		}
-		return m.look(w.Oldest(now, data))
+		m.toOldest = oldest != w && m.focus != bodyPane
+		return m.look(oldest)
 	case key.Matches(k, keys.newest):
 		if w.Reach == view.All {
 			m.scrollToData(true)

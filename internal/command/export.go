@@ -93,7 +93,17 @@ func (c *cli) export(ctx context.Context, series string, o exportOptions) error 
 	if err := x.write(table, &text); err != nil {
 		return err
 	}
+	if same(o.out, x.config.Energy.Database) {
+		return usage("name another file", "--out %s is the meter's database", o.out)
+	}
 	return writeOut(o.out, text.Bytes())
+}
+
+// same reports whether two paths lead to one file that is there.
+func same(a, b string) bool {
+	one, err := os.Stat(a)
+	other, err2 := os.Stat(b)
+	return err == nil && err2 == nil && os.SameFile(one, other)
 }
 
 // writeOut replaces a file whole, or the one that a link leads to, and writes

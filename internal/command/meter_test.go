@@ -356,4 +356,5 @@ func TestWhereAnExportGoes(t *testing.T) {
 		t.Errorf("through the pipe: %q", text)
 	}
 	b.run("export", "electricity", "--db", path, "--out", b.home).expect(t, 2, "is a folder")
+	b.run("export", "electricity", "--db", path, "--out", path).expect(t, 2, "is the meter's database")
 }

@@ -109,12 +109,16 @@ func rowFrom(conn *sqlite.Conn, s Series, from int64) (rowProof, error) {
 // where it stands, and how it is read. Some of the latter is concluded from the
 // rows, and may change with them.
 func (s Series) identity() (source, reading string) {
+	clock := ""
+	if s.TimeFormat == FormatLocal {
+		clock = s.ClockZone.String()
+	}
 	hash := func(format string, parts ...any) string {
 		sum := sha256.Sum256(fmt.Appendf(nil, format, parts...))
 		return hex.EncodeToString(sum[:12])
 	}
 	return hash("%q %q %q %q %q %q", s.Table, s.Time, s.Value, s.Where, s.Kind, s.Unit),
-		hash("%q %q %q %d %d %g %t", s.TimeFormat, s.ClockZone, s.Label, s.Step, s.MaxGap, s.MaxKW, s.signed)
+		hash("%q %q %q %d %d %g %t", s.TimeFormat, clock, s.Label, s.Step, s.MaxGap, s.MaxKW, s.signed)
 }
 
 // leave returns the bookmark of a finished roll-up, or nil when the next one
