@@ -42,7 +42,9 @@ func TestScrollingBeforeMoving(t *testing.T) {
 		r.expect("72 of 158 · Mon 14:00 → Thu 14:00")
 		r.keys("left", "left")
 		r.expect("72 of 168 · 13 Nov 00:00 → Mon 00:00")
-		r.keys("right")
+		r.keys("right") // goes on where that ended
+		r.expect("72 of 158 · Mon 00:00 → Thu 00:00")
+		r.keys("t")
 		r.expect("72 of 158 · Thu 14:00 → now")
 		// Of all there is, the oldest and the newest are scrolled to.
 		r.keys("5", "h")

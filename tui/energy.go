@@ -180,8 +180,12 @@ func (t theme) coverage(m energyState, s view.Snapshot) string {
 	if m.data.House == nil {
 		sum = m.data.BurnedTotal
 	}
-	if !sum.Known && m.data.Data.First.Before(m.data.From) && !m.data.Data.First.IsZero() {
-		return t.faint.Render("no data in this window; ") + t.key.Render("G") + t.faint.Render(" shows the newest there is")
+	if data := m.data.Data; !sum.Known && !data.First.IsZero() {
+		press, shows := "G", " shows the newest there is"
+		if !data.First.Before(m.data.To) {
+			press, shows = "g", " shows the oldest there is"
+		}
+		return t.faint.Render("no data in this window; ") + t.key.Render(press) + t.faint.Render(shows)
 	}
 	unit, per := "h", 1.0
 	if sum.Passed >= 72*time.Hour {

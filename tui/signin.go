@@ -383,7 +383,9 @@ func (m *Model) answerKey(k tea.KeyPressMsg) tea.Cmd {
 		if g.paste.State == PasteReady {
 			return m.completeSignIn()
 		}
-		g.paste = m.Account.Read(g.pasted)
+		if !g.refused {
+			g.paste = m.Account.Read(g.pasted)
+		}
 		g.problem, g.refused = g.paste.Problem, g.paste.State == PasteWrong
 	case k.String() == "backspace":
 		g.pasted = g.pasted[:max(0, len(g.pasted)-1)]

@@ -121,7 +121,7 @@ type Model struct {
 
 	generation int // of the newest question
 	wanted     question
-	toOldest   bool // the oldest buckets of the next window are to be seen first
+	seek       seek // which buckets of the next window are to be seen first
 	loaded     bool // a first answer is there: snapshot, energy and body
 	snapshot   view.Snapshot
 	energy     energyState
@@ -188,6 +188,16 @@ func (m *Model) Init() tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
+// seek says which part of a new window is to be seen, when it has more buckets
+// than there is room for.
+type seek uint8
+
+const (
+	stay seek = iota // the newest buckets, with data or without
+	oldestData
+	newestData
+)
+
 // answer is what a question came to.
 type answer struct {
 	generation int
@@ -238,10 +248,10 @@ func (m *Model) take(a answer) tea.Cmd {
 	}
 	m.hold(before, moved, bodyMoved)
 	m.placeCursors(moved, bodyMoved)
-	if moved && m.toOldest {
-		m.scrollToData(false)
+	if moved && m.seek != stay {
+		m.scrollToData(m.seek == newestData)
 	}
-	m.toOldest = false
+	m.seek = stay
 	return m.whenOutdated()
 }
 

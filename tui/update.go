@@ -176,7 +176,7 @@ func (m *Model) updateWindow(k tea.KeyPressMsg) tea.Cmd {
 		if m.scroll(-1) {
 			return nil
 		}
-		return m.look(w.Later(now, data))
+		return m.seekIn(w.Later(now, data), oldestData) // which follows on what was seen
 	case key.Matches(k, keys.now):
 		if m.focus != bodyPane {
 			m.energy.offset = 0
@@ -188,17 +188,15 @@ func (m *Model) updateWindow(k tea.KeyPressMsg) tea.Cmd {
 		}
 		return m.look(newest)
 	case key.Matches(k, keys.oldest):
-		oldest := w.Oldest(now, data)
-		if oldest == w {
+		if w.Oldest(now, data) == w {
 			m.scrollToData(false)
 		}
-		m.toOldest = oldest != w && m.focus != bodyPane
-		return m.look(oldest)
+		return m.seekIn(w.Oldest(now, data), oldestData)
 	case key.Matches(k, keys.newest):
-		if w.Reach == view.All {
+		if w.NewestData(now, data) == w {
 			m.scrollToData(true)
 		}
-		return m.look(w.NewestData(now, data))
+		return m.seekIn(w.NewestData(now, data), newestData)
 	}
 	return nil
 }
@@ -210,6 +208,14 @@ func (m *Model) window() (view.Window, view.Extent) {
 		return m.wanted.body, m.body.line.Data
 	}
 	return m.wanted.energy, m.energy.data.Data
+}
+
+// seekIn asks for another window in the focused pane, and for a part of it.
+func (m *Model) seekIn(w view.Window, part seek) tea.Cmd {
+	if current, _ := m.window(); w != current && m.focus != bodyPane {
+		m.seek = part
+	}
+	return m.look(w)
 }
 
 // look asks for another window in the focused pane.
