@@ -366,6 +366,48 @@ func TestATypeThatIsNotAnsweredLeavesTheOthers(t *testing.T) {
 	}
 }
 
+func TestSyncKeepsTwoPeopleApart(t *testing.T) {
+	a, s := &account{id: "ann"}, openStore(t)
+	runSync(t, a, s, now, OneStep, health.TypeIdentity)
+	a.id = "bob"
+	results := runSync(t, a, s, now, OneStep, health.TypeIdentity, health.TypeWeight)
+	expectAsked(t, a, "identity")
+	if err := results[health.TypeWeight].Err; !errors.Is(err, ErrOtherPerson) || health.Hint(err) == "" {
+		t.Errorf("somebody else's weight: %v", err)
+	}
+	if person, err := s.Person(t.Context()); err != nil || person.Identity.HealthUserID != "ann" {
+		t.Errorf("the history is now %s's (%v)", person.Identity.HealthUserID, err)
+	}
+}
+
+func TestSyncKeepsWhatCameBesideUselessReadings(t *testing.T) {
+	a, s := &account{skipped: skippedSome{}, since: date("2026-08-01")}, openStore(t)
+	results := runSync(t, a, s, now, OneStep, health.TypeProfile, health.TypeWeight, health.TypeSteps)
+	for kind, want := range map[health.DataType]struct{ new, skipped int }{health.TypeWeight: {1, 2}, health.TypeSteps: {114, 4}} {
+		if r := results[kind]; r.Err != nil || r.Skipped != want.skipped || r.New != want.new || !r.Complete {
+			t.Errorf("%s: %+v, want %+v", kind, r, want)
+		}
+	}
+}
+
+// fullDisk is a store that keeps no weigh-in.
+type fullDisk struct{ *store.Store }
+
+func (fullDisk) SaveWeighings(context.Context, []health.Weighing) (int, int, error) {
+	return 0, 0, errors.New("the disk is full")
+}
+
+func TestAReadingOfNoUseDoesNotHideAFullDisk(t *testing.T) {
+	syncer := &Syncer{Account: &account{skipped: skippedSome{}}, Store: fullDisk{openStore(t)}, Now: func() time.Time { return now }, Fallback: time.UTC}
+	results, err := syncer.Sync(t.Context(), []health.DataType{health.TypeWeight}, AllData)
+	if err != nil || results[0].Err == nil || results[0].Complete {
+		t.Errorf("%+v, %v", results, err)
+	}
+	if fetches, err := syncer.Store.Fetches(t.Context()); err != nil || !fetches[1].LastSuccess.IsZero() {
+		t.Errorf("recorded %+v, %v", fetches, err)
+	}
+}
+
 func TestSyncOfAnUnknownAccountAddsNothingToAHistory(t *testing.T) {
 	for _, cause := range []error{errors.New("half a JSON"), health.ErrOverloaded} {
 		for _, first := range []error{nil, cause} {
