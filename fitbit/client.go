@@ -158,7 +158,7 @@ func (c *Client) failed(ctx context.Context, t health.DataType, err error) error
 	if isTransport(err) && !cutShort(err) {
 		return unreachable(err)
 	}
-	return problem(KindOther, "Google's answer about "+spoken(t)+" could not be read", hintUpdate)
+	return problem(KindOther, "Google's answer could not be read", hintUpdate)
 }
 
 // something makes an error of an answer that is no more than "null".

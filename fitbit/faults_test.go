@@ -187,7 +187,7 @@ func TestBrokenAnswers(t *testing.T) {
 		trouble.Path = "/weight/"
 		w.fake.Set(func(k *fake.Knobs) { k.Troubles = []fake.Trouble{trouble} })
 		_, err := w.client.Weighings(t.Context(), health.Date{}, health.Date{})
-		if err == nil || err.Error() != "Google's answer about weight could not be read" || errors.Is(err, health.ErrUnreachable) {
+		if err == nil || err.Error() != "Google's answer could not be read" || errors.Is(err, health.ErrUnreachable) {
 			t.Errorf("%s: %v", name, err)
 		}
 		complain(t, err)

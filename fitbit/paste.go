@@ -40,6 +40,9 @@ func (a Attempt) Read(pasted string) (Answer, error) {
 		return Answer{}, problem(KindNothingPasted, "nothing pasted yet",
 			"copy the whole address from the browser and paste it here")
 	}
+	if text == a.ClientID {
+		return Answer{}, problem(KindWrongPaste, "that is the client id, not the answer", hintCopy)
+	}
 	if code, ok := bareCode(text); ok {
 		return Answer{Code: code, StateUnchecked: true}, nil
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"vitals/internal/health"
-	"vitals/internal/view"
 )
 
 func (m *Model) layout() layout { return arrange(m.width, m.height, m.focus, m.zoomed) }
@@ -168,17 +167,10 @@ func (m *Model) status(width int) (string, *tea.Cursor) {
 	}
 	width -= 2
 	text, style := m.doing(), m.theme.faint
-	switch {
-	case m.notice != "":
+	if m.notice != "" {
 		text = m.notice
-	case m.failure != "":
-		text, style = m.failure, m.theme.problem
-	case m.account.Problem != "":
-		text, style = m.account.complaint(width), m.theme.problem
-	case m.meterNews.Problem != "":
-		text, style = m.meterNews.complaint(width), m.theme.problem
-	case text == "" && storedProblem(m.snapshot) != "":
-		text, style = storedProblem(m.snapshot), m.theme.problem
+	} else if all := m.troubles(); len(all) > 0 && (text == "" || !all[0].stored) {
+		text, style = all[0].line(width, m.theme), m.theme.problem
 	}
 	return fit(" "+style.Render(ansi.Truncate(text, max(0, width), m.theme.ellipsis)), width+2), nil
 }
@@ -191,27 +183,65 @@ func (m *Model) doing() string {
 	return m.meterNews.Doing
 }
 
-// complaint says what went wrong and, in as many words as fit, what to do.
-func (n News) complaint(width int) string {
-	press := "press r to try again"
-	if n.SignIn {
-		press = "press a to connect again"
-	}
-	texts := []string{n.Problem + " – " + press, n.Problem}
-	if n.Hint != "" {
-		texts = append([]string{n.Problem + " – " + n.Hint}, texts...)
-	}
-	return fitting(width, texts...)
+// trouble is something that went wrong, and what to do about it.
+type trouble struct {
+	problem, hint string
+	press         string // which key, where there is no room for the hint
+	stored        bool   // it is told from what was stored, and may be over soon
 }
 
-// storedProblem is why the last fetch of some type failed.
-func storedProblem(s view.Snapshot) string {
-	for _, f := range s.Fetches {
-		if f.Error != "" {
-			return f.Error
+// troubles lists what is wrong, the most pressing first.
+func (m *Model) troubles() []trouble {
+	var all []trouble
+	add := func(t trouble) {
+		if t.problem != "" && !slices.ContainsFunc(all, func(o trouble) bool { return o.problem == t.problem }) {
+			all = append(all, t)
 		}
 	}
-	return ""
+	told := func(text string) trouble { // as health.WithHint writes it
+		problem, hint, _ := strings.Cut(text, " – ")
+		return trouble{problem: problem, hint: hint}
+	}
+	add(told(m.failure))
+	for _, n := range []News{m.account, m.meterNews} {
+		t := trouble{problem: n.Problem, hint: n.Hint}
+		switch {
+		case n.SignIn:
+			t.press = "press a to connect again"
+		case n.Retry:
+			t.press = "press r to try again"
+		}
+		add(t)
+	}
+	for _, f := range m.snapshot.Fetches {
+		t := told(f.Error)
+		t.stored = true
+		add(t)
+	}
+	return all
+}
+
+// line says a trouble on one line: the hint if it fits, else which key helps.
+func (t trouble) line(width int, look theme) string {
+	press := t.press
+	switch {
+	case press != "":
+	case strings.Contains(t.hint, "press a"):
+		press = "press a to connect again"
+	case t.hint == "", strings.HasPrefix(t.hint, "check the connection"), strings.HasPrefix(t.hint, "nothing is lost"):
+		press = "press r to try again"
+	default:
+		press = "press ? for what to do"
+	}
+	if whole := t.problem + " – " + t.hint; t.hint != "" && ansi.StringWidth(whole) <= width {
+		return whole
+	}
+	const least = 20 // of the problem
+	room := width - ansi.StringWidth(" – "+press)
+	if room < least {
+		return t.problem
+	}
+	return ansi.Truncate(t.problem, room, look.ellipsis) + " – " + press
 }
 
 // helpBar is the bottom line: the way to the help, and as many keys before it as

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -186,6 +187,33 @@ func TestTheRestOfTheKeys(t *testing.T) {
 		if !r.quit || r.m.Interrupted() {
 			t.Error("q did not end the program in peace")
 		}
+	})
+}
+
+// Where there is no room for what to do about a problem, a key leads to it.
+func TestProblemsSayWhatToDo(t *testing.T) {
+	long := News{Meter: true, Problem: "/home/ann/somewhere/else/cookies.db: found tables moz_places, none looks like power readings",
+		Hint: "set table, time and value in [energy] to where the readings are"}
+	for _, c := range []struct {
+		news News
+		line string
+	}{
+		{long, "… – press ? for what to do"},
+		{News{Problem: "access to weight was not granted", Hint: "sign in again and allow weight (press a, or run vitals auth)"}, "not granted – press a to connect again"},
+		{News{Problem: "Google Health is overloaded or broken (HTTP 503)", Hint: "nothing is lost: try again later", Retry: true}, "(HTTP 503) – press r to try again"},
+		{News{Problem: "could not reach health.googleapis.com (no answer in time)", Hint: "check the connection; what is stored stays readable", Retry: true}, "in time) – press r to try again"},
+	} {
+		onDashboard(t, func(r *driver) {
+			r.send(c.news)
+			r.expect(c.line)
+			r.keys("?")
+			r.expect(strings.Fields(c.news.Hint)[0], "Where in time")
+		})
+	}
+	drive(t, Dependencies{History: nothing(t), Account: &account{}, Meter: &meters{}}, 80, 24, func(r *driver) {
+		r.m.snapshot.MeterNamed = true
+		r.m.drawn = nil
+		r.expect("Nothing was read from the meter's database yet.", "Press enter to name another")
 	})
 }
 

@@ -104,6 +104,9 @@ func (t theme) energyAdvice(m energyState, s view.Snapshot, width int) []string 
 		return nil
 	case m.source == view.Burned:
 		return t.signInAdvice("No calories yet.", width)
+	case s.MeterNamed:
+		lines := wrapped("Nothing was read from the meter's database yet.", width)
+		return append(lines, "Press "+t.key.Render("enter")+" to name another, "+t.key.Render("s")+" for the calories you burn.")
 	default:
 		lines := wrapped("No meter yet: vitals reads the SQLite database that an electricity meter's logger writes.", width)
 		return append(lines, "Press "+t.key.Render("enter")+" to name it, "+t.key.Render("s")+" for the calories you burn.")

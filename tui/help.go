@@ -18,8 +18,9 @@ func (m *Model) shown(name string) string {
 	return strings.NewReplacer("←→", "left/right", "← →", "left right", "←", "left", "→", "right", "↑", "up", "↓", "down", "–", "-").Replace(name)
 }
 
-// helpLines lists every key, and what the marks in the charts mean, in as many
-// columns as there is room for.
+// helpLines tells what is wrong and what to do about it, and lists every key,
+// and what the marks in the charts mean, in as many columns as there is room
+// for.
 func (m *Model) helpLines() []string {
 	var blocks [][]string
 	widest := 0
@@ -41,7 +42,15 @@ func (m *Model) helpLines() []string {
 		}
 	}
 	columns := max(1, (m.width-2)/(widest+2))
-	return inColumns(blocks, columns, widest+2, m.height-helpHeading)
+	var lines []string
+	for _, t := range m.troubles() {
+		text := t.problem
+		if t.hint != "" {
+			text += " – " + t.hint
+		}
+		lines = append(append(lines, m.told(text)...), "")
+	}
+	return append(lines, inColumns(blocks, columns, widest+2, m.height-helpHeading-len(lines))...)
 }
 
 // helpHeading is how many rows stand above the list of keys.

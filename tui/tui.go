@@ -70,6 +70,7 @@ type News struct {
 	Problem string // a sentence; "" when all is well
 	Hint    string // what to do about it, where there is room to say so
 	SignIn  bool   // signing in is what to do
+	Retry   bool   // trying again later is what to do
 }
 
 // Screen names what fills the terminal.

@@ -195,6 +195,9 @@ func TestOldFitbitKeysAreNeverSent(t *testing.T) {
 	b.write("config.ini", "[Login Parameters]\nC_KEY = 0123456789abcdef0123456789abcdef\nC_SECRET = fedcba9876543210fedcba9876543210\nU_KEY = a\nU_SECRET = b\n")
 	b.run("sync").expect(t, 3, "old Fitbit key", "create a Google client")
 	b.run("auth", "--print-url").expect(t, 2, "old Fitbit key")
+	if status := b.run("auth", "status", "--json").object(t); status["signed_in"] != false || status["problem"] == nil {
+		t.Errorf("status %v", status)
+	}
 }
 
 func TestSyncReportAndStartingAgainOffline(t *testing.T) {

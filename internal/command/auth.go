@@ -300,9 +300,10 @@ func (c *cli) authStatus(ctx context.Context, asJSON bool) error {
 		}
 	}
 	f := s.settings().Fitbit
-	if _, err := fitbit.Begin(oauthClient(f), endpoints(f), c.Now()); err != nil && problem == nil && grant.RefreshToken != "" {
+	signedIn := grant.RefreshToken != ""
+	if _, err := fitbit.Begin(oauthClient(f), endpoints(f), c.Now()); err != nil && signedIn {
 		text := health.WithHint(err)
-		problem = &text
+		signedIn, problem = false, &text // whatever is kept there opens nothing
 	}
 	at := func(t time.Time) *string {
 		if t.IsZero() {
@@ -311,7 +312,6 @@ func (c *cli) authStatus(ctx context.Context, asJSON bool) error {
 		text := t.In(zone).Format(time.RFC3339)
 		return &text
 	}
-	signedIn := grant.RefreshToken != ""
 	out := struct {
 		Schema      int      `json:"schema"`
 		SignedIn    bool     `json:"signed_in"`
@@ -326,7 +326,11 @@ func (c *cli) authStatus(ctx context.Context, asJSON bool) error {
 		return json.NewEncoder(c.Stdout).Encode(out)
 	}
 	if !signedIn {
-		_, err := fmt.Fprintln(c.Stdout, "not signed in (vitals auth)")
+		text := "not signed in (vitals auth)"
+		if problem != nil {
+			text += "\nproblem: " + *problem
+		}
+		_, err := fmt.Fprintln(c.Stdout, text)
 		return err
 	}
 	lines := []string{"signed in"}

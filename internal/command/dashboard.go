@@ -130,6 +130,7 @@ func (s *session) watch(program *tea.Program) *refresh.Watch {
 			if news.Err != nil {
 				told.Problem, told.Hint = news.Err.Error(), health.Hint(news.Err)
 				told.SignIn = errors.Is(news.Err, health.ErrSignInNeeded)
+				told.Retry = errors.Is(news.Err, health.ErrUnreachable) || errors.Is(news.Err, health.ErrOverloaded)
 			}
 			program.Send(told)
 		},

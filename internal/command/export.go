@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -121,7 +123,10 @@ func writeOut(path string, text []byte) error {
 		}
 		err = renameio.WriteFile(path, text, 0o600)
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return usage("check the path", "there is no folder %s", filepath.Dir(path))
+	case err != nil:
 		return fmt.Errorf("writing the export: %w", err)
 	}
 	return nil

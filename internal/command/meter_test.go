@@ -289,6 +289,12 @@ func TestNamingAnotherMeter(t *testing.T) {
 	}
 }
 
+func TestOurOwnHistoryIsNoMeter(t *testing.T) {
+	b := newBox(t)
+	b.run("report").expect(t, 0)
+	b.run("energy", "detect", b.path(".local", "share", "vitals", "vitals.db")).expect(t, 1, "is the history of vitals itself")
+}
+
 // Names from outside do not reach the screen as they are.
 func TestHostileNamesOfFiles(t *testing.T) {
 	b := newBox(t)

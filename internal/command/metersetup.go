@@ -94,6 +94,9 @@ func understood(s energy.Series, zone *time.Location) string {
 	if s.TimeFormat == energy.FormatLocal {
 		at += " " + s.ClockZone.String()
 	}
+	if s.Rows == 0 {
+		return terminal.Clean(fmt.Sprintf("%s: %s, %s in %s, no rows yet (%s)", s.Table, s.Time, s.Value, s.Unit, s.Confidence))
+	}
 	text := fmt.Sprintf("%s: %s %s, %s in %s every %s, %d rows", s.Table, s.Time, at, s.Value, s.Unit, spoken(s.Step), s.Rows)
 	if !s.First.IsZero() {
 		text += fmt.Sprintf(", %s to %s", s.First.In(zone).Format(time.DateOnly), s.Last.In(zone).Format(time.DateOnly))

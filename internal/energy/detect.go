@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
 )
 
 // Database is what was understood of a meter's database.
@@ -88,6 +89,13 @@ func detect(ctx context.Context, conn *sqlite.Conn, path string, mapping Mapping
 	if len(tables) == 0 {
 		return Database{}, problem(nil, "the logger has not written to it yet, or it writes to another file", "the database %s holds no table", path)
 	}
+	own, err := isOwnHistory(conn)
+	if err != nil {
+		return Database{}, err
+	}
+	if own {
+		return Database{}, problem(nil, "name the file that the meter's logger writes", "%s is the history of vitals itself", path)
+	}
 	d := detection{ctx: ctx, conn: conn, path: path, tables: tables, mapping: mapping, zone: zone, now: now}
 	found := Database{Path: path}
 	if !mapping.places() {
@@ -98,6 +106,17 @@ func detect(ctx context.Context, conn *sqlite.Conn, path string, mapping Mapping
 		found.Series, err = d.generic()
 	}
 	return found, err
+}
+
+// isOwnHistory reports whether the database has the application_id of the
+// program's own store.
+func isOwnHistory(conn *sqlite.Conn) (own bool, err error) {
+	const vitals = 0x76746c73
+	err = sqlitex.ExecuteTransient(conn, "PRAGMA application_id", &sqlitex.ExecOptions{ResultFunc: func(stmt *sqlite.Stmt) error {
+		own = stmt.ColumnInt64(0) == vitals
+		return nil
+	}})
+	return own, err
 }
 
 // describe completes a series whose place, kind and unit are known, from what

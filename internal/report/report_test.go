@@ -85,7 +85,7 @@ func TestTextReportSaysWhatIsNotKnown(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, text := range []string{"Ann E., 41 years, 1.72 m", "71.4 kg on 22 Nov 2026 07:12 (Aria 2)", "24.1, normal", "27.3 %",
-		"-0.31 ± 0.08 kg a week, -341 kcal a day", "between 2027-01-31 and 2027-03-21", "today 0 kcal, yesterday unknown kcal",
+		"-0.31 ± 0.08 kg a week, -341 kcal a day", "between 2027-01-31 and 2027-03-21", "today 0 kcal, yesterday unknown",
 		"now 412 W, today 5.18 kWh (1.27 GBP)", "steps: no \"answer\""} {
 		if !strings.Contains(full.String(), text) {
 			t.Errorf("the report lacks %q:\n%s", text, full.String())

@@ -19,7 +19,7 @@ func WriteText(w io.Writer, s view.Snapshot) error {
 	profileText(line, s)
 	bodyText(line, s)
 	if b := s.Burn; b != nil {
-		line("Burned", "today %s kcal, yesterday %s kcal", plain(b.Today, 0), plain(b.Yesterday, 0))
+		line("Burned", "today %s, yesterday %s", plain(b.Today, 0, "kcal"), plain(b.Yesterday, 0, "kcal"))
 	}
 	electricityText(line, s)
 	for _, p := range problems(s.Fetches) {
@@ -122,26 +122,30 @@ func bodyText(line lineWriter, s view.Snapshot) {
 func electricityText(line lineWriter, s view.Snapshot) {
 	e := s.Electricity
 	if e == nil {
-		line("Electricity", "no meter (database under [energy] in config.ini)")
+		if s.MeterNamed {
+			line("Electricity", "nothing was read from the meter's database yet")
+		} else {
+			line("Electricity", "no meter (database under [energy] in config.ini)")
+		}
 		return
 	}
 	cost := ""
 	if e.TodayCost != nil {
 		cost = fmt.Sprintf(" (%.2f %s)", *e.TodayCost, e.Currency)
 	}
-	line("Electricity", "now %s W, today %s kWh%s, yesterday %s kWh, idles at %s W",
-		plain(e.NowW, 0), plain(e.TodayKWh, 2), cost, plain(e.YesterdayKWh, 2), plain(e.IdleW, 0))
+	line("Electricity", "now %s, today %s%s, yesterday %s, idles at %s",
+		plain(e.NowW, 0, "W"), plain(e.TodayKWh, 2, "kWh"), cost, plain(e.YesterdayKWh, 2, "kWh"), plain(e.IdleW, 0, "W"))
 	if !e.LastReading.IsZero() {
 		line("Last reading", "%s", e.LastReading.Format("2 Jan 2006 15:04:05"))
 	}
 }
 
-// plain is a figure, or a word where it is not known.
-func plain(v *float64, decimals int) string {
+// plain is a figure with its unit, or a word where it is not known.
+func plain(v *float64, decimals int, unit string) string {
 	if v == nil {
 		return "unknown"
 	}
-	return fmt.Sprintf("%.*f", decimals, *v)
+	return fmt.Sprintf("%.*f %s", decimals, *v, unit)
 }
 
 // WriteLine writes one line for a status bar: what is known, nothing else.

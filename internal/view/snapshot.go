@@ -22,6 +22,7 @@ type Snapshot struct {
 	Body        *Body
 	Burn        *Burn
 	Electricity *Electricity
+	MeterNamed  bool // a meter's database is configured, whether it can be read or not
 
 	Fetches []health.Fetch // one a data type, in the order they are fetched
 }
@@ -63,7 +64,7 @@ func (v *Viewer) Snapshot(ctx context.Context) (Snapshot, error) {
 	}
 	zone, chosen := v.zone(person)
 	now := v.Now().In(zone)
-	s := Snapshot{AsOf: now, ZoneChosen: chosen, Units: v.units(person), Person: person}
+	s := Snapshot{AsOf: now, ZoneChosen: chosen, Units: v.units(person), Person: person, MeterNamed: v.Preferences.Meter != ""}
 	if s.Fetches, err = v.Store.Fetches(ctx); err != nil {
 		return Snapshot{}, err
 	}
