@@ -186,7 +186,7 @@ func (m *Model) doing() string {
 // trouble is something that went wrong, and what to do about it.
 type trouble struct {
 	problem, hint string
-	press         string // which key, where there is no room for the hint
+	key, does     string // which key to press and what it does, where there is no room for the hint
 	stored        bool   // it is told from what was stored, and may be over soon
 }
 
@@ -207,9 +207,9 @@ func (m *Model) troubles() []trouble {
 		t := trouble{problem: n.Problem, hint: n.Hint}
 		switch {
 		case n.SignIn:
-			t.press = "press a to connect again"
+			t.key, t.does = "a", "to connect again"
 		case n.Retry:
-			t.press = "press r to try again"
+			t.key, t.does = "r", "to try again"
 		}
 		add(t)
 	}
@@ -223,25 +223,26 @@ func (m *Model) troubles() []trouble {
 
 // line says a trouble on one line: the hint if it fits, else which key helps.
 func (t trouble) line(width int, look theme) string {
-	press := t.press
+	key, does := t.key, t.does
 	switch {
-	case press != "":
+	case key != "":
 	case strings.Contains(t.hint, "press a"):
-		press = "press a to connect again"
+		key, does = "a", "to connect again"
 	case t.hint == "", strings.HasPrefix(t.hint, "check the connection"), strings.HasPrefix(t.hint, "nothing is lost"):
-		press = "press r to try again"
+		key, does = "r", "to try again"
 	default:
-		press = "press ? for what to do"
+		key, does = "?", "for what to do"
 	}
-	if whole := t.problem + " – " + t.hint; t.hint != "" && ansi.StringWidth(whole) <= width {
-		return whole
+	press := " – press " + key + " " + does
+	texts := []string{t.problem + press, t.problem + " – press " + key}
+	if t.hint != "" {
+		texts = append([]string{t.problem + " – " + t.hint}, texts...)
 	}
 	const least = 20 // of the problem
-	room := width - ansi.StringWidth(" – "+press)
-	if room < least {
-		return t.problem
+	if room := width - ansi.StringWidth(press); room >= least {
+		texts = append(texts, ansi.Truncate(t.problem, room, look.ellipsis)+press)
 	}
-	return ansi.Truncate(t.problem, room, look.ellipsis) + " – " + press
+	return fitting(width, texts...)
 }
 
 // helpBar is the bottom line: the way to the help, and as many keys before it as

@@ -201,7 +201,7 @@ func TestProblemsSayWhatToDo(t *testing.T) {
 		{long, "… – press ? for what to do"},
 		{News{Problem: "access to weight was not granted", Hint: "sign in again and allow weight (press a, or run vitals auth)"}, "not granted – press a to connect again"},
 		{News{Problem: "Google Health is overloaded or broken (HTTP 503)", Hint: "nothing is lost: try again later", Retry: true}, "(HTTP 503) – press r to try again"},
-		{News{Problem: "could not reach health.googleapis.com (no answer in time)", Hint: "check the connection; what is stored stays readable", Retry: true}, "in time) – press r to try again"},
+		{News{Problem: "could not reach health.googleapis.com (no answer in time)", Hint: "check the connection; what is stored stays readable", Retry: true}, "in time) – press r"},
 	} {
 		onDashboard(t, func(r *driver) {
 			r.send(c.news)
