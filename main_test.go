@@ -78,9 +78,7 @@ func (b *box) google(signedIn bool) (server *fake.Server, stop func()) {
 	if signedIn {
 		grant = server.SignIn(fake.Scopes()...)
 	}
-	client := fake.DesktopClient()
-	text := fmt.Sprintf("[fitbit]\nclient_id = %s\nclient_secret = %s\nrefresh_token = %s\nauth_url = %s\ntoken_url = %s\nrevoke_url = %s\nuserinfo_url = %s\napi_url = %s\n[energy]\ndatabase = %s\n",
-		client.ID, client.Secret, grant, base+fake.AuthPath, base+fake.TokenPath, base+fake.RevokePath, base+fake.UserInfoPath, base, meter)
+	text := fake.Configuration(base, grant) + "[energy]\ndatabase = " + meter + "\n"
 	if err := os.WriteFile(filepath.Join(b.dir, "config.ini"), []byte(text), 0o600); err != nil {
 		b.t.Fatal(err)
 	}

@@ -80,10 +80,7 @@ func warm(binary, dir string) (env []string, stop func(), err error) {
 	if err := energyfake.WriteMeter(context.Background(), meter, now, zone); err != nil {
 		return nil, stop, err
 	}
-	client := fake.DesktopClient()
-	text := fmt.Sprintf("[fitbit]\nclient_id = %s\nclient_secret = %s\nrefresh_token = %s\nauth_url = %s\ntoken_url = %s\nrevoke_url = %s\nuserinfo_url = %s\napi_url = %s\n[energy]\ndatabase = %s\n",
-		client.ID, client.Secret, server.SignIn(fake.Scopes()...), address+fake.AuthPath, address+fake.TokenPath,
-		address+fake.RevokePath, address+fake.UserInfoPath, address+"/", meter)
+	text := fake.Configuration(address, server.SignIn(fake.Scopes()...)) + "[energy]\ndatabase = " + meter + "\n"
 	if err := os.WriteFile(filepath.Join(dir, "config.ini"), []byte(text), 0o600); err != nil {
 		return nil, stop, err
 	}

@@ -2,6 +2,7 @@ package fake
 
 import (
 	"crypto/rand"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -135,4 +136,20 @@ func (s *Server) EndAccess() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.grants.access)
+}
+
+// Configuration returns the section [fitbit] of a config.ini that points at the
+// server at address, with the DesktopClient and a refresh token; "" for none.
+func Configuration(address, refreshToken string) string {
+	client := DesktopClient()
+	return fmt.Sprintf(`[fitbit]
+client_id = %s
+client_secret = %s
+refresh_token = %s
+auth_url = %s
+token_url = %s
+revoke_url = %s
+userinfo_url = %s
+api_url = %s
+`, client.ID, client.Secret, refreshToken, address+AuthPath, address+TokenPath, address+RevokePath, address+UserInfoPath, address)
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -68,22 +67,12 @@ func (b *box) read(name string) string {
 // configure writes a config.ini that points at the made-up Google, with more
 // lines after it.
 func (b *box) configure(more string) {
-	client := fake.DesktopClient()
-	b.write("config.ini", fmt.Sprintf(`; mine
-[fitbit]
-client_id = %s
-client_secret = %s
-auth_url = %s
-token_url = %s
-revoke_url = %s
-userinfo_url = %s
-api_url = %s
-%s`, client.ID, client.Secret, b.base+fake.AuthPath, b.base+fake.TokenPath, b.base+fake.RevokePath, b.base+fake.UserInfoPath, b.base, more))
+	b.write("config.ini", "; mine\n"+fake.Configuration(b.base, "")+more)
 }
 
 // signIn configures a grant as well.
 func (b *box) signIn(more string) {
-	b.configure(fmt.Sprintf("refresh_token = %s\n%s", b.google.SignIn(fake.Scopes()...), more))
+	b.write("config.ini", "; mine\n"+fake.Configuration(b.base, b.google.SignIn(fake.Scopes()...))+more)
 }
 
 // result is what a command came to.

@@ -93,17 +93,7 @@ func furnish(ctx context.Context, folder, address string, server *fake.Server, n
 	if !signedOut {
 		grant = server.SignIn(fake.Scopes()...)
 	}
-	client := fake.DesktopClient()
-	text := fmt.Sprintf(`[fitbit]
-client_id = %s
-client_secret = %s
-refresh_token = %s
-granted_scopes = %s
-auth_url = %s
-token_url = %s
-revoke_url = %s
-userinfo_url = %s
-api_url = %s
+	text := fake.Configuration(address, grant) + fmt.Sprintf(`granted_scopes = %s
 [energy]
 database = %s
 [tariff]
@@ -113,8 +103,7 @@ standing_charge = 0.53
 [display]
 time_zone = %s
 goal_kg = 68
-`, client.ID, client.Secret, grant, strings.Join(fake.Scopes(), " "), address+fake.AuthPath, address+fake.TokenPath,
-		address+fake.RevokePath, address+fake.UserInfoPath, address, meter, zone)
+`, strings.Join(fake.Scopes(), " "), meter, zone)
 	return os.WriteFile(filepath.Join(folder, "config.ini"), []byte(text), 0o600)
 }
 

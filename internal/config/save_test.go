@@ -212,49 +212,63 @@ func TestOneTokenIsSpentOnce(t *testing.T) {
 	}
 }
 
-// TestOtherProcess is not a test of its own: the tests below start it to have
-// another process do something, named in VITALS_TEST_ACT, with a file.
-func TestOtherProcess(t *testing.T) {
-	path := os.Getenv("VITALS_TEST_PATH")
-	switch os.Getenv("VITALS_TEST_ACT") {
-	case "":
-		t.Skip("run by other tests")
-	case "hold lock":
-		unlock, err := Lock(context.Background(), path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		fmt.Println("locked")
-		bufio.NewReader(os.Stdin).ReadString('\n')
-		unlock()
-	case "full disk":
-		// A file may grow to 100 bytes, then writing fails as on a full disk.
-		signal.Ignore(syscall.SIGXFSZ)
-		var usual syscall.Rlimit
-		if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &usual); err != nil {
-			t.Fatal(err)
-		}
-		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 100, Max: usual.Max}); err != nil {
-			t.Fatal(err)
-		}
-		defer syscall.Setrlimit(syscall.RLIMIT_FSIZE, &usual)
-		err := Set(context.Background(), path, "energy", Setting{"series", strings.Repeat("x", 200)})
-		if err == nil || !errors.Is(err, syscall.EFBIG) || !strings.HasSuffix(err.Error(), "cannot be saved, the old content stays: file too large") {
-			t.Fatalf("got %v", err)
-		}
+// asAnotherProcess makes a run of the test binary do one of the jobs below with
+// the file it is given.
+const asAnotherProcess = "VITALS_CONFIG_TEST_PROCESS"
+
+func TestMain(m *testing.M) {
+	job, ok := map[string]func(path string) error{
+		"hold lock": holdLock,
+		"full disk": saveOnAFullDisk,
+	}[os.Getenv(asAnotherProcess)]
+	if !ok {
+		os.Exit(m.Run())
+	}
+	if err := job(os.Args[1]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 }
 
-func otherProcess(t *testing.T, act, path string) *exec.Cmd {
-	cmd := exec.Command(os.Args[0], "-test.run=^TestOtherProcess$", "-test.v")
-	cmd.Env = append(os.Environ(), "VITALS_TEST_ACT="+act, "VITALS_TEST_PATH="+path,
-		"GORACE=atexit_sleep_ms=0") // no second lost at the exit
+func holdLock(path string) error {
+	unlock, err := Lock(context.Background(), path)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	fmt.Println("locked")
+	bufio.NewReader(os.Stdin).ReadString('\n')
+	return nil
+}
+
+// saveOnAFullDisk: a file may grow to 100 bytes, then writing fails as on a
+// full disk.
+func saveOnAFullDisk(path string) error {
+	signal.Ignore(syscall.SIGXFSZ)
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+		return err
+	}
+	limit.Cur = 100
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+		return err
+	}
+	err := Set(context.Background(), path, "energy", Setting{"series", strings.Repeat("x", 200)})
+	if !errors.Is(err, syscall.EFBIG) || !strings.HasSuffix(err.Error(), "cannot be saved, the old content stays: file too large") {
+		return fmt.Errorf("saving on a full disk: %w", err)
+	}
+	return nil
+}
+
+func otherProcess(job, path string) *exec.Cmd {
+	cmd := exec.Command(os.Args[0], path)
+	cmd.Env = append(os.Environ(), asAnotherProcess+"="+job, "GORACE=atexit_sleep_ms=0") // no second lost at the exit
 	return cmd
 }
 
 func TestLockKeepsOutAnotherProcess(t *testing.T) {
 	path := save(t, "")
-	cmd := otherProcess(t, "hold lock", path)
+	cmd := otherProcess("hold lock", path)
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -293,7 +307,7 @@ func TestLockKeepsOutAnotherProcess(t *testing.T) {
 func TestFullDiskLeavesTheOldContent(t *testing.T) {
 	const before = "[fitbit]\nrefresh_token = old\n"
 	path := save(t, before)
-	if out, err := otherProcess(t, "full disk", path).CombinedOutput(); err != nil {
+	if out, err := otherProcess("full disk", path).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	if got := content(t, path); got != before {
