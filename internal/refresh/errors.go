@@ -5,17 +5,29 @@ import "vitals/internal/health"
 // ErrOtherPerson is the error of data that belongs to somebody else than the
 // history in the store. It keeps two people's histories apart, and wraps
 // health.ErrSignInNeeded.
-var ErrOtherPerson error = otherPerson{}
-
-type otherPerson struct{}
-
-func (otherPerson) Error() string {
-	return "the history here belongs to another Google account than the one signed in"
+var ErrOtherPerson error = otherPerson{
+	sentence: "the history here belongs to another Google account than the one signed in",
+	hint:     "sign in with the account it belongs to, or set VITALS_DATA_DIR to keep a second history",
+	cause:    health.ErrSignInNeeded,
 }
+
+// ErrUnknownPerson is the ErrOtherPerson of a history that was begun with
+// another sign-in, before the account had told whose it is: it may be the same
+// person's, but nothing proves it.
+var ErrUnknownPerson error = otherPerson{
+	sentence: "the history here was begun with another sign-in, and nothing tells whose it is",
+	hint:     "move vitals.db away to fetch it anew, or set VITALS_DATA_DIR to keep a second history",
+	cause:    ErrOtherPerson,
+}
+
+type otherPerson struct {
+	sentence, hint string
+	cause          error
+}
+
+func (e otherPerson) Error() string { return e.sentence }
 
 // Hint says what can be done about it.
-func (otherPerson) Hint() string {
-	return "sign in with the account it belongs to, or set VITALS_DATA_DIR to keep a second history"
-}
+func (e otherPerson) Hint() string { return e.hint }
 
-func (otherPerson) Unwrap() error { return health.ErrSignInNeeded }
+func (e otherPerson) Unwrap() error { return e.cause }

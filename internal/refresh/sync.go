@@ -221,8 +221,10 @@ func (r *run) identity(ctx context.Context) (added, changed int, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	known := person.Identity.HealthUserID
-	if known == "" && r.somebody && !r.ours || known != "" && known != identity.HealthUserID {
+	switch known := person.Identity.HealthUserID; {
+	case known == "" && r.somebody && !r.ours:
+		return 0, 0, ErrUnknownPerson
+	case known != "" && known != identity.HealthUserID:
 		return 0, 0, ErrOtherPerson
 	}
 	return r.Store.SaveIdentity(ctx, identity)

@@ -437,7 +437,7 @@ func TestSyncOfAnUnknownAccountAddsNothingToAHistory(t *testing.T) {
 				expectAsked(t, a, "identity")
 				a.fail = nil
 				for kind, r := range runSync(t, a, s, now, OneStep, kinds...) {
-					if !errors.Is(r.Err, ErrOtherPerson) {
+					if !errors.Is(r.Err, ErrOtherPerson) || errors.Is(r.Err, ErrUnknownPerson) != (first != nil) {
 						t.Errorf("%s of somebody else: %+v", kind, r)
 					}
 				}
