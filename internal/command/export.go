@@ -277,7 +277,7 @@ func (x *exporter) electricity(ctx context.Context) (report.Table, error) {
 	if x.raw {
 		return x.rawElectricity(ctx, meter)
 	}
-	if _, err := refresh.UpdateMeter(ctx, meter, x.store, key, nil); err != nil {
+	if _, err := refresh.UpdateMeter(ctx, meter, x.store, key, nil, nil); err != nil {
 		return report.Table{}, err
 	}
 	kept, _, err := x.store.RollUp(ctx, key)

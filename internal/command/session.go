@@ -232,7 +232,7 @@ func (s *session) updateMeter(ctx context.Context) error {
 	if err != nil || meter == nil {
 		return err
 	}
-	_, err = refresh.UpdateMeter(ctx, meter, s.store, key, nil)
+	_, err = refresh.UpdateMeter(ctx, meter, s.store, key, nil, nil)
 	return err
 }
 

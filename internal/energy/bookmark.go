@@ -13,96 +13,76 @@ import (
 	"zombiezen.com/go/sqlite"
 )
 
-const (
-	second     = 1_000_000_000 // in Unix nanoseconds
-	lateWindow = 48 * 3600     // seconds: how far back readings are read anew, for rows that come late
-)
-
-// mark is a place in a table where reading can begin anew: all rows before it
-// are earlier than From, and it and all rows after it are not.
-type mark struct {
-	From    int64   // Unix seconds at a full quarter-hour; 0 for the beginning of the table
-	RowID   int64   // of the first row to read
-	Clock   int64   // what the clock showed at the row before it
-	Last    reading // the newest before it, with a value or without; zero for none
-	Latest  reading // the newest before it with a value
-	Dropped int     // how many readings before it were dropped
-}
-
-// trail follows readings as they are stored and keeps the marks among them
-// that a later reading may begin at: one a quarter-hour, back to the newest
-// that lies before the late window.
-type trail struct {
-	newest, latest reading
-	first          int64 // Unix nanoseconds of the first reading as they are stored; 0 for none
-	now            int64 // a later reading is not the latest yet
-	marks          []mark
-}
-
-func newTrail(from mark, now time.Time) *trail {
-	return &trail{newest: from.Last, latest: from.Latest, now: now.UnixNano()}
-}
-
-// see takes note of the row that the scan is at.
-func (t *trail) see(s *scan, r reading) {
-	for n := len(t.marks); n > 0 && r.At < t.marks[n-1].From*second; n-- {
-		t.marks = t.marks[:n-1]
-	}
-	if r.At >= t.newest.At {
-		quarter := r.At / second / timeline.QuarterHour * timeline.QuarterHour
-		if t.newest.At != 0 && t.newest.At < quarter*second {
-			t.marks = append(t.marks, mark{From: quarter, RowID: s.rowID, Clock: s.clockBefore,
-				Last: t.newest, Latest: t.latest, Dropped: s.droppedTotal})
-			for len(t.marks) > 1 && t.marks[1].From <= quarter-lateWindow {
-				t.marks = t.marks[1:]
-			}
-		}
-		t.newest = r
-	}
-	if t.first == 0 {
-		t.first = r.At
-	}
-	if r.Known && r.At >= t.latest.At && r.At <= t.now {
-		t.latest = r
-	}
-}
-
 // bookmark is what a roll-up leaves for the next one: where to go on, and by
 // what to see that the table is still the one that was read.
 type bookmark struct {
 	Version int
-	Source  string   // a hash of from where the series is read
-	Reading string   // a hash of how
-	First   rowProof // the first row of the table
-	Purged  bool     // there were rows before it, which stay in what was kept
-	Mark    mark     // zero for the beginning
-	Proof   rowProof // the row at Mark
-	Newest  rowProof // the row with the highest number
-	Until   int64    // Unix nanoseconds of the newest reading
+	Source  string     // a hash of from where the series is read
+	Reading string     // a hash of how
+	Clock   TimeFormat // of stamps without an offset, once it was known which clock's they are
+
+	First   rowProof   // the first row
+	Purged  bool       // there were rows before it, which stay in what was kept
+	Anchors []rowProof // some rows between First and Late
+	Late    mark       // 48 hours before the end, zero for the beginning
+	Proof   rowProof   // the row at Late
+	Recent  mark       // as near to the end as can be
+	Newest  rowProof   // the last row
+	Numbers int64      // the highest row number, of a table that is read by time
+
+	Until   int64            // Unix nanoseconds of the newest reading
+	Latest  timeline.Reading // as in timeline.RollUp
 	Dropped []timeline.Dropped
+	Total   int // of those dropped
+
+	// Older is the mark that everything before is still to be read of; zero
+	// when all was read. OlderRows is how many rows were read so far.
+	Older     mark
+	OlderRows int64
+
+	Finer json.RawMessage `json:",omitempty"` // the bookmark of Series.finer
 }
 
-const bookmarkVersion = 3
+const bookmarkVersion = 4
 
-// rowProof identifies a row by its number and what it holds.
+// rowProof identifies a row by where it stands and what it holds.
 type rowProof struct {
-	RowID   int64
-	Content string
+	Position int64
+	Content  string
 }
 
-// rowFrom returns the first row whose number is at least from.
+// rowFrom returns the first row at or behind a position.
 func rowFrom(conn *sqlite.Conn, s Series, from int64) (rowProof, error) {
-	stmt, err := conn.Prepare("SELECT " + s.table.rowID + ", substr(quote(" + quoted(s.Time) + ") || quote(" + quoted(s.Value) + "), 1, 100) FROM " +
-		quoted(s.Table) + " WHERE " + s.table.rowID + " >= :from ORDER BY " + s.table.rowID + " LIMIT 1")
+	position, match, order := s.table.rowID, "1", s.table.rowID
+	if s.byTime {
+		position, match, order = quoted(s.Time), s.Where.match(true), quoted(s.Time)
+	}
+	content := "quote(" + quoted(s.Time) + ")"
+	for _, name := range s.values {
+		content += " || quote(" + quoted(name) + ")"
+	}
+	stmt, err := conn.Prepare("SELECT " + position + ", substr(" + content + ", 1, 100) FROM " + quoted(s.Table) +
+		" WHERE " + match + " AND " + order + " >= :from ORDER BY " + order + " LIMIT 1")
 	if err != nil {
 		return rowProof{}, err
 	}
 	defer stmt.Reset()
+	scale := int64(1)
+	if s.byTime {
+		s.Where.bind(stmt)
+		if scale = s.TimeFormat.perSecond(); from != math.MinInt64 {
+			from *= scale
+		}
+	}
 	stmt.SetInt64(":from", from)
 	if found, err := stmt.Step(); err != nil || !found {
 		return rowProof{}, err
 	}
-	return rowProof{RowID: stmt.ColumnInt64(0), Content: stmt.ColumnText(1)}, nil
+	proof := rowProof{Position: stmt.ColumnInt64(0), Content: stmt.ColumnText(1)}
+	if s.byTime {
+		proof.Position = int64(math.Floor(stmt.ColumnFloat(0) / float64(scale)))
+	}
+	return proof, nil
 }
 
 // identity hashes everything that the energy read from a series depends on:
@@ -117,82 +97,154 @@ func (s Series) identity() (source, reading string) {
 		sum := sha256.Sum256(fmt.Appendf(nil, format, parts...))
 		return hex.EncodeToString(sum[:12])
 	}
-	return hash("%q %q %q %q %q %q", s.Table, s.Time, s.Value, s.Where, s.Kind, s.Unit),
-		hash("%q %q %q %d %d %g %t", s.TimeFormat, clock, s.Label, s.Step, s.MaxGap, s.MaxKW, s.signed)
+	return hash("%q %q %q %q %q %q %t", s.Table, s.Time, s.values, s.Where, s.Kind, s.Unit, s.byTime),
+		hash("%q %q %q %d %d %g %t %t %t %q", s.TimeFormat, clock, s.Label, s.Step, s.MaxGap, s.MaxKW, s.signed, s.carried, s.overwritten, s.estimated)
 }
 
-// leave returns the bookmark of a finished roll-up, or nil when the next one
-// has to read everything.
-func (t *trail) leave(conn *sqlite.Conn, s *scan, purged bool) ([]byte, error) {
-	if t.newest.At == 0 || s.series.table.rowID == "" {
-		return nil, nil
+// proofs fills in what the table is to be recognised by, up to the row that a
+// scan ended at.
+func (b *bookmark) proofs(conn *sqlite.Conn, s Series, end int64) (err error) {
+	for _, proof := range []struct {
+		to *rowProof
+		at int64
+	}{{&b.First, math.MinInt64}, {&b.Proof, b.Late.Position}, {&b.Newest, end}} {
+		if *proof.to, err = rowFrom(conn, s, proof.at); err != nil {
+			return err
+		}
 	}
-	b := bookmark{Version: bookmarkVersion, Purged: purged, Until: t.newest.At}
-	b.Source, b.Reading = s.series.identity()
-	if len(t.marks) > 0 {
-		b.Mark = t.marks[0]
+	if s.byTime && s.table.rowID != "" {
+		if _, b.Numbers, err = rowIDs(conn, s.table); err != nil {
+			return err
+		}
 	}
-	if listed := len(s.dropped) - (s.droppedTotal - b.Mark.Dropped); listed > 0 {
-		b.Dropped = lastOf(s.dropped[:listed])
+	return b.anchor(conn, s)
+}
+
+// anchor keeps some rows of long ago, by which to see that history was changed.
+func (b *bookmark) anchor(conn *sqlite.Conn, s Series) error {
+	const anchors = 8
+	b.Anchors = nil
+	if b.Late.isZero() {
+		return nil
 	}
-	var err error
-	if b.First, err = rowFrom(conn, s.series, math.MinInt64); err != nil {
-		return nil, err
+	for i := int64(1); i < anchors; i++ {
+		proof, err := rowFrom(conn, s, b.First.Position+(b.Late.Position-b.First.Position)/anchors*i)
+		if err != nil {
+			return err
+		}
+		b.Anchors = append(b.Anchors, proof)
 	}
-	if b.Proof, err = rowFrom(conn, s.series, b.Mark.RowID); err != nil {
-		return nil, err
+	return nil
+}
+
+// held reports whether the rows of long ago, as far as they were not purged,
+// are what they were.
+func (b *bookmark) held(conn *sqlite.Conn, s Series, first rowProof) (bool, error) {
+	for _, anchor := range b.Anchors {
+		if anchor.Position < first.Position {
+			continue
+		}
+		if now, err := rowFrom(conn, s, anchor.Position); err != nil || now != anchor {
+			return false, err
+		}
 	}
-	if b.Newest, err = rowFrom(conn, s.series, s.rowID); err != nil {
-		return nil, err
-	}
-	return json.Marshal(b)
+	return true, nil
+}
+
+// openBookmark reads a bookmark; false says that it is none of this series.
+func openBookmark(s Series, data []byte) (b bookmark, ok bool) {
+	source, _ := s.identity()
+	ok = len(data) > 0 && json.Unmarshal(data, &b) == nil && b.Version == bookmarkVersion && b.Source == source
+	return b, ok
 }
 
 // place is where to go on after a roll-up.
 type place struct {
 	mark
-	dropped []timeline.Dropped // what had been dropped until there
-	purged  bool               // the table has lost rows at its beginning, which stay in what was kept
+	listed []timeline.Dropped // what had been dropped until there
+	latest timeline.Reading   // before it
+	purged bool               // the table has lost rows at its beginning, which stay in what was kept
 }
 
-// resume returns where to go on after the roll-up that left the bookmark: the
-// beginning, if the table is not the one that was read then, or is read in
-// another way now.
-func resume(conn *sqlite.Conn, s Series, data []byte) (place, error) {
-	source, reading := s.identity()
-	var b bookmark
-	if len(data) == 0 || json.Unmarshal(data, &b) != nil || b.Version != bookmarkVersion || b.Source != source {
-		return place{}, nil
+// at is the place of one of the marks of a bookmark.
+func (b *bookmark) at(m mark, purged bool) place {
+	p := place{mark: m, latest: b.Latest, purged: purged}
+	if listed := len(b.Dropped) - (b.Total - m.Dropped); listed > 0 {
+		p.listed = b.Dropped[:listed]
 	}
-	_, newest, err := rowIDs(conn, s.table)
-	if err != nil || newest < b.Newest.RowID {
+	return p
+}
+
+// fits says whether the table is the one that the bookmark was left in, and
+// returns where to go on: at the recent mark, at the late one when rows may
+// have come late, else at the beginning.
+func (b *bookmark) fits(conn *sqlite.Conn, s Series, late bool) (place, error) {
+	_, reading := s.identity()
+	_, end, err := s.positions(conn)
+	if err != nil || end < b.Newest.Position {
 		return place{}, err
 	}
 	first, err := rowFrom(conn, s, math.MinInt64)
 	if err != nil {
 		return place{}, err
 	}
-	if first.RowID > b.Newest.RowID && b.Reading == reading {
+	if first.Position > b.Newest.Position && b.Reading == reading {
 		next := (b.Until/second/timeline.QuarterHour + 1) * timeline.QuarterHour
-		return place{mark: mark{From: next, RowID: first.RowID, Clock: b.Until / second, Latest: b.Mark.Latest, Dropped: b.Mark.Dropped},
-			dropped: b.Dropped, purged: true}, nil
+		return b.at(mark{Rows: next, From: next, Position: first.Position, Clock: b.Until / second, Dropped: b.Total}, true), nil
 	}
-	end, err := rowFrom(conn, s, b.Newest.RowID)
+	newest, err := rowFrom(conn, s, b.Newest.Position)
 	if err != nil {
 		return place{}, err
 	}
-	proof, err := rowFrom(conn, s, b.Mark.RowID)
+	proof, err := rowFrom(conn, s, b.Late.Position)
 	if err != nil {
 		return place{}, err
 	}
-	marked := b.Mark.From != 0 && proof == b.Proof
-	purged := b.Purged || first.RowID > b.First.RowID
-	switch {
-	case end != b.Newest && !marked: // another table of that name
+	marked := !b.Late.isZero() && proof == b.Proof
+	purged := b.Purged || first.Position > b.First.Position
+	if newest != b.Newest && !marked { // another table of that name
 		return place{}, nil
-	case marked && b.Reading == reading && (first == b.First || first.RowID > b.First.RowID):
-		return place{mark: b.Mark, dropped: b.Dropped, purged: purged}, nil
-	default:
+	}
+	if !marked || b.Reading != reading || first != b.First && first.Position <= b.First.Position {
 		return place{purged: purged}, nil
 	}
+	if held, err := b.held(conn, s, first); err != nil || !held {
+		return place{purged: purged}, err
+	}
+	if earlier, err := b.insertedBefore(conn, s, b.Late.Position); err != nil || earlier {
+		return place{purged: purged}, err
+	}
+	if late || newest != b.Newest {
+		return b.at(b.Late, purged), nil
+	}
+	if earlier, err := b.insertedBefore(conn, s, b.Recent.Position); err != nil || earlier {
+		return b.at(b.Late, purged), err
+	}
+	return b.at(b.Recent, purged), nil
+}
+
+// insertedBefore reports whether rows that are read by time were added before a
+// position since: history that was imported.
+func (b *bookmark) insertedBefore(conn *sqlite.Conn, s Series, position int64) (bool, error) {
+	if !s.byTime || s.table.rowID == "" {
+		return false, nil
+	}
+	stmt, err := conn.Prepare("SELECT 1 FROM " + quoted(s.Table) + " WHERE " + s.table.rowID + " > :numbers AND +" + quoted(s.Time) +
+		" < :position AND " + s.Where.match(false) + " LIMIT 1")
+	if err != nil {
+		return false, err
+	}
+	defer stmt.Reset()
+	stmt.SetInt64(":numbers", b.Numbers)
+	stmt.SetInt64(":position", position*s.TimeFormat.perSecond())
+	s.Where.bind(stmt)
+	return stmt.Step()
+}
+
+// latestOf is the newest reading of a pass or, without one, the one before it.
+func latestOf(p *pass, before timeline.Reading) timeline.Reading {
+	if at, watts, ok := p.latest(); ok {
+		return timeline.Reading{Time: time.Unix(0, at).UTC(), Value: watts}
+	}
+	return before
 }

@@ -30,6 +30,9 @@ func (c *cell) read(stmt *sqlite.Stmt, col int) {
 	}
 }
 
+// filled says that the cell is not NULL.
+func (c *cell) filled() bool { return c.kind != sqlite.TypeNull }
+
 // number returns the cell's value when it is a finite number or text that
 // reads as one; 'Null', blobs and the like are none.
 func (c *cell) number() (float64, bool) {

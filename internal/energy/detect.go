@@ -3,6 +3,7 @@ package energy
 import (
 	"context"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,11 +47,12 @@ func Detect(ctx context.Context, path string, mapping Mapping, zone *time.Locati
 	return found, nil
 }
 
-// survey counts the rows of a series and finds the oldest and newest reading.
+// survey counts the rows of a series, finer ones included, and finds the oldest
+// and the newest stamp.
 func (s *Series) survey(conn *sqlite.Conn, now time.Time) error {
 	rows := newScan(conn, *s, now)
 	err := rows.run(func(r reading) error {
-		at := time.Unix(0, r.At).Add(s.lag())
+		at := time.Unix(0, s.stamp(r.At))
 		if r.Known && (s.First.IsZero() || at.Before(s.First)) {
 			s.First = at
 		}
@@ -60,7 +62,17 @@ func (s *Series) survey(conn *sqlite.Conn, now time.Time) error {
 		return nil
 	})
 	s.Rows = rows.matched
-	return err
+	if err != nil || s.finer == nil {
+		return err
+	}
+	if err := s.finer.survey(conn, now); err != nil {
+		return err
+	}
+	s.Rows += s.finer.Rows
+	if s.finer.Last.After(s.Last) {
+		s.Last = s.finer.Last
+	}
+	return nil
 }
 
 // detection is what the layouts need to recognise themselves.
@@ -97,38 +109,49 @@ func detect(ctx context.Context, conn *sqlite.Conn, path string, mapping Mapping
 		return Database{}, problem(nil, "name the file that the meter's logger writes", "%s is the history of vitals itself", path)
 	}
 	d := detection{ctx: ctx, conn: conn, path: path, tables: tables, mapping: mapping, zone: zone, now: now}
-	found := Database{Path: path}
 	if !mapping.places() {
-		found.Layout, found.Series, err = d.blog()
+		for _, l := range d.layouts() {
+			series, err := l.recognise()
+			if err != nil || len(series) > 0 {
+				return Database{Path: path, Layout: l.layout, Series: series}, err
+			}
+		}
 	}
-	if err == nil && len(found.Series) == 0 {
-		found.Layout = Generic
-		found.Series, err = d.generic()
-	}
-	return found, err
+	series, err := d.generic()
+	return Database{Path: path, Layout: Generic, Series: series}, err
 }
 
 // isOwnHistory reports whether the database has the application_id of the
 // program's own store.
 func isOwnHistory(conn *sqlite.Conn) (own bool, err error) {
 	const vitals = 0x76746c73
-	err = sqlitex.ExecuteTransient(conn, "PRAGMA application_id", &sqlitex.ExecOptions{ResultFunc: func(stmt *sqlite.Stmt) error {
-		own = stmt.ColumnInt64(0) == vitals
+	id, err := pragma(conn, "application_id")
+	return id == vitals, err
+}
+
+// pragma returns the whole number that a PRAGMA tells.
+func pragma(conn *sqlite.Conn, name string) (value int64, err error) {
+	err = sqlitex.ExecuteTransient(conn, "PRAGMA "+name, &sqlitex.ExecOptions{ResultFunc: func(stmt *sqlite.Stmt) error {
+		value = stmt.ColumnInt64(0)
 		return nil
 	}})
-	return own, err
+	return value, err
 }
 
 // describe completes a series whose place, kind and unit are known, from what
 // its cells hold and what the mapping says. It returns false when they do not
 // hold times and numbers.
 func (d *detection) describe(s Series) (Series, bool, error) {
-	rows, err := takeSample(d.conn, s.table, []string{s.Time, s.Value}, s.Where)
+	if s.values == nil {
+		s.values = []string{s.Value}
+	}
+	s.Value = strings.Join(s.values, "+")
+	rows, err := takeSample(d.conn, s.table, append([]string{s.Time}, s.values...), s.Where)
 	if err != nil {
 		return Series{}, false, err
 	}
 	// Names that are a layout's own are believed whatever else the cells hold.
-	exact := s.Confidence == Certain
+	exact := s.Confidence == Certain || s.lenient
 	numbers, negative, filled := tally(rows.column(1))
 	switch {
 	case d.mapping.Value == "" && !mostly(numbers, filled) && (!exact || numbers == 0):
@@ -138,8 +161,13 @@ func (d *detection) describe(s Series) (Series, bool, error) {
 	}
 	s.empty = len(rows.column(0)) == 0
 	s.ClockZone = d.zone
-	s.TimeFormat = d.mapping.TimeFormat
-	if s.TimeFormat == "" {
+	s.settled = true
+	if d.mapping.TimeFormat != "" {
+		s.TimeFormat = d.mapping.TimeFormat
+		if err := d.tryFormat(s, rows.column(0)); err != nil {
+			return Series{}, false, err
+		}
+	} else if s.TimeFormat == "" {
 		share := 99
 		if exact {
 			share = 50
@@ -151,43 +179,66 @@ func (d *detection) describe(s Series) (Series, bool, error) {
 		case !ok:
 			return Series{}, false, nil
 		case format == FormatLocal:
-			var settled bool
-			if format, settled, err = d.settleClock(s, rows); err != nil {
+			if format, s.settled, err = d.settleClock(s, rows); err != nil {
 				return Series{}, false, err
 			}
-			if !settled && s.Confidence != Certain {
+			if !s.settled && s.Confidence != Certain {
 				s.Confidence = Guess
 			}
 		}
 		s.TimeFormat = format
-	} else if err := d.tryFormat(s, rows.column(0)); err != nil {
-		return Series{}, false, err
 	}
-	s.signed = negative*100 > numbers
-	s.Step = d.mapping.Nominal
-	if s.Step == 0 {
+	s.signed = s.Kind != Counter && negative*100 > numbers
+	s.byTime = d.indexed(s)
+	if d.mapping.Nominal != 0 {
+		s.Step = d.mapping.Nominal
+	} else if s.Step == 0 {
 		if s.Step, err = d.nominalStep(s, rows); err != nil {
 			return Series{}, false, err
 		}
 	}
-	s.MaxGap, s.MaxKW, s.Label = d.mapping.MaxGap, d.mapping.MaxKW, d.mapping.Label
-	if s.MaxGap == 0 {
-		s.MaxGap = max(5*time.Minute, 3*s.Step)
-	}
-	if s.MaxKW == 0 {
-		s.MaxKW = 100 // more than the supply of any household lets through
-	}
-	if s.Label == "" && s.Kind == Interval {
-		s.Label = LabelStart
-	} else if s.Label == "" {
-		s.Label = LabelInstant
-	}
-	s.Name = s.Table + "." + s.Value
-	if s.Where.Column != "" {
-		s.Name += " " + s.Where.Value
+	s.limits(d.mapping)
+	if s.Name == "" {
+		s.Name = s.Table + "." + s.Value
+		if len(s.Where) > 0 {
+			s.Name += " " + s.Where.text()
+		}
 	}
 	s.Name = printable(s.Name)
 	return s, true, nil
+}
+
+// limits sets what a series is read by where its layout does not say: as the
+// mapping has it, else the usual.
+func (s *Series) limits(m Mapping) {
+	if s.Label == "" || m.Label != "" {
+		s.Label = m.Label
+	}
+	switch {
+	case s.Label != "":
+	case s.Kind == Interval:
+		s.Label = LabelStart
+	default:
+		s.Label = LabelInstant
+	}
+	switch {
+	case m.MaxGap != 0:
+		s.MaxGap = m.MaxGap
+	case s.MaxGap != 0:
+	case s.Kind == Counter:
+		s.MaxGap = max(2*time.Hour, 3*s.Step)
+	default:
+		s.MaxGap = max(5*time.Minute, 3*s.Step)
+	}
+	switch {
+	case m.MaxKW != 0:
+		s.MaxKW = m.MaxKW
+	case s.MaxKW != 0:
+	case s.Kind == Counter:
+		s.MaxKW = 25 // more is looked at twice
+	default:
+		s.MaxKW = 100 // more than the supply of any household lets through
+	}
 }
 
 // nominalStep is the median time between readings, as far as a sample tells.
@@ -259,37 +310,66 @@ func tally(cells []*cell) (numbers, negative, filled int) {
 // mostly says that a column holds numbers but for a 'Null' now and then.
 func mostly(numbers, filled int) bool { return numbers*100 >= filled*95 }
 
-// choose picks the one series of a database to read.
-func (found Database) choose(name string) (Series, error) {
-	var names []string
-	var best []Series
-	for _, s := range found.Series {
-		if strings.EqualFold(s.Name, strings.TrimSpace(name)) {
-			return s, nil
-		}
-		names = append(names, s.Name)
-		if len(best) > 0 && s.weight() > best[0].weight() {
-			best = nil
-		}
-		if len(best) == 0 || s.weight() == best[0].weight() {
-			best = append(best, s)
-		}
-	}
-	switch {
-	case name != "":
-		return Series{}, problem(ErrMapping, "set series in [energy] to one of them",
-			"there is no series %s in %s; it has %s", name, found.Path, listed(names))
-	case len(best) > 1:
-		return Series{}, problem(ErrMapping, "set series in [energy] to one of them",
-			"%s holds several series: %s", found.Path, listed(names))
-	}
-	return best[0], nil
+// ChoiceError says that a database holds several series, or one of which it is
+// not sure what it means, and that its owner has to choose one. It wraps
+// ErrMapping.
+type ChoiceError struct {
+	Path   string
+	Series []Series // those that may be what the house uses, the likeliest first
 }
 
-// weight orders series by how likely they are what a household uses.
+// Error names the series.
+func (e *ChoiceError) Error() string {
+	names := make([]string, len(e.Series))
+	for i, s := range e.Series {
+		names[i] = s.Name
+	}
+	if len(names) == 1 {
+		return printable(e.Path + " holds one series, and what it means is a guess: " + names[0])
+	}
+	return printable(e.Path + " holds several series: " + listed(names))
+}
+
+// Hint says how to choose.
+func (e *ChoiceError) Hint() string {
+	return "set series in [energy] to one of them; vitals energy detect tells more"
+}
+
+// Unwrap returns ErrMapping.
+func (e *ChoiceError) Unwrap() error { return ErrMapping }
+
+// choose picks the one series of a database to read: the one of that name or,
+// without a name, the one that is likelier than all others. An unlike one is
+// never added to it.
+func (found Database) choose(name string) (Series, error) {
+	if name != "" {
+		var names []string
+		for _, s := range found.Series {
+			if strings.EqualFold(s.Name, printable(strings.TrimSpace(name))) {
+				return s, nil
+			}
+			names = append(names, s.Name)
+		}
+		return Series{}, problem(ErrMapping, "set series in [energy] to one of them",
+			"there is no series %s in %s; it has %s", name, found.Path, listed(names))
+	}
+	ordered := slices.Clone(found.Series)
+	slices.SortStableFunc(ordered, func(a, b Series) int { return b.weight() - a.weight() })
+	best := ordered[0]
+	if best.unsure || len(ordered) > 1 && ordered[1].weight() == best.weight() {
+		return Series{}, &ChoiceError{Path: found.Path, Series: ordered}
+	}
+	return best, nil
+}
+
+// weight orders series by how likely they are what a household uses. A counter
+// knows more than readings of power.
 func (s Series) weight() int {
-	weight := map[Confidence]int{Certain: 4, Likely: 2}[s.Confidence]
+	weight := map[Confidence]int{Certain: 8, Likely: 4}[s.Confidence]
 	if s.Direction == Import {
+		weight += 2
+	}
+	if s.Kind != Power {
 		weight++
 	}
 	return weight

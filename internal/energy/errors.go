@@ -37,8 +37,9 @@ func problem(cause error, hint, format string, args ...any) *Error {
 // plain turns what went wrong while reading path into words for its owner.
 func plain(ctx context.Context, path string, err error) error {
 	var said *Error
+	var choice *ChoiceError
 	switch {
-	case err == nil, errors.As(err, &said):
+	case err == nil, errors.As(err, &said), errors.As(err, &choice):
 		return err
 	case ctx.Err() != nil:
 		return fmt.Errorf("reading %s: %w", printable(path), ctx.Err())

@@ -8,7 +8,6 @@ package energy
 
 import (
 	"context"
-	"errors"
 	"path/filepath"
 	"sync"
 	"time"
@@ -19,18 +18,19 @@ import (
 )
 
 // Meter reads one series of a meter's database. It keeps no file open: each
-// call opens the database and recognises it anew, so that it may be replaced
-// at any time. Its methods may be called from several goroutines. Their errors
-// are those of Detect; a database that holds several series is one more, until
-// the mapping picks one.
+// call opens the database anew, so that it may be replaced at any time. Its
+// methods may be called from several goroutines. Their errors are those of
+// Detect; one more is a *ChoiceError.
 type Meter struct {
 	path    string
 	mapping Mapping
 	zone    *time.Location
 	now     func() time.Time
 
-	mu   sync.Mutex
-	read state // what the last RollUp saw
+	mu    sync.Mutex
+	read  state     // what the last RollUp saw
+	late  time.Time // when the last days were read anew
+	known recognised
 }
 
 // NewMeter returns the Meter for the SQLite file at path. Zone is that of
@@ -48,30 +48,37 @@ func (m *Meter) Changed() (bool, error) {
 	return found != m.read, err
 }
 
+// lateEvery is how often the last 48 hours are read anew, for rows that came
+// late or were changed.
+const lateEvery = 10 * time.Minute
+
 // RollUp returns the energy by the quarter-hour: of everything for a nil
-// bookmark, else from some 48 hours before the end of the roll-up that left
-// it. A bookmark that no longer fits the database, or a reading that came too
-// late for it, also gives everything that the database still holds; RollUp.From
-// tells. Reading goes row by
-// row in short transactions, and progress, unless nil, is told how many rows
-// of about how many are read; it begins anew when rows turn out to be out of
-// order. Values of dropped readings are in the unit of the series.
+// bookmark, else from some time before the end of the roll-up that left it;
+// 48 hours before, when the last time is a while ago. Of a large database it
+// returns the newest part first, and goes on from there to the oldest when it
+// is called with the bookmark left: see RollUp.More. A bookmark that no longer
+// fits the database, or a reading that came too late for it, begins anew.
+// Reading goes row by row in short transactions, and progress, unless nil, is
+// told from several goroutines how many rows of about how many are read. Values
+// of dropped readings are in the unit of the series.
 func (m *Meter) RollUp(ctx context.Context, bookmark []byte, progress func(done, total int64)) (timeline.RollUp, error) {
 	before, err := stateOf(m.path)
 	if err != nil {
 		return timeline.RollUp{}, err
 	}
+	now := m.now()
+	m.mu.Lock()
+	late := now.Sub(m.late).Abs() >= lateEvery
+	m.mu.Unlock()
 	var result timeline.RollUp
-	err = m.open(ctx, func(b build) error {
-		b.progress = progress
-		from, err := resume(b.conn, b.series, bookmark)
-		if err != nil {
-			return err
+	err = m.open(ctx, bookmark, func(b build) error {
+		if progress != nil {
+			if b.progress, err = b.counting(bookmark, progress); err != nil {
+				return err
+			}
 		}
-		result, err = b.rollUp(from)
-		if errors.Is(err, errEarlier) {
-			result, err = b.rollUp(place{purged: from.purged})
-		}
+		var err error
+		result, err = b.layered(bookmark, late)
 		return err
 	})
 	if err != nil {
@@ -80,26 +87,63 @@ func (m *Meter) RollUp(ctx context.Context, bookmark []byte, progress func(done,
 	result.Source = printable(result.Source + " in " + filepath.Base(m.path))
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.read = before
+	if !result.More {
+		m.read = before
+	}
+	if late {
+		m.late = now
+	}
 	return result, nil
+}
+
+// counting returns what counts rows and tells progress how many of about how
+// many were read.
+func (b build) counting(data []byte, progress func(done, total int64)) (func(int64), error) {
+	var first, last int64
+	var err error
+	if b.series.whole() {
+		last, err = countRows(b.conn, b.series)
+	} else {
+		first, last, err = b.series.positions(b.conn)
+	}
+	if err != nil {
+		return nil, err
+	}
+	total := b.rowsAround(first, last+1)
+	done := int64(0)
+	if left, ok := openBookmark(b.series, data); ok {
+		if left.Older.isZero() { // only what is new is read
+			total = b.rowsAround(left.Late.Position, last+1)
+		} else {
+			done = left.OlderRows
+		}
+	}
+	var mu sync.Mutex
+	return func(rows int64) {
+		mu.Lock()
+		defer mu.Unlock()
+		done += rows
+		total = max(total, done)
+		progress(done, total)
+	}, nil
 }
 
 // Portions returns the energy of [from, to) by the quarter-hour, cut to the
 // second at both ends. It reads the whole series.
 func (m *Meter) Portions(ctx context.Context, from, to time.Time) ([]timeline.Portion, error) {
 	var portions []timeline.Portion
-	err := m.open(ctx, func(b build) error {
+	err := m.open(ctx, nil, func(b build) error {
 		var err error
-		portions, err = b.portions(from, to)
+		portions, err = b.layeredPortions(from, to)
 		return err
 	})
 	return portions, err
 }
 
-// Readings calls each with the readings of [from, to) in order of time, a zero
-// time for no limit, and with the unit of their values, W or kW for a series of power. What was
-// dropped is left out; of several readings of one instant the last is given.
-// It reads the whole series first, and stops when each returns an error.
+// Readings calls each with the readings stamped in [from, to), in order of time,
+// a zero time for no limit, and with the unit of their values. What was dropped is
+// left out; of several readings of one instant the last is given. It reads the
+// whole series first, and stops when each returns an error.
 func (m *Meter) Readings(ctx context.Context, from, to time.Time, each func(timeline.Reading, Unit) error) error {
 	readings, err := newSpool(ctx)
 	if err != nil {
@@ -107,13 +151,13 @@ func (m *Meter) Readings(ctx context.Context, from, to time.Time, each func(time
 	}
 	defer readings.close()
 	var series Series
-	err = m.open(ctx, func(b build) error {
+	err = m.open(ctx, nil, func(b build) error {
 		series = b.series
 		if err := readings.clear(); err != nil { // of what a reading that was begun anew left
 			return err
 		}
 		return newScan(b.conn, b.series, b.now).run(func(r reading) error {
-			r.At += int64(series.lag())
+			r.At = series.stamp(r.At)
 			if r.At < nanos(from) || !to.IsZero() && r.At >= nanos(to) {
 				return nil
 			}
@@ -145,18 +189,83 @@ func (m *Meter) Readings(ctx context.Context, from, to time.Time, each func(time
 	return pass()
 }
 
+// recognised is a series as it was recognised, and by what to see that it still
+// is.
+type recognised struct {
+	series Series
+	schema int64 // the version of the database's schema
+	inode  uint64
+	last   int64 // the position of the last row
+	until  time.Time
+}
+
 // open opens the database, finds the series and calls read.
-func (m *Meter) open(ctx context.Context, read func(build) error) error {
-	now := m.now()
+func (m *Meter) open(ctx context.Context, data []byte, read func(build) error) error {
 	return readOnly(ctx, m.path, busyTimeout, func(conn *sqlite.Conn) error {
-		found, err := detect(ctx, conn, m.path, m.mapping, m.zone, now)
+		now := m.now()
+		series, err := m.recognise(ctx, conn, data, now)
 		if err != nil {
 			return err
 		}
-		series, err := found.choose(m.mapping.Series)
+		b := build{ctx: ctx, conn: conn, series: series, now: now}
+		journal, err := journalOf(conn)
 		if err != nil {
 			return err
 		}
-		return read(build{ctx: ctx, conn: conn, series: series, now: now})
+		if journal == writeAhead {
+			b.again = func(read func(*sqlite.Conn) error) error { return readOnly(ctx, m.path, busyTimeout, read) }
+		}
+		if b.density, err = b.rowsPerPosition(); err != nil {
+			return err
+		}
+		return read(b)
 	})
+}
+
+// recognise finds the series, or remembers it while the schema is what it was.
+// A small table may still tell more of itself as it grows. Which clock stamps
+// without an offset are of is told by the bookmark, where the rows do not tell
+// any more.
+func (m *Meter) recognise(ctx context.Context, conn *sqlite.Conn, data []byte, now time.Time) (Series, error) {
+	schema, err := pragma(conn, "schema_version")
+	if err != nil {
+		return Series{}, err
+	}
+	at, err := stateOf(m.path)
+	if err != nil {
+		return Series{}, err
+	}
+	m.mu.Lock()
+	known := m.known
+	m.mu.Unlock()
+	if known.schema == schema && known.inode == at.database.inode && now.Before(known.until) {
+		if _, last, err := known.series.positions(conn); err == nil && last >= known.last {
+			return known.series, nil
+		}
+	}
+	found, err := detect(ctx, conn, m.path, m.mapping, m.zone, now)
+	if err != nil {
+		return Series{}, err
+	}
+	series, err := found.choose(m.mapping.Series)
+	if err != nil {
+		return Series{}, err
+	}
+	if left, ok := openBookmark(series, data); ok && !series.settled && left.Clock == FormatUTC && series.TimeFormat == FormatLocal {
+		series.TimeFormat, series.settled = FormatUTC, true
+	}
+	if series.whole() {
+		return series, nil
+	}
+	first, last, err := series.positions(conn)
+	if err != nil {
+		return Series{}, err
+	}
+	const settled = 10_000 // positions
+	if last-first >= settled {
+		m.mu.Lock()
+		m.known = recognised{series: series, schema: schema, inode: at.database.inode, last: last, until: now.Add(lateEvery)}
+		m.mu.Unlock()
+	}
+	return series, nil
 }

@@ -37,7 +37,7 @@ func (d *detection) settleClock(s Series, rows sample) (format TimeFormat, settl
 	if last < first {
 		return FormatLocal, false, nil
 	}
-	if s.table.rowID != "" && s.Where.Column == "" {
+	if s.table.rowID != "" && len(s.Where) == 0 {
 		if format, settled, err = d.clockAtChanges(s, first, last); settled || err != nil {
 			return format, settled, err
 		}

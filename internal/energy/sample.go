@@ -27,7 +27,7 @@ func takeSample(conn *sqlite.Conn, t table, columns []string, where Where) (samp
 		query += quoted(name) + ", "
 	}
 	if t.rowID == "" {
-		query += "0 FROM " + quoted(t.name) + " WHERE 0 = :from" + where.sql()
+		query += "0 FROM " + quoted(t.name) + " WHERE 0 = :from AND " + where.match(false)
 		block, _, err := sampleBlock(conn, query, 0, where, sampleBlocks*blockRows)
 		return sample{block}, err
 	}
@@ -35,7 +35,7 @@ func takeSample(conn *sqlite.Conn, t table, columns []string, where Where) (samp
 	if err != nil {
 		return nil, err
 	}
-	query += t.rowID + " FROM " + quoted(t.name) + " WHERE " + t.rowID + " >= :from" + where.sql() + " ORDER BY " + t.rowID
+	query += t.rowID + " FROM " + quoted(t.name) + " WHERE " + t.rowID + " >= :from AND " + where.match(false) + " ORDER BY " + t.rowID
 	span := uint64(newest) - uint64(oldest)
 	if span < sampleBlocks*blockRows {
 		block, _, err := sampleBlock(conn, query, oldest, where, sampleBlocks*blockRows)

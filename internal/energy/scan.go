@@ -2,19 +2,23 @@ package energy
 
 import (
 	"math"
+	"strconv"
+	"strings"
 	"time"
 
 	"vitals/internal/timeline"
 
 	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
 )
 
 // reading is what a row says: a value in the unit of its series, or that
 // nothing is known from its instant on.
 type reading struct {
-	At    int64 // Unix nanoseconds; where a stamp is the end of a step, its start
-	Value float64
-	Known bool
+	At        int64 // Unix nanoseconds: where power or an interval begins, or a counter was read
+	Value     float64
+	Known     bool
+	Estimated bool `json:",omitempty"`
 }
 
 // partRows is how many rows are read in one transaction, so that a writer of a
@@ -25,20 +29,26 @@ const partRows = 20_000
 // counted.
 const mostDropped = 200
 
-// scan reads the rows of a series once, as they are stored: by row number or,
-// in a WITHOUT ROWID table, by time.
+// scan reads the rows of a series once: as they are stored, by row number, or
+// in order of time where an index leads there. A row's position is its number
+// or, by time, the Unix second of its stamp.
 type scan struct {
 	conn     *sqlite.Conn
 	series   Series
 	stamps   *stamps
-	mostKilo float64                 // the greatest value in kW or kWh that is believed
-	from     int64                   // the row number to begin at
-	progress func(done, total int64) // may be nil
+	mostKilo float64          // the greatest value in kW or kWh that is believed
+	from     int64            // the position to begin at
+	end      int64            // bad readings from this position on are not counted here
+	progress func(rows int64) // told after each part how many it had; may be nil
 
-	rowID       int64 // of the row at hand
+	position    int64 // of the row at hand
 	clockBefore int64 // what the clock showed before that row, for a later resume
 	read        int64 // rows so far
 	matched     int64 // those of the series among them
+
+	cells  []cell  // of the row at hand: the stamp, the values, whether it is estimated
+	group  reading // rows of one stamp that are added up
+	joined int     // how many of them
 
 	dropped      []timeline.Dropped // the newest of them
 	droppedTotal int
@@ -46,102 +56,171 @@ type scan struct {
 
 func newScan(conn *sqlite.Conn, s Series, now time.Time) *scan {
 	most := s.MaxKW
-	if s.Kind == Interval {
+	switch s.Kind {
+	case Interval:
 		most *= s.Step.Hours()
+	case Counter:
+		most = math.Inf(1)
 	}
-	rows := &scan{conn: conn, series: s, stamps: newStamps(s.TimeFormat, s.ClockZone, now), mostKilo: most, from: math.MinInt64}
-	rows.stamps.step = s.Step
+	rows := &scan{conn: conn, series: s, stamps: newStamps(s.TimeFormat, s.ClockZone, now), mostKilo: most,
+		from: math.MinInt64, end: math.MaxInt64, cells: make([]cell, 1+len(s.values))}
+	rows.stamps.step, rows.stamps.overwritten = s.Step, s.overwritten
 	return rows
+}
+
+// whole says that the rows have to be read in one go, as they are in no order
+// that one could go on in.
+func (s Series) whole() bool {
+	return !s.byTime && (s.table.rowID == "" || s.Where.together() > 1)
 }
 
 // run gives every reading to take, and stops when that returns an error.
 func (s *scan) run(take func(reading) error) error {
-	columns := quoted(s.series.Time) + ", " + quoted(s.series.Value) + ", " + s.series.Where.match() + " FROM " + quoted(s.series.Table)
-	rowID := s.series.table.rowID
-	if rowID == "" {
-		_, err := s.part("SELECT 0, "+columns+" WHERE 0 >= :from ORDER BY "+quoted(s.series.Time), math.MaxInt, take)
-		return err
-	}
-	oldest, newest, err := rowIDs(s.conn, s.series.table)
-	if err != nil {
-		return err
-	}
-	oldest = max(oldest, s.from)
-	query := "SELECT " + rowID + ", " + columns + " WHERE " + rowID + " >= :from ORDER BY " + rowID
+	query := s.query()
 	for {
-		full, err := s.part(query, partRows, take)
-		if s.progress != nil && err == nil && s.read > 0 {
-			s.tell(oldest, newest)
+		before := s.read
+		full, err := s.part(query, take)
+		if s.progress != nil && err == nil {
+			s.progress(s.read - before)
 		}
-		if err != nil || !full || s.rowID == math.MaxInt64 {
+		if err != nil {
 			return err
 		}
-		s.from = s.rowID + 1
+		if !full || s.position == math.MaxInt64 {
+			return s.flush(take)
+		}
+		s.from = s.position + 1
 	}
 }
 
-// tell reports how far it is, taking the rows to come to be as dense among
-// their numbers as those read.
-func (s *scan) tell(oldest, newest int64) {
-	left := float64(max(0, newest-s.rowID)) / float64(s.rowID-oldest+1)
-	s.progress(s.read, s.read+int64(left*float64(s.read)))
+// query selects position, whether the row is picked, and the cells.
+func (s *scan) query() string {
+	rowID := s.series.table.rowID
+	var columns []string
+	for _, name := range append([]string{s.series.Time}, s.series.values...) {
+		columns = append(columns, quoted(name))
+	}
+	if s.series.estimated != "" {
+		columns = append(columns, quoted(s.series.estimated))
+	}
+	cells := strings.Join(columns, ", ") + " FROM " + quoted(s.series.Table) + " WHERE "
+	stamp := quoted(s.series.Time)
+	switch {
+	case s.series.whole():
+		return "SELECT 0, 1, " + cells + s.series.Where.match(false) + " AND 0 >= :from ORDER BY " + stamp
+	case s.series.byTime:
+		return "SELECT 0, 1, " + cells + s.series.Where.match(true) + " AND " + stamp + " >= :from ORDER BY " + stamp
+	}
+	return "SELECT " + rowID + ", " + s.series.Where.match(false) + ", " + cells + rowID + " >= :from ORDER BY " + rowID
 }
 
-// part reads at most so many rows in one transaction.
-func (s *scan) part(query string, most int, take func(reading) error) (full bool, err error) {
+// part reads some rows in one transaction; full says that there may be more.
+func (s *scan) part(query string, take func(reading) error) (full bool, err error) {
 	stmt, err := s.conn.Prepare(query)
 	if err != nil {
 		return false, err
 	}
 	defer stmt.Reset()
-	stmt.SetInt64(":from", s.from)
+	byTime, whole := s.series.byTime, s.series.whole()
+	from := s.from
+	if byTime && from != math.MinInt64 {
+		from *= s.series.TimeFormat.perSecond()
+	}
+	stmt.SetInt64(":from", from)
 	s.series.Where.bind(stmt)
-	all := s.series.Where.Column == ""
-	var stamp, value cell
-	for range most {
+	estimated := s.series.estimated != ""
+	for n := 0; ; n++ {
 		if found, err := stmt.Step(); err != nil || !found {
 			return false, err
 		}
-		s.rowID = stmt.ColumnInt64(0)
+		if !whole && n >= partRows && (!byTime || s.second(stmt) > s.position) {
+			return true, nil
+		}
 		s.read++
-		if !all && !stmt.ColumnBool(3) {
-			continue
+		switch {
+		case byTime:
+			s.position = s.second(stmt)
+		case !whole:
+			s.position = stmt.ColumnInt64(0)
+			if len(s.series.Where) > 0 && !stmt.ColumnBool(1) {
+				continue
+			}
 		}
 		s.matched++
-		stamp.read(stmt, 1)
-		value.read(stmt, 2)
-		if r, ok := s.accept(&stamp, &value); ok {
-			if err := take(r); err != nil {
+		s.cells[0].read(stmt, 2)
+		for i := range s.series.values {
+			s.cells[1+i].read(stmt, 3+i)
+		}
+		if r, ok := s.accept(); ok {
+			r.Estimated = estimated && stmt.ColumnBool(3+len(s.series.values))
+			if err := s.pass(r, take); err != nil {
 				return false, err
 			}
 		}
 	}
-	return true, nil
+}
+
+// second is the Unix second of the stamp of a row that is read by time.
+func (s *scan) second(stmt *sqlite.Stmt) int64 {
+	return int64(math.Floor(stmt.ColumnFloat(2) / float64(s.series.TimeFormat.perSecond())))
+}
+
+// pass gives a reading to take or, where several rows of one stamp belong
+// together, adds it to theirs.
+func (s *scan) pass(r reading, take func(reading) error) error {
+	if s.series.Where.together() == 1 {
+		return take(r)
+	}
+	if s.joined > 0 && r.At == s.group.At {
+		s.group.Value += r.Value
+		s.group.Known = s.group.Known && r.Known
+		s.group.Estimated = s.group.Estimated || r.Estimated
+		s.joined++
+		return nil
+	}
+	err := s.flush(take)
+	s.group, s.joined = r, 1
+	return err
+}
+
+// flush passes on the rows of one stamp, if none is missing.
+func (s *scan) flush(take func(reading) error) error {
+	n := s.joined
+	s.joined = 0
+	if n == 0 || n != s.series.Where.together() {
+		return nil
+	}
+	return take(s.group)
 }
 
 // The reasons why a value is not believed.
 const (
 	reasonNegative = "negative"
 	reasonSpike    = "spike"
+	reasonDip      = "dip"
 )
 
 // accept reads a row, or drops it.
-func (s *scan) accept(stamp, value *cell) (reading, bool) {
+func (s *scan) accept() (reading, bool) {
 	s.clockBefore = s.stamps.last
-	at, reason := s.stamps.read(stamp)
-	number, known := value.number()
+	at, reason := s.stamps.read(&s.cells[0])
+	number, known := s.cells[1].number()
+	for i := 2; i <= len(s.series.values); i++ {
+		more, ok := s.cells[i].number()
+		number, known = number+more, known && ok
+	}
 	if reason == "" && known {
 		switch {
-		case number < 0 && !s.series.signed:
+		case number < 0 && !s.series.signed && !s.series.carried:
 			reason = reasonNegative
 		case number*s.series.Unit.inKilo() > s.mostKilo:
 			reason = reasonSpike
 		}
 	}
 	if reason == "" {
-		return reading{At: at - int64(s.series.lag()), Value: number, Known: known}, true
+		return reading{At: s.instant(at), Value: number, Known: known}, true
 	}
-	if known {
+	if known && s.position < s.end {
 		dropped := timeline.Dropped{Reading: timeline.Reading{Value: number}, Reason: reason}
 		if reason != reasonUnreadable {
 			dropped.Time = time.Unix(0, at).UTC()
@@ -149,6 +228,14 @@ func (s *scan) accept(stamp, value *cell) (reading, bool) {
 		s.drop(dropped)
 	}
 	return reading{}, false
+}
+
+// instant is the instant of the reading that is stamped with at.
+func (s *scan) instant(at int64) int64 {
+	if s.series.civilDays() {
+		return timeline.Day.Next(time.Unix(0, at).In(s.series.ClockZone)).UnixNano()
+	}
+	return at + int64(s.series.shift())
 }
 
 func (s *scan) drop(d timeline.Dropped) {
@@ -162,4 +249,42 @@ func (s *scan) drop(d timeline.Dropped) {
 // lastOf returns as many dropped readings as are listed.
 func lastOf(dropped []timeline.Dropped) []timeline.Dropped {
 	return dropped[max(0, len(dropped)-mostDropped):]
+}
+
+// positions returns those of the first and the last row; 0 and 0 for none.
+func (s Series) positions(conn *sqlite.Conn) (first, last int64, err error) {
+	if !s.byTime {
+		return rowIDs(conn, s.table)
+	}
+	for _, end := range []struct {
+		order string
+		to    *int64
+	}{{"", &first}, {" DESC", &last}} {
+		stmt, err := conn.Prepare("SELECT 0, 0, " + quoted(s.Time) + " FROM " + quoted(s.Table) + " WHERE " + s.Where.match(true) +
+			" AND " + quoted(s.Time) + " < " + strconv.FormatInt(math.MaxInt64, 10) + " ORDER BY " + quoted(s.Time) + end.order + " LIMIT 1")
+		if err != nil {
+			return 0, 0, err
+		}
+		s.Where.bind(stmt)
+		found, err := stmt.Step()
+		if found {
+			*end.to = int64(math.Floor(stmt.ColumnFloat(2) / float64(s.TimeFormat.perSecond())))
+		}
+		if resetErr := stmt.Reset(); err == nil {
+			err = resetErr
+		}
+		if err != nil {
+			return 0, 0, err
+		}
+	}
+	return first, last, nil
+}
+
+// countRows counts the rows of a table.
+func countRows(conn *sqlite.Conn, s Series) (n int64, err error) {
+	err = sqlitex.ExecuteTransient(conn, "SELECT count(*) FROM "+quoted(s.Table), &sqlitex.ExecOptions{ResultFunc: func(stmt *sqlite.Stmt) error {
+		n = stmt.ColumnInt64(0)
+		return nil
+	}})
+	return n, err
 }

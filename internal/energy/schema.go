@@ -11,7 +11,8 @@ import (
 type table struct {
 	name    string
 	columns []column
-	rowID   string // the name that reaches the row number; empty for a WITHOUT ROWID table
+	rowID   string     // the name that reaches the row number; empty for a WITHOUT ROWID table
+	indexes [][]string // the columns of each, in order
 }
 
 type column struct {
@@ -46,7 +47,40 @@ func readTables(conn *sqlite.Conn) ([]table, error) {
 			tables[i].rowID = tables[i].findRowID()
 		}
 	}
-	return tables, err
+	if err != nil {
+		return nil, err
+	}
+	return tables, readIndexes(conn, tables)
+}
+
+// readIndexes fills in the columns of each table's indexes; that of a WITHOUT
+// ROWID table itself is one of them.
+func readIndexes(conn *sqlite.Conn, tables []table) error {
+	const query = `
+		SELECT l.name, i.seq, c.name
+		FROM pragma_table_list AS l
+		JOIN pragma_index_list(l.name) AS i
+		JOIN pragma_index_info(i.name) AS c
+		WHERE l.schema = 'main' AND l.type = 'table' AND NOT i.partial AND c.name IS NOT NULL
+		ORDER BY l.name, i.seq, c.seqno`
+	at := map[string]int{}
+	for i, t := range tables {
+		at[t.name] = i
+	}
+	last := ""
+	return sqlitex.ExecuteTransient(conn, query, &sqlitex.ExecOptions{ResultFunc: func(stmt *sqlite.Stmt) error {
+		i, ok := at[stmt.ColumnText(0)]
+		if !ok {
+			return nil
+		}
+		t := &tables[i]
+		if this := stmt.ColumnText(0) + " " + stmt.ColumnText(1); this != last {
+			t.indexes, last = append(t.indexes, nil), this
+		}
+		n := len(t.indexes) - 1
+		t.indexes[n] = append(t.indexes[n], stmt.ColumnText(2))
+		return nil
+	}})
 }
 
 // findRowID returns the first of the names for the row number that no column

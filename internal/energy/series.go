@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"zombiezen.com/go/sqlite"
+	"vitals/internal/timeline"
 )
 
 // Layout names the program, or the family of programs, that wrote a database.
@@ -13,9 +13,19 @@ type Layout string
 
 // The layouts that are recognised.
 const (
-	BlogReadings Layout = "blog-readings" // readings(r_datetime, r_watts)
-	BlogFlask    Layout = "blog-flask"    // reading(timestamp, watt)
-	Generic      Layout = "generic"       // anything else that decodes as readings
+	BlogReadings  Layout = "blog-readings" // readings(r_datetime, r_watts)
+	BlogFlask     Layout = "blog-flask"    // reading(timestamp, watt)
+	HomeAssistant Layout = "home-assistant"
+	Domoticz      Layout = "domoticz"
+	P1Monitor     Layout = "p1-monitor"
+	SBFspot       Layout = "sbfspot"
+	IOBroker      Layout = "iobroker"
+	EVCC          Layout = "evcc"
+	FHEM          Layout = "fhem"
+	Octodata      Layout = "octodata"
+	SolarPi       Layout = "solarpi"
+	SmartMeter    Layout = "smart-meter" // registers of Wh, by day and by night
+	Generic       Layout = "generic"     // anything else that decodes as readings
 )
 
 // Kind is what the values of a series mean.
@@ -59,8 +69,10 @@ func (u Unit) ofPower() bool { return u == Watt || u == Kilowatt }
 // Label says where in its step a stamp lies.
 type Label string
 
-// The labels. Power is as of the instant; energy of a step is stamped with its
-// start or its end.
+// The labels. Power is as of the instant, and so is a counter; energy of a step
+// is stamped with its start or its end. A counter with LabelStart was read at
+// the end of the step that its stamp begins, and power with LabelStart or
+// LabelEnd is the mean of the step.
 const (
 	LabelStart   Label = "start"
 	LabelInstant Label = "instant"
@@ -92,8 +104,8 @@ const (
 // they are to be read. Names are as the database spells them; they may hold
 // any character.
 type Series struct {
-	Name               string // table.value, with the value of Where behind it
-	Table, Time, Value string
+	Name               string
+	Table, Time, Value string // Value names the columns, joined by +, that are added
 	Where              Where
 	Kind               Kind
 	Unit               Unit
@@ -104,8 +116,10 @@ type Series struct {
 	Confidence         Confidence
 
 	// Step is the nominal time between two readings, MaxGap how long a reading
-	// may be held, and MaxKW what no household draws: readings beyond it are
-	// dropped.
+	// of power may be held, or how far energy may be spread without being
+	// estimated. MaxKW is what no household draws: readings of power and of
+	// energy by the interval beyond it are dropped, and a counter that grows
+	// faster is looked at twice.
 	Step, MaxGap time.Duration
 	MaxKW        float64
 
@@ -115,45 +129,52 @@ type Series struct {
 	Rows        int64
 	First, Last time.Time
 
-	signed bool // negative values are export, and 0 for import
-	empty  bool // there is no row yet
-	table  table
+	unsure  bool // what the values mean is a guess
+	settled bool // it is known which clock the stamps are of
+	signed  bool // negative values are export, and 0 for import
+	empty   bool // there is no row yet
+	lenient bool // that some values are text is usual
+
+	// carried says that the writer has carried a counter over resets itself.
+	carried bool
+
+	// overwritten says that a local time shown twice was kept once, as it was
+	// the second time.
+	overwritten bool
+
+	table     table
+	values    []string // the columns of Value
+	estimated string   // a column that is true where energy was estimated; "" for none
+	byTime    bool     // an index leads to the rows of Where in order of time
+
+	finer *Series // the same energy by shorter steps, for as long as those are kept
+	tail  *Series // the same energy after the last row of the rest
 }
 
-// lag is how far a stamp lies behind the instant its reading counts from.
-func (s Series) lag() time.Duration {
-	if s.Label == LabelEnd {
+// shift is how much later than its stamp the instant of a reading lies: that
+// at which power or the energy of an interval begins, or a counter was read.
+func (s Series) shift() time.Duration {
+	switch {
+	case s.Kind == Counter && s.Label == LabelStart:
 		return s.Step
+	case s.Kind != Counter && s.Label == LabelEnd:
+		return -s.Step
 	}
 	return 0
 }
 
-// Where picks the rows of one meter out of a table of several: those whose
-// Column holds Value, compared as text or as a number. The zero value picks
-// all.
-type Where struct{ Column, Value string }
-
-// sql returns the condition as a further term of a WHERE clause.
-func (w Where) sql() string {
-	if w.Column == "" {
-		return ""
+// stamp is the stamp of a reading, both in Unix nanoseconds.
+func (s Series) stamp(at int64) int64 {
+	if s.civilDays() {
+		return timeline.Day.Back(time.Unix(0, at).In(s.ClockZone), 1).UnixNano()
 	}
-	return " AND " + w.match()
+	return at - int64(s.shift())
 }
 
-// match is an expression that is 1 for the rows that are picked, whatever the
-// declared type of the column.
-func (w Where) match() string {
-	if w.Column == "" {
-		return "1"
-	}
-	return "(" + quoted(w.Column) + " = :where OR CAST(" + quoted(w.Column) + " AS TEXT) = :where)"
-}
-
-func (w Where) bind(stmt *sqlite.Stmt) {
-	if w.Column != "" {
-		stmt.SetText(":where", w.Value)
-	}
+// civilDays says that the steps are of civil days, which are not all of one
+// length.
+func (s Series) civilDays() bool {
+	return s.TimeFormat == FormatLocal && s.Kind == Counter && s.Step == 24*time.Hour && s.shift() != 0
 }
 
 // Mapping is what the owner of a database says about it in [energy]. What is
@@ -188,15 +209,14 @@ func (m Mapping) check() error {
 				"%s = %s in [energy] is not known", word.key, word.got)
 		}
 	}
-	if m.Kind == Counter {
-		return problem(ErrMapping, "name a column of power or of energy by the interval instead",
-			"kind = counter in [energy] is not supported yet")
+	if m.Kind == Counter && m.Value == "" {
+		return problem(ErrMapping, "set value to the column that holds what the meter counted", "kind = counter in [energy] needs a value")
 	}
 	if m.Kind == Interval && m.Value == "" {
 		return problem(ErrMapping, "set value to the column that holds the energy of each step", "kind = interval in [energy] needs a value")
 	}
 	if m.Kind == "" && m.Unit != "" && !m.Unit.ofPower() {
-		return problem(ErrMapping, "set kind = interval if each value is the energy of one step",
+		return problem(ErrMapping, "set kind = counter if the values only grow, kind = interval if each is the energy of one step",
 			"unit = %s in [energy] needs a kind", m.Unit)
 	}
 	if m.Kind != "" && m.Unit != "" && (m.Kind == Power) != m.Unit.ofPower() {
@@ -204,31 +224,23 @@ func (m Mapping) check() error {
 			"kind = %s and unit = %s in [energy] do not go together", m.Kind, m.Unit)
 	}
 	if m.Where != "" {
-		if _, err := m.where(); err != nil {
+		if _, err := parseWhere(m.Where); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// where splits "column = value"; either may stand in quotation marks.
-func (m Mapping) where() (Where, error) {
-	column, value, found := strings.Cut(m.Where, "=")
-	w := Where{Column: unquoted(column), Value: unquoted(value)}
-	if m.Where != "" && (!found || w.Column == "") {
-		return Where{}, problem(ErrMapping, "write it as: where = column = value", "where = %s in [energy] does not name a column and a value", m.Where)
-	}
-	return w, nil
-}
-
-func unquoted(text string) string {
-	text = strings.TrimSpace(text)
-	for _, mark := range []string{`"`, `'`} {
-		if len(text) >= 2 && strings.HasPrefix(text, mark) && strings.HasSuffix(text, mark) {
-			return text[1 : len(text)-1]
+// columns are the names of columns that the mapping gives, "" where it leaves
+// one out.
+func (m Mapping) columns() []string {
+	names := []string{m.Time, m.Value}
+	if m.Where != "" {
+		if where, err := parseWhere(m.Where); err == nil {
+			names = append(names, where[0].Column)
 		}
 	}
-	return text
+	return names
 }
 
 // places says that the mapping names a place in the database, not only how to

@@ -54,6 +54,8 @@ type stamps struct {
 	last   int64           // Unix seconds of the stamp before, for clock
 	wall   int64           // what it showed
 	latest int64           // later stamps cannot be true
+
+	overwritten bool // a local time shown twice means the second
 }
 
 func newStamps(format TimeFormat, zone *time.Location, now time.Time) *stamps {
@@ -91,7 +93,11 @@ func (s *stamps) read(c *cell) (at int64, reason string) {
 	}
 	before := s.last
 	s.last = s.clock.Instant(seconds)
-	if seconds == s.wall && s.step >= time.Minute || s.step >= longStep {
+	switch {
+	case s.overwritten:
+		instants := timeline.Instants(time.Unix(seconds, 0).UTC(), s.zone)
+		s.last = instants[len(instants)-1].Unix()
+	case seconds == s.wall && s.step >= time.Minute || s.step >= longStep:
 		s.secondPass(seconds, before)
 	}
 	s.wall = seconds

@@ -10,24 +10,35 @@ import (
 )
 
 // UpdateMeter brings the roll-up of a meter, kept under the key series, up to
-// date and reports whether anything was new. Progress may be nil.
-func UpdateMeter(ctx context.Context, m Meter, store Store, series string, progress func(done, total int64)) (bool, error) {
-	kept, _, err := store.RollUp(ctx, series)
-	if err != nil {
-		return false, err
+// date and reports whether anything was new. A large database is read part by
+// part, the newest first: each is saved at once and saved is told, so that an
+// update that ends early has not been for nothing. Progress and saved may be
+// nil.
+func UpdateMeter(ctx context.Context, m Meter, store Store, series string, progress func(done, total int64), saved func()) (changed bool, err error) {
+	for {
+		kept, _, err := store.RollUp(ctx, series)
+		if err != nil {
+			return changed, err
+		}
+		rollUp, err := m.RollUp(ctx, kept.Bookmark, progress)
+		if err != nil {
+			return changed, err
+		}
+		old, err := nothingNew(ctx, store, series, kept, rollUp)
+		if err != nil || old {
+			return changed, err
+		}
+		if err := store.SaveRollUp(ctx, series, rollUp); err != nil {
+			return changed, err
+		}
+		changed = true
+		if !rollUp.More {
+			return true, nil
+		}
+		if saved != nil {
+			saved()
+		}
 	}
-	rollUp, err := m.RollUp(ctx, kept.Bookmark, progress)
-	if err != nil {
-		return false, err
-	}
-	old, err := nothingNew(ctx, store, series, kept, rollUp)
-	if err != nil || old {
-		return false, err
-	}
-	if err := store.SaveRollUp(ctx, series, rollUp); err != nil {
-		return false, err
-	}
-	return true, nil
 }
 
 // nothingNew reports whether a roll-up only repeats what is kept: a meter is

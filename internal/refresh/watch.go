@@ -117,7 +117,7 @@ func (w *Watch) lookAtMeter(ctx context.Context, allTheSame bool) (changed bool,
 	}
 	return UpdateMeter(ctx, meter, w.Store, series, func(done, total int64) {
 		w.Tell(News{Part: MeterPart, Doing: fmt.Sprintf("reading the meter: %d %% of %d rows", done*100/max(total, 1), total)})
-	})
+	}, func() { w.Tell(News{Part: MeterPart, Changed: true}) })
 }
 
 // unfinished is what is left to do of a data type.

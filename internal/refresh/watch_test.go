@@ -82,7 +82,7 @@ func (l *listener) take() []News {
 func TestUpdateMeterSavesOnlyWhatIsNew(t *testing.T) {
 	s, m := openStore(t), &meter{}
 	for i := range 2 {
-		changed, err := UpdateMeter(t.Context(), m, s, "m", nil)
+		changed, err := UpdateMeter(t.Context(), m, s, "m", nil, nil)
 		if err != nil || !changed {
 			t.Fatalf("read %d: %v, %v", i, changed, err)
 		}
@@ -93,7 +93,7 @@ func TestUpdateMeterSavesOnlyWhatIsNew(t *testing.T) {
 	}
 	before, _, _ := s.RollUp(t.Context(), "m")
 	idle := same{timeline.RollUp{From: time.Unix(portions[1].Start, 0), Portions: portions[1:], Latest: before.Latest, Bookmark: before.Bookmark}}
-	if changed, err := UpdateMeter(t.Context(), idle, s, "m", nil); changed || err != nil {
+	if changed, err := UpdateMeter(t.Context(), idle, s, "m", nil, nil); changed || err != nil {
 		t.Errorf("nothing new: %v, %v", changed, err)
 	}
 	if after, _, _ := s.RollUp(t.Context(), "m"); after.Revision != before.Revision {
@@ -103,7 +103,7 @@ func TestUpdateMeterSavesOnlyWhatIsNew(t *testing.T) {
 	corrected := portions[1]
 	corrected.Amount++
 	idle.always.Portions = []timeline.Portion{corrected}
-	if changed, err := UpdateMeter(t.Context(), idle, s, "m", nil); !changed || err != nil {
+	if changed, err := UpdateMeter(t.Context(), idle, s, "m", nil, nil); !changed || err != nil {
 		t.Errorf("a correction: %v, %v", changed, err)
 	}
 }

@@ -29,11 +29,19 @@ func checkPortions(r timeline.RollUp) error {
 	if !r.From.Equal(r.From.Truncate(wholeSlot)) {
 		return fmt.Errorf("a roll-up cannot begin inside a quarter-hour, at %v", r.From)
 	}
-	least := max(0, r.From.Unix())
+	if !r.To.Equal(r.To.Truncate(wholeSlot)) {
+		return fmt.Errorf("a roll-up cannot end inside a quarter-hour, at %v", r.To)
+	}
+	least, most := max(0, r.From.Unix()), int64(math.MaxInt64)
+	if !r.To.IsZero() {
+		most = r.To.Unix()
+	}
 	for _, p := range r.Portions {
 		switch {
 		case p.Start%timeline.QuarterHour != 0 || p.End != p.Start+timeline.QuarterHour:
 			return fmt.Errorf("a portion from %d to %d is not a quarter-hour", p.Start, p.End)
+		case p.End > most:
+			return fmt.Errorf("a portion at %d lies behind the end of the roll-up", p.Start)
 		case p.Start < least:
 			return fmt.Errorf("a portion at %d is not in time order", p.Start)
 		case p.Estimated < 0 || p.Covered < p.Estimated || p.Covered > wholeSlot:

@@ -15,8 +15,8 @@ import (
 )
 
 // SaveRollUp keeps r as the roll-up of series, a key that means nothing here.
-// The portions from r.From on, and all the rest of the record, take the place
-// of what was kept before. Portions are quarter-hours as timeline makes them,
+// The portions from r.From on and before r.To, and all the rest of the record,
+// take the place of what was kept before; with r.Anew nothing else stays. Portions are quarter-hours as timeline makes them,
 // none of them cut short; anything else is refused. Coverage is kept to the
 // microsecond, instants too.
 func (s *Store) SaveRollUp(ctx context.Context, series string, r timeline.RollUp) error {
@@ -38,7 +38,16 @@ func (s *Store) SaveRollUp(ctx context.Context, series string, r timeline.RollUp
 		if err := saveDropped(conn, id, r.Dropped); err != nil {
 			return err
 		}
-		return savePortions(conn, id, max(0, r.From.Unix()), r.Portions)
+		if r.Anew {
+			if err := execute(conn, "DELETE FROM quarter_hours WHERE roll_up = ?", id); err != nil {
+				return err
+			}
+		}
+		end := int64(math.MaxInt64)
+		if !r.To.IsZero() {
+			end = r.To.Unix()
+		}
+		return savePortions(conn, id, max(0, r.From.Unix()), end, r.Portions)
 	})
 }
 
@@ -55,10 +64,11 @@ func saveDropped(conn *sqlite.Conn, id int64, dropped []timeline.Dropped) error 
 	return nil
 }
 
-// savePortions replaces the portions from the Unix second from on.
-func savePortions(conn *sqlite.Conn, id, from int64, portions []timeline.Portion) error {
-	// The day that from falls into keeps its quarter-hours before.
-	first := from / day
+// savePortions replaces the portions from the Unix second from on and before
+// end.
+func savePortions(conn *sqlite.Conn, id, from, end int64, portions []timeline.Portion) error {
+	// The days that from and end fall into keep their other quarter-hours.
+	first, last := from/day, int64(math.MaxInt64)
 	kept, err := portionsOf(conn, id, first, first+1)
 	if err != nil {
 		return err
@@ -67,8 +77,18 @@ func savePortions(conn *sqlite.Conn, id, from int64, portions []timeline.Portion
 	if len(kept) > 0 {
 		portions = append(kept, portions...)
 	}
+	if end != math.MaxInt64 {
+		if last = (end - 1) / day; end%day != 0 {
+			rest, err := portionsOf(conn, id, last, last+1)
+			if err != nil {
+				return err
+			}
+			rest = slices.DeleteFunc(rest, func(p timeline.Portion) bool { return p.Start < end })
+			portions = append(slices.Clip(portions), rest...)
+		}
+	}
 
-	if err := execute(conn, "DELETE FROM quarter_hours WHERE roll_up = ? AND day >= ?", id, first); err != nil {
+	if err := execute(conn, "DELETE FROM quarter_hours WHERE roll_up = ? AND day BETWEEN ? AND ?", id, first, last); err != nil {
 		return err
 	}
 	var packed []byte

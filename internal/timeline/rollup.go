@@ -16,10 +16,15 @@ type RollUp struct {
 	Source string        // which series of which database, for people to read
 	Step   time.Duration // nominal time between two readings
 
-	// From is where Portions begin to replace what was kept before; the zero
-	// time replaces everything.
-	From     time.Time
+	// From is where Portions begin to replace what was kept before, To where
+	// they end to; zero times are no limits. Anew says that all the rest that
+	// was kept before is to go, too.
+	From, To time.Time
+	Anew     bool
 	Portions []Portion // kWh, in time order
+
+	// More says that there is more to read, from Bookmark on.
+	More bool
 
 	// Latest is the newest reading taken in. Its value is in W: the power
 	// then, or the mean power of the step that ended then. The zero time means
@@ -77,6 +82,9 @@ func (q *QuarterHours) CutAt(instants ...time.Time) {
 	}
 	sort.Slice(q.cuts, func(i, j int) bool { return q.cuts[i] < q.cuts[j] })
 }
+
+// Begin puts in what was added up of a quarter-hour before. Call it before Add.
+func (q *QuarterHours) Begin(p Portion) { q.portions = append(q.portions, p) }
 
 // Add spreads amount evenly over [start, end), given in Unix nanoseconds.
 // Estimated says that it bridges a gap. Stretches may come in any order, though

@@ -1,0 +1,172 @@
+package energy
+
+import (
+	"encoding/json"
+	"sort"
+	"time"
+
+	"vitals/internal/timeline"
+)
+
+// Some loggers keep the same energy twice: by long steps for ever, and by
+// shorter ones for some days. What is finer takes the place of the rest for as
+// long as it reaches back, and stays in what was kept when the logger purges it.
+
+// layered is rollUp for a series that may have finer ones.
+func (b build) layered(data []byte, late bool) (timeline.RollUp, error) {
+	if b.series.finer == nil {
+		r, err := b.rollUp(data, late)
+		if err != nil || b.series.tail == nil {
+			return r, err
+		}
+		return b.withTail(r)
+	}
+	finer := b
+	finer.series = *b.series.finer
+	finer.series.tail = b.series.tail
+	left, ok := openBookmark(b.series, data)
+	var fine timeline.RollUp
+	var err error
+	if ok {
+		fine, err = finer.layered(left.Finer, late)
+		if err != nil {
+			return timeline.RollUp{}, err
+		}
+		if !fine.From.IsZero() && !fine.Anew && !fine.More {
+			fine.Source = b.series.Name
+			left.Finer = fine.Bookmark
+			fine.Bookmark, err = json.Marshal(left)
+			return fine, err
+		}
+	}
+	progress := b.progress
+	b.progress = nil
+	coarse, err := b.everything()
+	if err != nil {
+		return timeline.RollUp{}, err
+	}
+	finer.progress = progress
+	if fine, err = finer.everythingLayered(); err != nil {
+		return timeline.RollUp{}, err
+	}
+	return b.merge(coarse, fine)
+}
+
+// everything rolls up the whole series in one go.
+func (b build) everything() (timeline.RollUp, error) {
+	return b.rollUpAll(place{})
+}
+
+func (b build) everythingLayered() (timeline.RollUp, error) {
+	if b.series.finer == nil {
+		r, err := b.everything()
+		if err != nil || b.series.tail == nil {
+			return r, err
+		}
+		return b.withTail(r)
+	}
+	return b.layered(nil, false)
+}
+
+// merge puts the finer roll-up in the place of the newest part of the coarse
+// one: from the first step of the coarse one that it covers.
+func (b build) merge(coarse, fine timeline.RollUp) (timeline.RollUp, error) {
+	result := coarse
+	result.Step = max(coarse.Step, fine.Step)
+	if len(fine.Portions) > 0 {
+		begins := b.stepAfter(fine.Portions[0])
+		n := sort.Search(len(coarse.Portions), func(i int) bool { return coarse.Portions[i].Start >= begins })
+		if n == 0 {
+			begins = fine.Portions[0].Start
+		}
+		result.Portions = append(coarse.Portions[:n:n], within(fine.Portions, time.Unix(begins, 0), time.Time{})...)
+		if result.Latest.Time.Before(fine.Latest.Time) {
+			result.Latest = fine.Latest
+		}
+	}
+	var left bookmark
+	if err := json.Unmarshal(coarse.Bookmark, &left); err != nil && coarse.Bookmark != nil {
+		return result, err
+	}
+	if coarse.Bookmark == nil || fine.Bookmark == nil {
+		result.Bookmark = nil // everything is read anew each time
+		return result, nil
+	}
+	left.Finer = fine.Bookmark
+	var err error
+	result.Bookmark, err = json.Marshal(left)
+	return result, err
+}
+
+// stepAfter is the Unix second at which the first whole step of the series
+// begins that a finer portion and those after it cover.
+func (b build) stepAfter(p timeline.Portion) int64 {
+	begins := p.Start
+	if p.Covered < timeline.QuarterHour*time.Second {
+		begins = p.End
+	}
+	if b.series.Step < 24*time.Hour {
+		step := max(int64(b.series.Step/time.Second), timeline.QuarterHour)
+		return (begins + step - 1) / step * step
+	}
+	at := time.Unix(begins, 0).In(b.series.ClockZone)
+	if start := timeline.Day.Start(at); !start.Equal(at) {
+		return timeline.Day.Next(at).Unix()
+	}
+	return begins
+}
+
+// withTail adds what was read after the last row of a roll-up.
+func (b build) withTail(r timeline.RollUp) (timeline.RollUp, error) {
+	tail := b
+	tail.series, tail.progress = *b.series.tail, nil
+	last := r.Latest.Time
+	if last.IsZero() {
+		return r, nil
+	}
+	const before = 3600 // seconds in which the reading before the tail is looked for
+	p := tail.begin(mark{}, mark{}, nil, last, b.now.AddDate(0, 0, 2))
+	p.rows.from = last.Unix() - before
+	if err := p.read(); err != nil {
+		return r, err
+	}
+	p.finish(b.now.UnixNano())
+	for _, add := range p.hours.Portions() {
+		n := len(r.Portions)
+		if add.Start < last.Unix() {
+			continue
+		}
+		quarter := add.Start / timeline.QuarterHour * timeline.QuarterHour
+		if n > 0 && r.Portions[n-1].Start == quarter {
+			whole := &r.Portions[n-1]
+			whole.Amount += add.Amount
+			whole.Covered += add.Covered
+			whole.Estimated += add.Estimated
+			continue
+		}
+		add.Start, add.End = quarter, quarter+timeline.QuarterHour
+		r.Portions = append(r.Portions, add)
+	}
+	r.Latest = latestOf(p, r.Latest)
+	return r, nil
+}
+
+// layeredPortions is portions for a series that may have finer ones.
+func (b build) layeredPortions(from, to time.Time) ([]timeline.Portion, error) {
+	portions, err := b.portions(from, to)
+	if err != nil || b.series.finer == nil {
+		return portions, err
+	}
+	finer := b
+	finer.series = *b.series.finer
+	fine, err := finer.layeredPortions(from, to)
+	if err != nil || len(fine) == 0 {
+		return portions, err
+	}
+	begins := fine[0].Start
+	if begins > from.Unix() {
+		begins = b.stepAfter(fine[0])
+	}
+	n := sort.Search(len(portions), func(i int) bool { return portions[i].Start >= begins })
+	return append(portions[:n:n], within(fine, time.Unix(begins, 0), time.Time{})...), nil
+}
