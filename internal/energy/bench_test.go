@@ -53,17 +53,12 @@ func BenchmarkRollUp(b *testing.B) {
 		b.Run(layout.name+"/whole", func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := meter.RollUp(b.Context(), nil, nil); err != nil {
-					b.Fatal(err)
-				}
+				allOf(b, meter, nil)
 			}
 			b.ReportMetric(benchRows*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 		})
 		b.Run(layout.name+"/refresh", func(b *testing.B) {
-			whole, err := meter.RollUp(b.Context(), nil, nil)
-			if err != nil {
-				b.Fatal(err)
-			}
+			whole := allOf(b, meter, nil)
 			for b.Loop() {
 				if again, err := meter.RollUp(b.Context(), whole.Bookmark, nil); err != nil || again.From.IsZero() {
 					b.Fatal(fmt.Sprint(again.From, err))

@@ -17,11 +17,13 @@ import (
 // blocks begin and end at marks. Where the writer does not mind, two are read
 // side by side.
 
+// blockSizes is about how many rows a block has, the newest and each later one,
+// and how many are read before a mark to know what came before it.
+type blockSizes struct{ newest, later, warmUp int64 }
+
+func usualBlocks() blockSizes { return blockSizes{newest: 250_000, later: 1_500_000, warmUp: 2_000} }
+
 const (
-	newestRows  = 250_000   // of the first block
-	laterRows   = 1_500_000 // of each later one
-	largeTable  = 2 * newestRows
-	warmUpRows  = 2_000         // read before a mark, to know what came before it
 	warmUpTime  = 2 * 24 * 3600 // seconds, of a table that is read by time
 	aroundClock = 6 * 3600      // seconds around a clock change at which no mark is made
 )
@@ -74,7 +76,7 @@ func (b build) warmUp(position int64) (int64, error) {
 	}
 	defer stmt.Reset()
 	stmt.SetInt64(":from", position)
-	stmt.SetInt64(":rows", warmUpRows-1)
+	stmt.SetInt64(":rows", b.blocks.warmUp-1)
 	found, err := stmt.Step()
 	if err != nil || !found {
 		return math.MinInt64, err
@@ -116,7 +118,7 @@ func (b build) rowsPerPosition() (float64, error) {
 	}
 	first, err := b.warmUp(last)
 	if err != nil || first > math.MinInt64 {
-		return (warmUpRows + 1) / float64(last-first+1), err
+		return float64(b.blocks.warmUp+1) / float64(last-first+1), err
 	}
 	rows, err := countRows(b.conn, b.series)
 	return float64(max(1, rows)) / float64(last-oldest+1), err
@@ -129,10 +131,10 @@ func (b build) newestBlock() (mark, error) {
 		return mark{}, nil
 	}
 	first, last, err := b.series.positions(b.conn)
-	if err != nil || b.rowsAround(first, last) < largeTable {
+	if err != nil || b.rowsAround(first, last) < 2*b.blocks.newest {
 		return mark{}, err
 	}
-	m, err := b.markFrom(last-b.span(newestRows), last)
+	m, err := b.markFrom(last-b.span(b.blocks.newest), last)
 	if errors.Is(err, errDisorder) {
 		return mark{}, nil // which the reading itself will find, and sort
 	}
@@ -202,7 +204,7 @@ func (b build) readOlder(end mark) (older, error) {
 // blockBefore returns the mark that the block before end begins at, the zero
 // mark where the table does.
 func (b build) blockBefore(end mark, first int64) (mark, error) {
-	for rows := int64(laterRows); ; rows *= 2 {
+	for rows := b.blocks.later; ; rows *= 2 {
 		from := end.Position - b.span(rows)
 		if from <= first {
 			return mark{}, nil

@@ -18,6 +18,7 @@ type build struct {
 	series Series
 	now    time.Time
 
+	blocks  blockSizes
 	density float64 // rows for each position
 
 	// progress is told how many more rows were read, from several goroutines;
@@ -82,7 +83,7 @@ func (b build) begin(from, to mark, dropped []timeline.Dropped, cuts ...time.Tim
 
 // drop notes a reading that a counter cannot have shown, if no other pass did.
 func (p *pass) drop(r reading, reason string) {
-	if r.At <= p.from.judged() || !p.to.isZero() && r.At > p.to.judged() {
+	if len(p.from.Held) > 0 && r.At <= p.from.Judged || !p.to.isZero() && r.At > p.to.Judged {
 		return
 	}
 	stamp := time.Unix(0, p.rows.series.stamp(r.At)).UTC()

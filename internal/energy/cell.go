@@ -4,6 +4,8 @@ import (
 	"math"
 	"strconv"
 
+	"vitals/internal/energy/pages"
+
 	"zombiezen.com/go/sqlite"
 )
 
@@ -27,6 +29,14 @@ func (c *cell) read(stmt *sqlite.Stmt, col int) {
 	case sqlite.TypeText:
 		stmt.ColumnLen(col) // turns UTF-16 into UTF-8
 		c.text = c.space[:stmt.ColumnBytes(col, c.space[:])]
+	}
+}
+
+// take reads a cell that was taken from its page, for as long as that is valid.
+func (c *cell) take(from *pages.Cell) {
+	c.kind, c.whole, c.real = from.Kind, from.Whole, from.Real
+	if from.Kind == sqlite.TypeText {
+		c.text = from.Bytes[:min(len(from.Bytes), len(c.space))]
 	}
 }
 

@@ -28,6 +28,7 @@ type counter struct {
 	base    reading // the last that was accepted
 	started bool
 	ahead   []reading // those after it, at most lookAhead and one
+	judged  int64     // the instant of the last that was accepted or not
 
 	recent []reading // accepted, in kWh from any zero: those of the last minutes
 	sum    float64
@@ -69,6 +70,7 @@ func (c *counter) finish(int64) {
 func (c *counter) decide() {
 	v := c.ahead[0]
 	c.ahead = c.ahead[:copy(c.ahead, c.ahead[1:])]
+	c.judged = v.At
 	switch {
 	case !c.started:
 		c.started = true

@@ -23,7 +23,7 @@ func newIntegrator(s Series, now int64, add func(start, end int64, kWh float64, 
 	if s.Kind == Counter {
 		return &counter{series: s, now: now, add: add, drop: drop}
 	}
-	return &holder{series: s, now: now, add: add}
+	return &holder{series: s, now: now, add: add, kilo: s.Unit.inKilo(), interval: s.Kind == Interval, step: int64(s.Step), gap: int64(s.MaxGap)}
 }
 
 // holder integrates power and energy by the interval.
@@ -38,6 +38,10 @@ type holder struct {
 	now    int64
 	add    func(start, end int64, kWh float64, estimated bool)
 
+	kilo      float64 // kW or kWh of one of the unit
+	interval  bool
+	step, gap int64 // nanoseconds
+
 	last    reading
 	started bool
 	newest  reading // of those with a value that are not of the future
@@ -45,7 +49,7 @@ type holder struct {
 
 func (h *holder) take(r reading) {
 	if h.started && r.At > h.last.At {
-		h.settle(r.At, r.At-h.last.At <= int64(h.series.MaxGap))
+		h.settle(r.At, r.At-h.last.At <= h.gap)
 	}
 	h.last, h.started = r, true
 	if r.Known && r.At <= h.now {
@@ -72,12 +76,12 @@ func (h *holder) settle(end int64, holds bool) {
 	if !h.last.Known {
 		return
 	}
-	start, step := h.last.At, int64(h.series.Step)
-	energy := max(0, h.last.Value) * h.series.Unit.inKilo()
-	if !holds || h.series.Kind == Interval {
-		end = min(end, start+step)
+	start := h.last.At
+	energy := max(0, h.last.Value) * h.kilo
+	if !holds || h.interval {
+		end = min(end, start+h.step)
 	}
-	if h.series.Kind == Power {
+	if !h.interval {
 		energy *= float64(end-start) / 3.6e12
 	}
 	h.add(start, end, energy, h.last.Estimated)

@@ -26,6 +26,7 @@ type Meter struct {
 	mapping Mapping
 	zone    *time.Location
 	now     func() time.Time
+	blocks  blockSizes
 
 	mu    sync.Mutex
 	read  state     // what the last RollUp saw
@@ -36,7 +37,7 @@ type Meter struct {
 // NewMeter returns the Meter for the SQLite file at path. Zone is that of
 // stamps without one, unless the mapping names another. Nothing is read yet.
 func NewMeter(path string, mapping Mapping, zone *time.Location, now func() time.Time) *Meter {
-	return &Meter{path: path, mapping: mapping, zone: zone, now: now}
+	return &Meter{path: path, mapping: mapping, zone: zone, now: now, blocks: usualBlocks()}
 }
 
 // Changed reports whether the database was written to since the last RollUp
@@ -207,7 +208,7 @@ func (m *Meter) open(ctx context.Context, data []byte, read func(build) error) e
 		if err != nil {
 			return err
 		}
-		b := build{ctx: ctx, conn: conn, series: series, now: now}
+		b := build{ctx: ctx, conn: conn, series: series, now: now, blocks: m.blocks}
 		journal, err := journalOf(conn)
 		if err != nil {
 			return err

@@ -179,7 +179,7 @@ func nextWall(stmt *sqlite.Stmt) (rowID, wall int64, ok bool, err error) {
 
 // wallOf returns what a wall clock showed, unless nobody had set it.
 func wallOf(c *cell) (wall int64, ok bool) {
-	local := stamps{format: FormatLocal}
+	local := stamps{format: FormatLocal, text: true}
 	wall, _, _, ok = local.parse(c)
 	return wall, ok && wall >= earliest
 }

@@ -123,6 +123,41 @@ func rollUp(tb testing.TB, m *Meter, bookmark []byte) timeline.RollUp {
 	return r
 }
 
+// allOf rolls up from a bookmark until there is no more, as a store would keep
+// it.
+func allOf(tb testing.TB, m *Meter, bookmark []byte) timeline.RollUp {
+	tb.Helper()
+	var kept timeline.RollUp
+	for {
+		r := rollUp(tb, m, bookmark)
+		kept = stored(kept, r)
+		if bookmark = r.Bookmark; !r.More {
+			return kept
+		}
+	}
+}
+
+// stored is what a store would have after r was saved over what was kept.
+func stored(kept, r timeline.RollUp) timeline.RollUp {
+	portions := r.Portions
+	if !r.Anew {
+		portions = nil
+		for _, p := range kept.Portions {
+			if p.Start < r.From.Unix() && !r.From.IsZero() {
+				portions = append(portions, p)
+			}
+		}
+		portions = append(portions, r.Portions...)
+		for _, p := range kept.Portions {
+			if !r.To.IsZero() && p.Start >= r.To.Unix() {
+				portions = append(portions, p)
+			}
+		}
+	}
+	r.Portions = portions
+	return r
+}
+
 func readCSV(tb testing.TB, path string) []map[string]string {
 	tb.Helper()
 	file, err := os.Open(path)

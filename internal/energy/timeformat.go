@@ -39,6 +39,8 @@ func (f TimeFormat) perSecond() int64 {
 	return 1
 }
 
+func (f TimeFormat) isText() bool { return f == FormatISO || f == FormatLocal || f == FormatUTC }
+
 // earliest is 2005-01-01 in Unix seconds. A stamp before it is from a clock
 // that nobody had set.
 const earliest = 1104537600
@@ -47,7 +49,8 @@ const earliest = 1104537600
 // instants are Unix nanoseconds.
 type stamps struct {
 	format TimeFormat
-	scale  int64
+	text   bool            // of format
+	scale  int64           // units a second, of a format that counts from 1970
 	clock  *timeline.Clock // of FormatLocal
 	zone   *time.Location  // of clock
 	step   time.Duration   // nominal, 0 while it is not known
@@ -59,7 +62,7 @@ type stamps struct {
 }
 
 func newStamps(format TimeFormat, zone *time.Location, now time.Time) *stamps {
-	return &stamps{format: format, scale: format.perSecond(), clock: timeline.NewClock(zone), zone: zone,
+	return &stamps{format: format, text: format.isText(), scale: format.perSecond(), clock: timeline.NewClock(zone), zone: zone,
 		last: -1 << 62, latest: now.Add(24 * time.Hour).UnixNano()}
 }
 
@@ -144,8 +147,17 @@ func (s *stamps) believe(seconds, nanos int64) (at int64, reason string) {
 // parse splits a time cell in seconds and nanoseconds since 1970; wall says
 // that they are a wall clock's and not yet an instant.
 func (s *stamps) parse(c *cell) (seconds, nanos int64, wall, ok bool) {
-	switch s.format {
-	case FormatISO, FormatLocal, FormatUTC:
+	switch {
+	case !s.text && s.format != FormatJulian && c.kind == sqlite.TypeInteger:
+		if s.scale == 1 {
+			return c.whole, 0, false, true
+		}
+		part := c.whole % s.scale
+		if part < 0 {
+			part += s.scale
+		}
+		return (c.whole - part) / s.scale, part * (1e9 / s.scale), false, true
+	case s.text:
 		text := c.text
 		switch c.kind {
 		case sqlite.TypeInteger: // 20240331140005
@@ -159,18 +171,11 @@ func (s *stamps) parse(c *cell) (seconds, nanos int64, wall, ok bool) {
 			return 0, 0, false, false
 		}
 		return t.seconds - t.offset, t.nanos, s.format == FormatLocal && !t.zoned, true
-	case FormatJulian:
+	case s.format == FormatJulian:
 		number, ok := c.number()
 		const epoch = 2440587.5
 		// A float64 holds such a day to 40 µs.
 		return floatTime((number-epoch)*86400, 1e3, ok)
-	}
-	if c.kind == sqlite.TypeInteger {
-		part := c.whole % s.scale
-		if part < 0 {
-			part += s.scale
-		}
-		return (c.whole - part) / s.scale, part * (1e9 / s.scale), false, true
 	}
 	number, ok := c.number()
 	return floatTime(number/float64(s.scale), 1e6, ok)

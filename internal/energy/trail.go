@@ -1,7 +1,6 @@
 package energy
 
 import (
-	"math"
 	"time"
 
 	"vitals/internal/timeline"
@@ -26,18 +25,13 @@ type mark struct {
 	From  int64
 	Held  []reading
 	Begun *timeline.Portion `json:",omitempty"`
+
+	// Judged is the instant of the newest reading that a counter had judged,
+	// in Unix nanoseconds; those after it are judged by who begins here.
+	Judged int64
 }
 
 func (m mark) isZero() bool { return m.Rows == 0 }
-
-// judged is the instant of the newest reading that a counter had judged before
-// the row at the mark; those after it are judged by whoever begins there.
-func (m mark) judged() int64 {
-	if len(m.Held) == 0 {
-		return math.MinInt64
-	}
-	return m.Held[0].At
-}
 
 // trail follows readings as they are stored and keeps the marks among them
 // that a later reading may begin at: one a quarter-hour, back to the newest
@@ -45,6 +39,7 @@ func (m mark) judged() int64 {
 type trail struct {
 	series Series
 	newest int64 // Unix nanoseconds of the newest reading so far; 0 for none
+	until  int64 // those at which its quarter-hour ends
 	first  int64 // that of the first one as they are stored
 	marks  []mark
 }
@@ -61,6 +56,10 @@ func (t *trail) see(s *scan, r reading, p *pass) {
 	if r.At < t.newest {
 		return
 	}
+	if r.At < t.until {
+		t.newest = r.At
+		return
+	}
 	quarter := quarterOf(r.At)
 	if t.newest != 0 && t.newest < quarter*second {
 		m := mark{Rows: quarter, Position: s.position, Clock: s.clockBefore, Dropped: s.droppedTotal}
@@ -73,7 +72,7 @@ func (t *trail) see(s *scan, r reading, p *pass) {
 			t.marks = t.marks[1:]
 		}
 	}
-	t.newest = r.At
+	t.newest, t.until = r.At, (quarter+timeline.QuarterHour)*second
 }
 
 // quarterOf is the Unix second at which the quarter-hour of an instant, given in
@@ -83,9 +82,11 @@ func quarterOf(at int64) int64 { return at / second / timeline.QuarterHour * tim
 // hold completes a mark with what the pass knows.
 func (p *pass) hold(m *mark) {
 	m.From, m.Held = m.Rows, p.held()
-	if p.rows.series.Kind != Counter || len(m.Held) == 0 {
+	c, counts := p.integrator.(*counter)
+	if !counts || len(m.Held) == 0 {
 		return
 	}
+	m.Judged = c.judged
 	m.From = min(m.From, quarterOf(m.Held[0].At))
 	if portions := p.hours.Portions(); len(portions) > 0 {
 		if last := portions[len(portions)-1]; last.Start == m.From {
