@@ -60,7 +60,7 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 	settings := s.settings().Display
 	refreshNow := make(chan struct{}, 1)
 	model := tui.New(tui.Dependencies{
-		History: history{s},
+		History: history{session: s, kept: &view.Kept{}},
 		Account: &signIn{session: s, facts: facts},
 		Meter:   meterSetup{s},
 		Now:     s.env.Now,
@@ -138,7 +138,16 @@ func (s *session) watch(program *tea.Program) *refresh.Watch {
 }
 
 // history answers the screen with the configuration as it is at each question.
-type history struct{ *session }
+type history struct {
+	*session
+	kept *view.Kept
+}
+
+func (h history) viewer() *view.Viewer {
+	v := h.session.viewer()
+	v.Kept = h.kept
+	return v
+}
 
 // Snapshot implements tui.History.
 func (h history) Snapshot(ctx context.Context) (view.Snapshot, error) {

@@ -120,7 +120,7 @@ func (v *Viewer) Electricity(ctx context.Context, from, to time.Time, u timeline
 	if err != nil || !ok {
 		return nil, nil, err
 	}
-	portions, err := v.Store.Portions(ctx, v.Preferences.Meter, from, to)
+	portions, err := v.portions(ctx, kept, from, to)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -130,7 +130,7 @@ func (v *Viewer) electricity(ctx context.Context, now time.Time) (*Electricity, 
 	}
 	today := timeline.Day.Start(now)
 	yesterday := timeline.Day.Start(today.Add(-1))
-	portions, err := v.Store.Portions(ctx, v.Preferences.Meter, timeline.Day.Back(now, idleNights), timeline.Day.Next(now))
+	portions, err := v.portions(ctx, kept, timeline.Day.Back(now, idleNights), timeline.Day.Next(now))
 	if err != nil {
 		return nil, err
 	}
