@@ -127,11 +127,13 @@ func earlier(a, b time.Time) time.Time {
 func Resample(portions []Portion, from, to time.Time, u Unit, step time.Duration) []Bucket {
 	buckets := Spans(from, to, u)
 	walk := WalkOver(portions)
+	start := from.Unix()
 	for i := range buckets {
 		b := &buckets[i]
-		sum := walk.Sum(b.Start.Unix(), b.End.Unix())
+		sum := walk.Sum(start, b.End.Unix())
 		b.Amount, b.Covered, b.Estimated = sum.Amount, sum.Covered, sum.Estimated
-		b.Status = b.status(step)
+		b.Status = sum.status(step)
+		start = sum.End
 	}
 	return buckets
 }
@@ -144,71 +146,70 @@ func Sum(portions []Portion, from, to time.Time) Portion {
 	return WalkOver(portions[first:]).Sum(start, to.Unix())
 }
 
-// Walk adds up portions for stretches that come in time order, without looking
-// for the first portion of each anew.
+// Walk adds up portions for stretches that come in time order and do not
+// overlap, without looking for the first portion of each anew.
 type Walk struct{ ahead []Portion }
 
 // WalkOver returns a Walk over portions, which must be in time order and not
 // overlap.
 func WalkOver(portions []Portion) *Walk { return &Walk{portions} }
 
-// Sum adds up the portions in [from, to), given in Unix seconds; from must not
-// be before that of the call before. A portion that crosses an edge is shared
-// out by time.
+// Sum adds up the portions in [from, to), given in Unix seconds. A portion that
+// crosses an edge is shared out by time.
 func (w *Walk) Sum(from, to int64) Portion {
-	sum := Portion{Start: from, End: to}
 	w.skip(from)
-	for i := range w.ahead {
-		p := &w.ahead[i]
-		if p.Start >= to {
-			break
-		}
-		if p.Start < from || p.End > to {
-			part := p.Cut(from, to)
-			p = &part
-		}
-		sum.Amount += p.Amount
-		sum.Covered += p.Covered
-		sum.Estimated += p.Estimated
+	ahead, sum := w.ahead, Portion{Start: from, End: to}
+	if len(ahead) > 0 && ahead[0].Start < from && ahead[0].End <= to {
+		sum.add(ahead[0].Cut(from, to))
+		ahead = ahead[1:]
+	}
+	amount, covered, estimated := sum.Amount, sum.Covered, sum.Estimated
+	n := 0
+	for n < len(ahead) && ahead[n].End <= to {
+		p := &ahead[n]
+		amount += p.Amount
+		covered += p.Covered
+		estimated += p.Estimated
+		n++
+	}
+	w.ahead = ahead[n:]
+	sum.Amount, sum.Covered, sum.Estimated = amount, covered, estimated
+	if len(w.ahead) > 0 && w.ahead[0].Start < to {
+		sum.add(w.ahead[0].Cut(from, to))
 	}
 	return sum
 }
 
-// Covers reports whether Sum would find anything covered, and may be called
-// instead of it.
-func (w *Walk) Covers(from, to int64) bool {
-	w.skip(from)
-	for i := range w.ahead {
-		p := &w.ahead[i]
-		if p.Start >= to {
-			break
-		}
-		if p.Cut(from, to).Covered > 0 {
-			return true
-		}
-	}
-	return false
+func (p *Portion) add(other Portion) {
+	p.Amount += other.Amount
+	p.Covered += other.Covered
+	p.Estimated += other.Estimated
 }
 
 // skip leaves the portions behind that end by from.
 func (w *Walk) skip(from int64) {
-	n := 0
-	for n < len(w.ahead) && w.ahead[n].End <= from {
-		n++
+	if len(w.ahead) == 0 || w.ahead[0].End > from {
+		return
 	}
-	w.ahead = w.ahead[n:]
+	// Without a gap it is this quarter-hour.
+	if n := int((from - w.ahead[0].Start) / QuarterHour); n < len(w.ahead) && w.ahead[n].Start <= from && w.ahead[n].End > from {
+		w.ahead = w.ahead[n:]
+		return
+	}
+	w.ahead = w.ahead[sort.Search(len(w.ahead), func(i int) bool { return w.ahead[i].End > from }):]
 }
 
-func (b *Bucket) status(step time.Duration) Status {
-	uncovered := b.Length() - b.Covered
+// status is that of a bucket which the sum of its portions fills.
+func (p *Portion) status(step time.Duration) Status {
 	switch {
-	case b.Covered <= 0:
+	case p.Covered <= 0:
 		return Empty
-	case b.Estimated > 0:
+	case p.Estimated > 0:
 		return Estimated
-	case uncovered <= 0 || uncovered < step:
-		return Full
-	default:
-		return Partial
 	}
+	length := time.Duration(p.End-p.Start) * time.Second
+	if uncovered := length - p.Covered; uncovered <= 0 || uncovered < step {
+		return Full
+	}
+	return Partial
 }

@@ -29,87 +29,112 @@ type Cost struct {
 	Known  bool // false without a tariff for all of the bucket, or without data
 }
 
-// costs prices buckets of unit u made of portions. An hour is priced for its
-// energy only; a longer bucket adds one standing charge for each of its local
-// dates with data. Dates and night hours of tariffs are those of zone, which
-// need not be that of the buckets.
+// costs prices buckets of unit u made of portions; each begins where the one
+// before ends. An hour is priced for its energy only; a longer bucket adds one
+// standing charge for each of its local dates with data. Dates and night hours
+// of tariffs are those of zone, which need not be that of the buckets.
 func costs(portions []timeline.Portion, buckets []timeline.Bucket, u timeline.Unit, tariffs []Tariff, zone *time.Location) []Cost {
 	all := make([]Cost, len(buckets))
 	if len(tariffs) == 0 || len(buckets) == 0 {
 		return all
 	}
-	for i, b := range buckets {
-		all[i].Known = b.Status != timeline.Empty
+	energy := newPricer(portions, buckets, tariffs, zone)
+	standing := energy
+	if own := buckets[0].Start.Location(); own != zone && u != timeline.Hour {
+		standing = newPricer(portions, buckets, tariffs, own)
 	}
-	priceEnergy(all, portions, buckets, tariffs, zone)
-	if u != timeline.Hour {
-		addStandingCharges(all, portions, buckets, tariffs)
-	}
-	for i := range all {
-		if !all[i].Known {
-			all[i] = Cost{}
+	for i := range buckets {
+		b := &buckets[i]
+		if b.Status == timeline.Empty {
+			continue
+		}
+		cost := energy.price(b)
+		if standing != energy {
+			cost.standing = standing.price(b).standing
+		}
+		if u == timeline.Hour {
+			cost.standing.Amount = 0
+		}
+		if cost.energy.Known && cost.standing.Known {
+			all[i] = Cost{Amount: cost.energy.Amount + cost.standing.Amount, Known: true}
 		}
 	}
 	return all
 }
 
-// priceEnergy adds what the energy of each bucket costs, by the local dates of
-// zone.
-func priceEnergy(all []Cost, portions []timeline.Portion, buckets []timeline.Bucket, tariffs []Tariff, zone *time.Location) {
-	used := timeline.WalkOver(portions)
-	nights := nights{energy: timeline.WalkOver(portions)}
-	eachDate(buckets, zone, tariffs, func(i int, day timeline.Bucket, from, to int64, tariff Tariff, ok bool) {
-		if !all[i].Known {
-			return
-		}
-		// Most pieces are whole buckets, and those are added up already.
-		sum := timeline.Portion{Amount: buckets[i].Amount, Covered: buckets[i].Covered}
-		if from != buckets[i].Start.Unix() || to != buckets[i].End.Unix() {
-			sum = used.Sum(from, to)
-		}
-		if sum.Covered == 0 {
-			return
-		}
-		if !ok {
-			all[i].Known = false
-			return
-		}
-		night := nights.kWh(tariff, day, from, to)
-		all[i].Amount += night*tariff.NightPrice + (sum.Amount-night)*tariff.PricePerKWh
-	})
+// pricer prices buckets that come in time order, by the local dates of a zone.
+type pricer struct {
+	tariffs     []Tariff
+	dates       []timeline.Bucket // those still to come, the one under way first
+	tariff      Tariff            // of that date
+	known       bool              // false: there is no tariff for it
+	nights      [][2]int64        // when it is night on it, in Unix seconds
+	used, night *timeline.Walk
 }
 
-// addStandingCharges adds one standing charge for each local date of a bucket
-// that has data.
-func addStandingCharges(all []Cost, portions []timeline.Portion, buckets []timeline.Bucket, tariffs []Tariff) {
-	known := timeline.WalkOver(portions)
-	eachDate(buckets, buckets[0].Start.Location(), tariffs, func(i int, _ timeline.Bucket, from, to int64, tariff Tariff, ok bool) {
-		if !all[i].Known || !known.Covers(from, to) {
-			return
-		}
-		all[i].Known = ok
-		all[i].Amount += tariff.StandingCharge
-	})
+func newPricer(portions []timeline.Portion, buckets []timeline.Bucket, tariffs []Tariff, zone *time.Location) *pricer {
+	p := &pricer{tariffs: tariffs, used: timeline.WalkOver(portions), night: timeline.WalkOver(portions),
+		dates: timeline.Spans(buckets[0].Start.In(zone), buckets[len(buckets)-1].End, timeline.Day)}
+	p.begin()
+	return p
 }
 
-// eachDate calls do for each local date of zone in each bucket, in time order:
-// with the bucket's index, the day, the part [from, to) of it that lies in the
-// bucket, in Unix seconds, and the tariff of that date.
-func eachDate(buckets []timeline.Bucket, zone *time.Location, tariffs []Tariff,
-	do func(i int, day timeline.Bucket, from, to int64, tariff Tariff, ok bool)) {
-	i := 0
-	for _, day := range timeline.Spans(buckets[0].Start.In(zone), buckets[len(buckets)-1].End, timeline.Day) {
-		tariff, ok := tariffOn(health.DateOf(day.Start), tariffs)
-		start, end := day.Start.Unix(), day.End.Unix()
-		for from := start; from < end; {
-			stop := buckets[i].End.Unix()
-			to := min(stop, end)
-			do(i, day, from, to, tariff, ok)
-			if from = to; from == stop {
-				i++
-			}
+// begin looks up what is so on the date under way.
+func (p *pricer) begin() {
+	day := p.dates[0]
+	p.tariff, p.known = tariffOn(health.DateOf(day.Start), p.tariffs)
+	p.nights = p.nights[:0]
+	if p.known {
+		p.nights = p.tariff.appendNights(p.nights, day)
+	}
+}
+
+// price is what a bucket's energy costs, and the standing charges of its dates.
+func (p *pricer) price(b *timeline.Bucket) (cost struct{ energy, standing Cost }) {
+	cost.energy.Known, cost.standing.Known = true, true
+	start, end := b.Start.Unix(), b.End.Unix()
+	for from := start; from < end; {
+		until := p.dates[0].End.Unix()
+		for until <= from { // buckets without data are not asked for
+			p.dates = p.dates[1:]
+			p.begin()
+			until = p.dates[0].End.Unix()
+		}
+		to := min(end, until)
+		sum := timeline.Portion{Amount: b.Amount, Covered: b.Covered}
+		if from != start || to != end {
+			sum = p.used.Sum(from, to)
+		}
+		switch {
+		case sum.Covered == 0:
+		case !p.known:
+			cost.energy.Known, cost.standing.Known = false, false
+		default:
+			night := p.nightKWh(from, to, sum.Amount)
+			cost.energy.Amount += night*p.tariff.NightPrice + (sum.Amount-night)*p.tariff.PricePerKWh
+			cost.standing.Amount += p.tariff.StandingCharge
+		}
+		from = to
+	}
+	return cost
+}
+
+// nightKWh is how much of the energy used in [from, to), a part of the date
+// under way, was used at night. A quarter-hour that the night begins or ends in
+// is shared out by time.
+func (p *pricer) nightKWh(from, to int64, used float64) float64 {
+	sum := 0.0
+	for _, night := range p.nights {
+		start, end := max(from, night[0]), min(to, night[1])
+		switch {
+		case start >= end:
+		case start == from && end == to:
+			sum += used
+		default:
+			sum += p.night.Sum(start, end).Amount
 		}
 	}
+	return sum
 }
 
 func tariffOn(date health.Date, tariffs []Tariff) (Tariff, bool) {
@@ -121,33 +146,12 @@ func tariffOn(date health.Date, tariffs []Tariff) (Tariff, bool) {
 	return Tariff{}, false
 }
 
-// nights adds up the energy of nights, for stretches that come in time order.
-type nights struct {
-	energy *timeline.Walk
-	day    time.Time  // the start of the day that hours were made for
-	hours  [][2]int64 // when it is night on that day, in Unix seconds
-}
-
-// kWh is how much of the energy in [from, to), a part of day, was used at night.
-// A quarter-hour that the night begins or ends in is shared out by time.
-func (n *nights) kWh(t Tariff, day timeline.Bucket, from, to int64) float64 {
-	if t.NightFrom == t.NightTo {
-		return 0
-	}
-	if !n.day.Equal(day.Start) {
-		n.day, n.hours = day.Start, t.appendNights(n.hours[:0], day)
-	}
-	sum := 0.0
-	for _, night := range n.hours {
-		if start, end := max(from, night[0]), min(to, night[1]); start < end {
-			sum += n.energy.Sum(start, end).Amount
-		}
-	}
-	return sum
-}
-
-// appendNights appends when it is night on a day, or on a part of one.
+// appendNights appends when it is night on a day, or on a part of one: in Unix
+// seconds, in time order.
 func (t Tariff) appendNights(nights [][2]int64, day timeline.Bucket) [][2]int64 {
+	if t.NightFrom == t.NightTo {
+		return nights
+	}
 	_, offset := day.Start.Zone()
 	_, after := day.End.Add(-time.Second).Zone()
 	stretches := []timeline.Bucket{day}

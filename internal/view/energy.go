@@ -44,12 +44,14 @@ type Total struct {
 	Passed             time.Duration // how much of the buckets is not in the future
 }
 
-// total adds buckets up as of now.
+// total adds buckets up as of now; each begins where the one before ends.
 func total(buckets []timeline.Bucket, now time.Time) Total {
 	var sum Total
-	for _, b := range buckets {
-		sum.Passed += max(0, earlier(b.End, now).Sub(b.Start))
-		if b.Status != timeline.Empty {
+	if n := len(buckets); n > 0 {
+		sum.Passed = max(0, earlier(buckets[n-1].End, now).Sub(buckets[0].Start))
+	}
+	for i := range buckets {
+		if b := &buckets[i]; b.Status != timeline.Empty {
 			sum.Amount += b.Amount
 			sum.Covered += b.Covered
 			sum.Estimated += b.Estimated
