@@ -86,6 +86,27 @@ func BenchmarkKey(b *testing.B) {
 	}
 }
 
+// BenchmarkCompare is what comparing adds to a key.
+func BenchmarkCompare(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "vitals.db")
+	longHistory(b, path)
+	v, s := longViewer(b, path)
+	defer s.Close()
+	for _, u := range []timeline.Unit{timeline.Hour, timeline.Day, timeline.Month} {
+		w := NewWindow(All)
+		w.Unit = u
+		b.Run("5"+u.String(), func(b *testing.B) {
+			e, err := v.Energy(b.Context(), w, House)
+			for b.Loop() && err == nil {
+				err = v.Compare(b.Context(), w, &e)
+			}
+			if err != nil {
+				b.Fatal(err)
+			}
+		})
+	}
+}
+
 func lookAt(b *testing.B, v *Viewer, w Window) {
 	b.Helper()
 	_, err := v.Snapshot(b.Context())

@@ -33,6 +33,12 @@ type Energy struct {
 	Burned   []timeline.Bucket // kcal; nil when not shown or nothing was fetched
 
 	HouseTotal, BurnedTotal Total
+
+	// What Compare adds: for each bucket the one a stride before, without data
+	// and with zero times where there is none.
+	Stride                        Stride // zero: nothing is compared
+	HouseBefore, BurnedBefore     []timeline.Bucket
+	HouseCompared, BurnedCompared Compared
 }
 
 // Total is what buckets add up to.
