@@ -129,7 +129,6 @@ func Marks(ascii bool) []Mark {
 		{string(g.empty), "no data"},
 		{string(g.before), "what it is compared with"},
 		{string(g.reading), "weigh-in; line: trend"},
-		{string(g.hollow), "weigh-in held back"},
-		{string(g.above) + " " + string(g.beneath), "held back, off the scale"},
+		{string(g.hollow) + " " + string(g.above) + " " + string(g.beneath), "held back, off the scale"},
 	}
 }

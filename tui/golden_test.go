@@ -79,6 +79,10 @@ func TestFrames(t *testing.T) {
 		{"calories-80x24", everything, 80, 24, func(r *driver) { r.keys("s") }},
 		{"both-80x24", everything, 80, 24, func(r *driver) { r.keys("s", "s") }},
 		{"week-by-hour-80x24", everything, 80, 24, func(r *driver) { r.keys("2", "h") }},
+		{"compare-80x24", everything, 80, 24, func(r *driver) { r.keys("c") }},
+		{"compare-ascii-80x24", ascii, 80, 24, func(r *driver) { r.keys("2", "c") }},
+		{"compare-both-100x30", everything, 100, 30, func(r *driver) { r.keys("s", "s", "2", "c") }},
+		{"compare-zoom-80x24", everything, 80, 24, func(r *driver) { r.keys("2", "c", "enter", "left") }},
 		{"year-80x24", everything, 80, 24, func(r *driver) { r.keys("4") }},
 		{"zoom-80x24", everything, 80, 24, func(r *driver) { r.keys("enter", "left", "left") }},
 		{"zoom-body-80x24", everything, 80, 24, func(r *driver) { r.keys("tab", "tab", "enter", "left") }},
@@ -106,7 +110,7 @@ func TestFrames(t *testing.T) {
 
 // Every size draws something that fits, in every state.
 func TestEverySizeFits(t *testing.T) {
-	states := map[string][]string{"dashboard": nil, "zoom": {"enter"}, "body": {"tab", "tab", "enter"}, "help": {"?"}, "both": {"s", "s"}, "typing": {"/"}}
+	states := map[string][]string{"dashboard": nil, "zoom": {"enter"}, "body": {"tab", "tab", "enter"}, "help": {"?"}, "both": {"s", "s"}, "compared": {"s", "s", "c", "enter"}, "typing": {"/"}}
 	for name, keys := range states {
 		drive(t, Dependencies{History: ann(t), Account: &account{}, Meter: &meters{}, Remembered: Remembered{Reach: view.LastDay}}, 80, 24, func(r *driver) {
 			r.keys(keys...)

@@ -22,6 +22,20 @@ func (m energyState) buckets() []timeline.Bucket {
 	return m.data.Burned
 }
 
+// compared reports whether what was there before is shown, too.
+func (m energyState) compared() bool { return m.data.Stride.N > 0 }
+
+// readingRows is how many rows the bucket under the cursor takes in words.
+func (m energyState) readingRows() int {
+	rows := 0
+	for _, buckets := range [][]timeline.Bucket{m.data.House, m.data.Burned, m.data.HouseBefore, m.data.BurnedBefore} {
+		if buckets != nil {
+			rows++
+		}
+	}
+	return rows
+}
+
 // known reports whether a bucket has data.
 func (m energyState) known(i int) bool {
 	return m.data.House != nil && m.data.House[i].Status != timeline.Empty ||

@@ -159,6 +159,11 @@ func (h history) Energy(ctx context.Context, w view.Window, source view.EnergySo
 	return h.viewer().Energy(ctx, w, source)
 }
 
+// Compare implements tui.History.
+func (h history) Compare(ctx context.Context, w view.Window, e *view.Energy) error {
+	return h.viewer().Compare(ctx, w, e)
+}
+
 // BodyLine implements tui.History.
 func (h history) BodyLine(ctx context.Context, w view.Window) (view.BodyLine, error) {
 	return h.viewer().BodyLine(ctx, w)
