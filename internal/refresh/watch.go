@@ -2,7 +2,6 @@ package refresh
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
@@ -115,8 +114,11 @@ func (w *Watch) lookAtMeter(ctx context.Context, allTheSame bool) (changed bool,
 	if err != nil || !written && !allTheSame {
 		return false, err
 	}
+	progress := newProgress(w.Now)
 	return UpdateMeter(ctx, meter, w.Store, series, func(done, total int64) {
-		w.Tell(News{Part: MeterPart, Doing: fmt.Sprintf("reading the meter: %d %% of %d rows", done*100/max(total, 1), total)})
+		if text, ok := progress.words(done, total); ok {
+			w.Tell(News{Part: MeterPart, Doing: text})
+		}
 	})
 }
 
