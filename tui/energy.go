@@ -43,7 +43,10 @@ func (t theme) energyInSight(m energyState, width, height int) (first, end int) 
 }
 
 // energyLines draws the energy pane inside its frame.
-func (t theme) energyLines(m energyState, s view.Snapshot, width, height int) []string {
+func (t theme) energyLines(m energyState, s view.Snapshot, zoomed bool, width, height int) []string {
+	if m.asked(s) {
+		return t.choiceInPane(m.choice, zoomed, width, height)
+	}
 	if advice := t.energyAdvice(m, s, width); advice != nil {
 		return advice
 	}
@@ -107,6 +110,9 @@ func (t theme) energyAdvice(m energyState, s view.Snapshot, width int) []string 
 	case m.source == view.Burned:
 		return t.signInAdvice("No calories yet.", width)
 	case s.MeterNamed:
+		if m.choice.saved != "" {
+			return append(wrapped(m.choice.saved, width), wrapped("Reading it …", width)...)
+		}
 		lines := wrapped("Nothing was read from the meter's database yet.", width)
 		return append(lines, "Press "+t.key.Render("enter")+" to name another, "+t.key.Render("s")+" for the calories you burn.")
 	default:

@@ -82,9 +82,15 @@ func (k keyMap) sections() []section {
 }
 
 // bar lists what the help bar shows beside the help, the most wanted first; it
-// is cut where the screen ends.
-func (k keyMap) bar(zoomed bool, focus pane) []key.Binding {
+// is cut where the screen ends. Choosing is what enter does in a list of series
+// to choose from, "" without one.
+func (k keyMap) bar(zoomed bool, focus pane, choosing string) []key.Binding {
 	switch {
+	case choosing != "" && zoomed:
+		return []key.Binding{k.back, join("1–9", "choose"), join("↑↓", "mark"), join("enter", choosing), join("n", "another database")}
+	case choosing != "":
+		return []key.Binding{join("1–9", "choose"), join("↑↓", "mark"), join("enter", choosing), join("n", "another database"),
+			join("tab", "pane"), join("s", "source"), join("q", "quit")}
 	case zoomed && focus == profilePane:
 		return []key.Binding{k.back, join("tab", "pane")}
 	case zoomed && focus == bodyPane:

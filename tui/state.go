@@ -12,6 +12,7 @@ type energyState struct {
 	data   view.Energy
 	offset int // buckets beyond the right edge
 	cursor int // the bucket under the cursor, -1 for none
+	choice choice
 }
 
 // buckets are those that the pane's time axis is made of.

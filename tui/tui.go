@@ -72,6 +72,10 @@ type News struct {
 	Hint    string // what to do about it, where there is room to say so
 	SignIn  bool   // signing in is what to do
 	Retry   bool   // trying again later is what to do
+
+	// Candidates are the series to choose from, where the meter's database
+	// holds several or only one that is a guess.
+	Candidates []Candidate
 }
 
 // Screen names what fills the terminal.
@@ -162,7 +166,7 @@ func New(d Dependencies) *Model {
 	if d.Remembered.Source <= view.HouseAndBurned {
 		m.wanted.source = d.Remembered.Source
 	}
-	m.energy.cursor, m.body.cursor = -1, -1
+	m.energy.cursor, m.body.cursor, m.energy.choice.marked = -1, -1, -1
 	return m
 }
 

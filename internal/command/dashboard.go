@@ -128,6 +128,7 @@ func (s *session) watch(program *tea.Program) *refresh.Watch {
 		Tell: func(news refresh.News) {
 			told := tui.News{Meter: news.Part == refresh.MeterPart, Changed: news.Changed, Doing: news.Doing}
 			if news.Err != nil {
+				told.Candidates = s.candidatesOf(news.Err)
 				told.Problem, told.Hint = news.Err.Error(), health.Hint(news.Err)
 				told.SignIn = errors.Is(news.Err, health.ErrSignInNeeded)
 				told.Retry = errors.Is(news.Err, health.ErrUnreachable) || errors.Is(news.Err, health.ErrOverloaded)
