@@ -264,8 +264,9 @@ func TestWrongConfiguration(t *testing.T) {
 
 func TestChoosingASeries(t *testing.T) {
 	b := newBox(t)
-	both := b.meter("both.db", "CREATE TABLE samples (at INTEGER, hall_watts REAL, cellar_watts REAL); "+
-		"INSERT INTO samples VALUES (1795350000, 400, 100), (1795350060, 500, 100)")
+	both := b.meter("both.db", "CREATE TABLE power (ts INTEGER, watts REAL, room TEXT); "+
+		"WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i < 200) "+
+		"INSERT INTO power SELECT 1795300000 + 60*(i/2), 400 + 30*(i%7) + 100*(i%2), CASE i%2 WHEN 0 THEN 'Hall' ELSE 'Cellar' END FROM n")
 	b.write("config.ini", "[energy]\ndatabase = "+both+"\n")
 	setup := meterSetup{b.session()}
 	found, err := setup.Detect(t.Context(), both)
