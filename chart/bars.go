@@ -196,7 +196,19 @@ func (b Bars) mark(p *picture, l barLayout, i int) {
 	if amount < 0 && s.below > 0 {
 		y = s.above + 1 + min(int(-amount/s.row), s.below-1)
 	}
-	p.across(l.column(i), min(y, l.rows-1), l.width, p.before, p.styles.Rule)
+	width := l.width
+	if top := s.above - reach(b.Buckets[i].Amount/s.row, p.up[b.Buckets[i].Status]); y == top {
+		width = (width + 1) / 2 // so that the end of the bar stays in sight
+	}
+	p.across(l.column(i), min(y, l.rows-1), width, p.before, p.styles.Rule)
+}
+
+// reach is how many cells a bar of so many rows reaches into.
+func reach(rows float64, parts []rune) int {
+	if len(parts) == 0 || rows <= 0 {
+		return 0
+	}
+	return max(1, int(math.Ceil(math.Round(rows*float64(len(parts)))/float64(len(parts)))))
 }
 
 // column draws a bar of so many rows from row y on in the direction of step.

@@ -78,7 +78,7 @@ func TestWhatACounterpartIsCalled(t *testing.T) {
 		}
 	}
 	m.data.HouseCompared = view.Compared{Own: 5, Before: 8, OwnCovered: 24 * time.Hour, BeforeCovered: 20 * time.Hour, Known: true}
-	if got := look.difference(m); got.values[0] != "8.00 kWh (less covered)" {
+	if got := look.difference(m); got.values[0] != "8.00 kWh → 5.00 kWh (less covered)" {
 		t.Errorf("%v", got)
 	}
 }

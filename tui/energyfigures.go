@@ -97,11 +97,14 @@ func (t theme) figuresOfNow(m energyState, s view.Snapshot) []figure {
 // difference is what was there a stride before, and by how much that changed.
 func (t theme) difference(m energyState) figure {
 	f := figure{name: strings.TrimPrefix(before(m.data.Stride), "the ")}
-	add := func(c view.Compared, unit func(float64) string) {
+	add := func(c view.Compared, all view.Total, unit func(float64) string) {
 		if !c.Known {
 			return
 		}
 		text := unit(c.Before)
+		if math.Abs(all.Amount-c.Own) > math.Abs(all.Amount)/100 { // only a part of the window has a counterpart
+			text += " " + t.arrow + " " + unit(c.Own)
+		}
 		if c.LessCovered() {
 			text += " (less covered)"
 		} else if percent, ok := c.Change(); ok {
@@ -109,8 +112,8 @@ func (t theme) difference(m energyState) figure {
 		}
 		f.values = append(f.values, text)
 	}
-	add(m.data.HouseCompared, kWh)
-	add(m.data.BurnedCompared, kcal)
+	add(m.data.HouseCompared, m.data.HouseTotal, kWh)
+	add(m.data.BurnedCompared, m.data.BurnedTotal, kcal)
 	if f.values == nil {
 		f.values = []string{"no data"}
 	}
