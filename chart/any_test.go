@@ -3,6 +3,7 @@ package chart
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -91,6 +92,9 @@ func TestAnyBars(t *testing.T) {
 			Buckets: buckets, Unit: u, NoTimeAxis: rapid.Bool().Draw(t, "no time axis"),
 			LabelWidth: rapid.IntRange(-1, 9).Draw(t, "label width"),
 			Offset:     rapid.IntRange(-5, 130).Draw(t, "offset"), Cursor: rapid.IntRange(-2, 130).Draw(t, "cursor"),
+		}
+		if n := rapid.IntRange(0, len(buckets)).Draw(t, "compared"); n > 0 {
+			b.Compare = append(slices.Clone(buckets[n-1:]), buckets[:n-1]...)
 		}
 		w, h := rapid.IntRange(-1, 130).Draw(t, "w"), rapid.IntRange(-1, 40).Draw(t, "h")
 		checkPicture(t, &look, func() drawing { b.Look = look; return b }, w, h)

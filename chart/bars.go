@@ -19,6 +19,11 @@ type Bars struct {
 	Buckets []timeline.Bucket // in time order; only those drawn are looked at
 	Unit    timeline.Unit     // of the buckets, for the time axis
 
+	// Compare draws a line across each bar, as high as the bucket with the same
+	// index here: in the bar where that is the lower, above it else. It is nil,
+	// or as long as Buckets; one without data has no line.
+	Compare []timeline.Bucket
+
 	// Format writes a value for the value axis; what it returns is left out
 	// when it is wider than five cells. With nil the values are plain numbers.
 	Format func(float64) string
@@ -58,6 +63,7 @@ func (b Bars) Draw(w, h int) string {
 	}
 	for i := l.first; i < l.end; i++ {
 		b.bar(p, l, i)
+		b.mark(p, l, i)
 	}
 	cursor := l.column(b.Cursor) + (l.width-1)/2
 	visible := b.Cursor >= l.first && b.Cursor < l.end
@@ -135,9 +141,11 @@ func (b Bars) fill(l *barLayout, columns int) {
 	l.pitch = max((columns+1)/max(shown, 1), 1)
 	l.width = max(l.pitch-1, 1)
 	low, high := 0.0, 0.0
-	for _, bucket := range b.Buckets[l.first:l.end] {
-		if hasData(bucket) {
-			low, high = min(low, bucket.Amount), max(high, bucket.Amount)
+	for _, buckets := range [][]timeline.Bucket{b.Buckets, b.Compare} {
+		for i := l.first; i < min(l.end, len(buckets)); i++ {
+			if hasData(buckets[i]) {
+				low, high = min(low, buckets[i].Amount), max(high, buckets[i].Amount)
+			}
 		}
 	}
 	l.scale = newBarScale(low, high, l.rows)
@@ -174,6 +182,33 @@ func (b Bars) bar(p *picture, l barLayout, i int) {
 	default:
 		p.column(x, s.above+1, 1, l.width, -bucket.Amount/s.row, p.down[bucket.Status], style)
 	}
+}
+
+// mark draws the line of the bucket that the one with index i is compared with.
+// In a chart of a row or two it would hide the bars.
+func (b Bars) mark(p *picture, l barLayout, i int) {
+	const leastRows = 3
+	if i >= len(b.Compare) || !hasData(b.Compare[i]) || l.rows < leastRows {
+		return
+	}
+	amount, s := b.Compare[i].Amount, l.scale
+	y := s.above - 1 - min(int(amount/s.row), s.above-1)
+	if amount < 0 && s.below > 0 {
+		y = s.above + 1 + min(int(-amount/s.row), s.below-1)
+	}
+	width := l.width
+	if top := s.above - reach(b.Buckets[i].Amount/s.row, p.up[b.Buckets[i].Status]); y == top {
+		width = (width + 1) / 2 // so that the end of the bar stays in sight
+	}
+	p.across(l.column(i), min(y, l.rows-1), width, p.before, p.styles.Rule)
+}
+
+// reach is how many cells a bar of so many rows reaches into.
+func reach(rows float64, parts []rune) int {
+	if len(parts) == 0 || rows <= 0 {
+		return 0
+	}
+	return max(1, int(math.Ceil(math.Round(rows*float64(len(parts)))/float64(len(parts)))))
 }
 
 // column draws a bar of so many rows from row y on in the direction of step.

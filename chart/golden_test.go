@@ -104,6 +104,9 @@ func barScenes(t testing.TB, look Look) []scene {
 	day := bars(mixed(date(2024, time.March, 9, 14)), timeline.Hour)
 	pointed := day
 	pointed.Cursor = 12
+	compared := day
+	compared.Compare = household(date(2024, time.March, 8, 14), 24, timeline.Hour, 1.4)
+	compared.Compare[2].Status = timeline.Empty
 	upper := pointed
 	upper.NoTimeAxis, upper.LabelWidth = true, 5
 	lower := upper
@@ -117,6 +120,7 @@ func barScenes(t testing.TB, look Look) []scene {
 		{"24 hours", 76, 7, day},
 		{"24 hours, high and wide", 116, 27, day},
 		{"24 hours, cursor", 76, 5, pointed},
+		{"24 hours, compared", 76, 9, compared},
 		{"the upper of two charts", 76, 4, upper},
 		{"the lower of two charts", 76, 5, lower},
 		{"three rows", 76, 3, day},

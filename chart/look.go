@@ -31,7 +31,7 @@ type Look struct {
 	Faint  lipgloss.Style // a partial, estimated or empty bucket, a reading left out
 	Line   lipgloss.Style // a trend
 	Dot    lipgloss.Style // a reading
-	Rule   lipgloss.Style // a horizontal rule at a value
+	Rule   lipgloss.Style // a horizontal rule at a value, what a bar is compared with
 	Axis   lipgloss.Style // axes and their labels
 	Cursor lipgloss.Style // the bucket or reading under the cursor
 }
@@ -42,6 +42,7 @@ type glyphs struct {
 
 	empty, zero  rune // on the baseline: no data, and 0
 	line, onLine rune // a zero line between bars up and down, and 0 on it
+	before       rune // as high as what a bar is compared with
 	below        rune // less than 0, where there is no room to say how much
 
 	axis, tick rune
@@ -68,8 +69,9 @@ var unicodeGlyphs = glyphs{
 	},
 	empty: '·', zero: '_',
 	line: runes.LineHorizontal, onLine: runes.LineHorizontalUp,
-	below: '▾',
-	axis:  runes.LineVertical, tick: runes.LineVerticalLeft,
+	before: '─',
+	below:  '▾',
+	axis:   runes.LineVertical, tick: runes.LineVerticalLeft,
 	reading: '•', hollow: '○', pointed: '◆',
 	above: '△', beneath: '▽',
 	rule:  [2]rune{'╌', '╌'},
@@ -89,8 +91,9 @@ var asciiGlyphs = glyphs{
 	},
 	empty: '.', zero: '_',
 	line: '-', onLine: '+',
-	below: 'v',
-	axis:  '|', tick: '+',
+	before: '~',
+	below:  'v',
+	axis:   '|', tick: '+',
 	reading: '*', hollow: 'o', pointed: '@',
 	above: '^', beneath: 'v',
 	trend: []rune("'.:"),
@@ -124,8 +127,8 @@ func Marks(ascii bool) []Mark {
 		{string(fill(timeline.Partial)), "partial: running, a gap"},
 		{string(fill(timeline.Estimated)), "in part estimated"},
 		{string(g.empty), "no data"},
+		{string(g.before), "what it is compared with"},
 		{string(g.reading), "weigh-in; line: trend"},
-		{string(g.hollow), "weigh-in held back"},
-		{string(g.above) + " " + string(g.beneath), "held back, off the scale"},
+		{string(g.hollow) + " " + string(g.above) + " " + string(g.beneath), "held back, off the scale"},
 	}
 }

@@ -114,7 +114,7 @@ func (m *Model) pane(l layout, p pane) []string {
 		lines = t.bodyLines(m.body, s, width, height)
 	default:
 		title, note = t.energyTitle(m.energy), t.energyNote(m.energy, s, width, height)
-		lines = t.energyLines(m.energy, s, width, height)
+		lines = t.energyLines(m.energy, s, m.zoomed, width, height)
 	}
 	if b.height < leastFramed {
 		return unframed(b, lines)
@@ -253,7 +253,7 @@ func (m *Model) helpBar(width int) string {
 	}
 	help := entry(m.keys.help)
 	line := ""
-	for _, b := range m.keys.bar(m.zoomed, m.focus) {
+	for _, b := range m.keys.bar(m.zoomed, m.focus, m.choosing()) {
 		next := line + entry(b) + " "
 		if ansi.StringWidth(next)+ansi.StringWidth(help) > width {
 			break

@@ -35,6 +35,54 @@ func TestRangeAndBucketKeys(t *testing.T) {
 	})
 }
 
+func TestComparing(t *testing.T) {
+	onDashboard(t, func(r *driver) {
+		r.expectNot("before")
+		r.keys("c")
+		r.expect("by hour · vs the day before", "day before 11.34 kWh −11 %")
+		r.keys("2")
+		r.expect("by day · vs the week before", "week before")
+		r.keys("4")
+		r.expect("vs the year before", "year before no data")
+		r.keys("3", "enter")
+		r.expect("vs 4 weeks before", "4 weeks before: ", "2026-10-25")
+		r.keys("esc", "s", "2")
+		r.expect("calories · by day · vs the week before", "week before 18,200 kcal −8 %")
+		if !r.m.Remember().Compare {
+			t.Error("comparing is not remembered")
+		}
+		r.keys("c")
+		r.expectNot("before")
+		r.keys("tab", "tab", "enter", "c") // the body is compared with nothing
+		if r.m.Remember().Compare {
+			t.Error("compared while the body fills the screen")
+		}
+	})
+}
+
+func TestWhatACounterpartIsCalled(t *testing.T) {
+	look := newTheme(false, false)
+	b := timeline.Bucket{Start: time.Date(2026, 11, 14, 0, 0, 0, 0, time.UTC), End: time.Date(2026, 11, 14, 13, 39, 0, 0, time.UTC),
+		Amount: 5.6, Covered: 13 * time.Hour, Status: timeline.Partial}
+	m := energyState{window: view.Window{Unit: timeline.Day}, data: view.Energy{Stride: view.Stride{N: 1, Of: timeline.Week}}}
+	for _, c := range []struct {
+		b    timeline.Bucket
+		want string
+	}{
+		{b, "the week before: 5.60 kWh  2026-11-14 until 13:39  partial: 13 of 13.7 h"},
+		{timeline.Bucket{Start: b.Start, End: b.Start.AddDate(0, 0, 1)}, "the week before: no data  2026-11-14"},
+		{timeline.Bucket{}, "the week before: –"},
+	} {
+		if got := look.readingBefore(m, c.b, kWh); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+	m.data.HouseCompared = view.Compared{Own: 5, Before: 8, OwnCovered: 24 * time.Hour, BeforeCovered: 20 * time.Hour, Known: true}
+	if got := look.difference(m); got.values[0] != "8.00 kWh → 5.00 kWh (less covered)" {
+		t.Errorf("%v", got)
+	}
+}
+
 func TestScrollingBeforeMoving(t *testing.T) {
 	onDashboard(t, func(r *driver) {
 		r.keys("2", "h")

@@ -197,6 +197,44 @@ func (p *past) Energy(_ context.Context, w view.Window, source view.EnergySource
 	return e, p.err
 }
 
+func (p *past) Compare(_ context.Context, w view.Window, e *view.Energy) error {
+	days := int(e.To.Sub(e.From).Hours()+12) / 24
+	n := max(len(e.House), len(e.Burned))
+	e.Stride = w.Stride(n, days)
+	y, m, d := e.From.Date()
+	switch e.Stride.Of {
+	case timeline.Year:
+		y -= e.Stride.N
+	case timeline.Month:
+		m -= time.Month(e.Stride.N)
+	case timeline.Week:
+		d -= 7 * e.Stride.N
+	default:
+		d -= e.Stride.N
+	}
+	from := time.Date(y, m, d, e.From.Hour(), 0, 0, 0, e.From.Location())
+	to := w.Unit.Back(from, -n)
+	cut := func(portions []timeline.Portion, step time.Duration) ([]timeline.Bucket, view.Compared) {
+		before := timeline.Resample(portions, from, to, w.Unit, step)
+		var sum view.Compared
+		for _, b := range before {
+			sum.Before += b.Amount
+			sum.BeforeCovered += b.Covered
+			sum.Known = sum.Known || b.Status != timeline.Empty
+		}
+		return before, sum
+	}
+	if e.House != nil {
+		e.HouseBefore, e.HouseCompared = cut(p.portions, 2*time.Minute)
+		e.HouseCompared.Own, e.HouseCompared.OwnCovered = e.HouseTotal.Amount, e.HouseTotal.Covered
+	}
+	if e.Burned != nil {
+		e.BurnedBefore, e.BurnedCompared = cut(p.burned, 0)
+		e.BurnedCompared.Own, e.BurnedCompared.OwnCovered = e.BurnedTotal.Amount, e.BurnedTotal.Covered
+	}
+	return p.err
+}
+
 func (p *past) BodyLine(_ context.Context, w view.Window) (view.BodyLine, error) {
 	line := view.BodyLine{Unit: w.Unit}
 	if n := len(p.readings); n > 0 {
@@ -249,7 +287,7 @@ func ann(t testing.TB) *past {
 	}
 	s.Burn = &view.Burn{Today: value(1432), Yesterday: value(2251)}
 	s.Electricity = &view.Electricity{Source: "energymonitor.db: readings", LastReading: at(time.November, 22, 13, 39), NowW: value(412),
-		IdleW: value(140), TodayKWh: value(5.18), YesterdayKWh: value(9.1), TodayCost: value(1.2691), Currency: "GBP"}
+		IdleW: value(140), TodayKWh: value(5.18), YesterdayKWh: value(9.1), YesterdayByNowKWh: value(5.6), TodayCost: value(1.2691), Currency: "GBP"}
 	for day := range 80 {
 		kg := 74 - 0.03*float64(day) + 0.3*float64(day*7%5-2)/2
 		trend := 74 - 0.03*float64(day)

@@ -2,7 +2,6 @@ package tui
 
 import (
 	"fmt"
-	"math"
 	"strings"
 	"time"
 
@@ -16,7 +15,11 @@ import (
 // energyTitle is the title of the energy pane.
 func (t theme) energyTitle(m energyState) string {
 	sources := map[view.EnergySource]string{view.House: "house", view.Burned: "calories", view.HouseAndBurned: "house and calories"}
-	return strings.Join([]string{"Energy", sources[m.source], "by " + m.window.Unit.String()}, t.bar)
+	words := []string{"Energy", sources[m.source], "by " + m.window.Unit.String()}
+	if m.compared() {
+		words = append(words, "vs "+before(m.data.Stride))
+	}
+	return strings.Join(words, t.bar)
 }
 
 // energyNote is the note in its top edge: the window, and how much of it is in
@@ -40,7 +43,10 @@ func (t theme) energyInSight(m energyState, width, height int) (first, end int) 
 }
 
 // energyLines draws the energy pane inside its frame.
-func (t theme) energyLines(m energyState, s view.Snapshot, width, height int) []string {
+func (t theme) energyLines(m energyState, s view.Snapshot, zoomed bool, width, height int) []string {
+	if m.asked(s) {
+		return t.choiceInPane(m.choice, zoomed, width, height)
+	}
 	if advice := t.energyAdvice(m, s, width); advice != nil {
 		return advice
 	}
@@ -71,28 +77,27 @@ type barChart struct {
 // bucket under the cursor.
 func (t theme) energyCharts(m energyState, width, height int) []barChart {
 	var charts []barChart
-	add := func(buckets []timeline.Bucket, rows int) {
-		charts = append(charts, barChart{chart.Bars{Look: t.chart, Buckets: buckets, Unit: m.window.Unit,
+	add := func(buckets, before []timeline.Bucket, rows int) {
+		charts = append(charts, barChart{chart.Bars{Look: t.chart, Buckets: buckets, Compare: before, Unit: m.window.Unit,
 			Offset: m.offset, Cursor: m.cursor}, rows})
 	}
 	both := m.source == view.HouseAndBurned && m.data.House != nil && m.data.Burned != nil
 	rows := max(0, height-2)
-	switch {
-	case m.cursor >= 0 && both:
-		rows = max(0, height-1-summaryRows-2)
-	case m.cursor >= 0:
-		rows = max(0, height-1-summaryRows-1)
+	if m.cursor >= 0 {
+		rows = max(0, height-1-summaryRows-m.readingRows())
 	}
 	switch {
 	case both:
-		add(m.data.House, rows/2)
-		add(m.data.Burned, rows-rows/2)
+		add(m.data.House, m.data.HouseBefore, rows/2)
+		add(m.data.Burned, m.data.BurnedBefore, rows-rows/2)
 		upper, lower := &charts[0], &charts[1]
 		upper.NoTimeAxis = true
 		widest := max(upper.WidestLabel(width, upper.rows), lower.WidestLabel(width, lower.rows))
 		upper.LabelWidth, lower.LabelWidth = widest, widest
+	case m.data.House != nil:
+		add(m.data.House, m.data.HouseBefore, rows)
 	default:
-		add(m.buckets(), rows)
+		add(m.data.Burned, m.data.BurnedBefore, rows)
 	}
 	return charts
 }
@@ -105,76 +110,15 @@ func (t theme) energyAdvice(m energyState, s view.Snapshot, width int) []string 
 	case m.source == view.Burned:
 		return t.signInAdvice("No calories yet.", width)
 	case s.MeterNamed:
+		if m.choice.saved != "" {
+			return append(wrapped(m.choice.saved, width), wrapped("Reading it …", width)...)
+		}
 		lines := wrapped("Nothing was read from the meter's database yet.", width)
 		return append(lines, "Press "+t.key.Render("enter")+" to name another, "+t.key.Render("s")+" for the calories you burn.")
 	default:
 		lines := wrapped("No meter yet: vitals reads the SQLite database that an electricity meter's logger writes.", width)
 		return append(lines, "Press "+t.key.Render("enter")+" to name it, "+t.key.Render("s")+" for the calories you burn.")
 	}
-}
-
-// energyFigures is the line of figures: as many as there is room for.
-func (t theme) energyFigures(m energyState, s view.Snapshot, width int) string {
-	var now, today, yesterday, sum []string
-	nowName := "now"
-	if e := s.Electricity; e != nil && m.source != view.Burned {
-		switch {
-		case e.NowW != nil:
-			now = append(now, t.figure.Render(grouped(*e.NowW, 0)+" W"))
-		case !e.LastReading.IsZero():
-			nowName, now = "last reading", append(now, when(e.LastReading, s.AsOf))
-		}
-		if e.TodayKWh != nil {
-			today = append(today, t.figure.Render(kWh(*e.TodayKWh)))
-		}
-		if e.TodayCost != nil {
-			today = append(today, t.money(*e.TodayCost, e.Currency))
-		}
-		if e.YesterdayKWh != nil {
-			yesterday = append(yesterday, kWh(*e.YesterdayKWh))
-		}
-		if m.data.HouseTotal.Known {
-			sum = append(sum, kWh(m.data.HouseTotal.Amount))
-		}
-	}
-	if b := s.Burn; b != nil && m.source != view.House {
-		add := func(to *[]string, figure string) {
-			if n := len(*to); n > 0 {
-				(*to)[n-1] += ","
-			}
-			*to = append(*to, figure)
-		}
-		if b.Today != nil {
-			add(&today, t.figure.Render(kcal(*b.Today)))
-		}
-		if b.Yesterday != nil {
-			add(&yesterday, kcal(*b.Yesterday))
-		}
-		if m.data.BurnedTotal.Known {
-			add(&sum, kcal(m.data.BurnedTotal.Amount))
-		}
-	}
-	sumName := reachName(m.window.Reach)
-	if m.data.Widened {
-		sumName = "shown"
-	}
-	line := ""
-	for _, part := range []struct {
-		name    string
-		figures []string
-	}{{nowName, now}, {"today", today}, {"yesterday", yesterday}, {sumName, sum}} {
-		if len(part.figures) == 0 {
-			continue
-		}
-		text := part.name + " " + strings.Join(part.figures, " ")
-		if line != "" {
-			text = "   " + text
-		}
-		if ansi.StringWidth(line)+ansi.StringWidth(text) <= width {
-			line += text
-		}
-	}
-	return line
 }
 
 // coverage says how much of the window is known.
@@ -234,40 +178,4 @@ func (t theme) energySummary(m energyState, width, height int) []string {
 		lines[i] = t.faint.Render(ansi.Truncate(lines[i], width, t.ellipsis))
 	}
 	return lines
-}
-
-// energyReading says the bucket under the cursor exactly, a line for each source.
-func (t theme) energyReading(m energyState, s view.Snapshot) []string {
-	label := t.strong.Render(m.window.Unit.Label(m.buckets()[m.cursor].Start))
-	var lines []string
-	if m.data.House != nil {
-		b := m.data.House[m.cursor]
-		words := []string{label, "no data"}
-		if b.Status != timeline.Empty {
-			words = []string{label, grouped(b.Amount, 3) + " kWh", fmt.Sprintf("mean %s W", grouped(b.Amount*1000/b.Covered.Hours(), 0))}
-			if c := m.data.Costs[m.cursor]; c.Known && s.Electricity != nil {
-				words = append(words, t.money(c.Amount, s.Electricity.Currency))
-			}
-			words = append(words, howFull(b))
-		}
-		lines = append(lines, strings.Join(words, "  "))
-		label = strings.Repeat(" ", ansi.StringWidth(label))
-	}
-	if m.data.Burned != nil {
-		words := []string{label, "no calories"}
-		if b := m.data.Burned[m.cursor]; b.Status != timeline.Empty {
-			words = []string{label, kcal(b.Amount), howFull(b)}
-		}
-		lines = append(lines, strings.Join(words, "  "))
-	}
-	return lines
-}
-
-// howFull says how well a bucket is known.
-func howFull(b timeline.Bucket) string {
-	if b.Status == timeline.Full {
-		return b.Status.String()
-	}
-	tenths := func(d time.Duration) float64 { return math.Round(d.Hours()*10) / 10 }
-	return fmt.Sprintf("%s: %g of %g h", b.Status, tenths(b.Covered), tenths(b.Length()))
 }

@@ -79,6 +79,10 @@ func TestFrames(t *testing.T) {
 		{"calories-80x24", everything, 80, 24, func(r *driver) { r.keys("s") }},
 		{"both-80x24", everything, 80, 24, func(r *driver) { r.keys("s", "s") }},
 		{"week-by-hour-80x24", everything, 80, 24, func(r *driver) { r.keys("2", "h") }},
+		{"compare-80x24", everything, 80, 24, func(r *driver) { r.keys("c") }},
+		{"compare-ascii-80x24", ascii, 80, 24, func(r *driver) { r.keys("2", "c") }},
+		{"compare-both-100x30", everything, 100, 30, func(r *driver) { r.keys("s", "s", "2", "c") }},
+		{"compare-zoom-80x24", everything, 80, 24, func(r *driver) { r.keys("2", "c", "enter", "left") }},
 		{"year-80x24", everything, 80, 24, func(r *driver) { r.keys("4") }},
 		{"zoom-80x24", everything, 80, 24, func(r *driver) { r.keys("enter", "left", "left") }},
 		{"zoom-body-80x24", everything, 80, 24, func(r *driver) { r.keys("tab", "tab", "enter", "left") }},
@@ -88,6 +92,21 @@ func TestFrames(t *testing.T) {
 		{"problem-80x24", everything, 80, 24, func(r *driver) { r.send(problem) }},
 		{"welcome-80x24", welcome, 80, 24, nil},
 		{"meter-form-80x24", empty, 80, 24, func(r *driver) { r.keys("enter"); r.typed("~/m"); r.keys("tab", "enter") }},
+		{"choice-80x24", empty, 80, 24, func(r *driver) { r.send(several(12)) }},
+		{"choice-tabs-60x16", empty, 60, 16, func(r *driver) { r.send(several(12)); r.keys("down", "down") }},
+		{"choice-narrow-30x12", empty, 30, 12, func(r *driver) { r.send(several(3)) }},
+		{"choice-zoom-80x24", empty, 80, 24, func(r *driver) {
+			r.send(several(30))
+			r.keys("enter")
+			r.keys(strings.Split(strings.Repeat("j", 25), "")...)
+		}},
+		{"choice-guess-80x24", empty, 80, 24, func(r *driver) { r.send(several(1)) }},
+		{"choice-form-80x24", empty, 80, 24, func(r *driver) {
+			r.m.Meter.(*meters).several = several(4).Candidates
+			r.keys("enter")
+			r.typed("~/m.db")
+			r.keys("enter", "down")
+		}},
 		{"sign-in-80x24", everything, 80, 24, func(r *driver) { r.keys("a") }},
 		{"sign-in-wrong-80x24", everything, 80, 24, func(r *driver) { r.keys("a"); r.typed("rubbish"); r.keys("enter") }},
 		{"sign-in-client-80x24", empty, 80, 24, func(r *driver) { r.m.Account.(*account).noClient = true; r.keys("a") }},
@@ -106,7 +125,7 @@ func TestFrames(t *testing.T) {
 
 // Every size draws something that fits, in every state.
 func TestEverySizeFits(t *testing.T) {
-	states := map[string][]string{"dashboard": nil, "zoom": {"enter"}, "body": {"tab", "tab", "enter"}, "help": {"?"}, "both": {"s", "s"}, "typing": {"/"}}
+	states := map[string][]string{"dashboard": nil, "zoom": {"enter"}, "body": {"tab", "tab", "enter"}, "help": {"?"}, "both": {"s", "s"}, "compared": {"s", "s", "c", "enter"}, "typing": {"/"}}
 	for name, keys := range states {
 		drive(t, Dependencies{History: ann(t), Account: &account{}, Meter: &meters{}, Remembered: Remembered{Reach: view.LastDay}}, 80, 24, func(r *driver) {
 			r.keys(keys...)

@@ -82,7 +82,11 @@ func (a *account) CopySequence(text string) (string, string) {
 }
 
 // meters is a MeterSetup that knows one file.
-type meters struct{ saved []string }
+type meters struct {
+	saved, chosen []string
+	several       []Candidate
+	refused       error
+}
 
 func (m *meters) Complete(typed string) []string {
 	var found []string
@@ -94,16 +98,24 @@ func (m *meters) Complete(typed string) []string {
 	return found
 }
 
-func (m *meters) Detect(_ context.Context, path string) (string, error) {
-	if path != "~/meter.db" {
-		return "", hinted{"there is no file " + path, "check the path"}
+func (m *meters) Detect(_ context.Context, path string) ([]Candidate, error) {
+	if m.several != nil {
+		return m.several, nil
 	}
-	return "readings: r_datetime local Europe/London, r_watts in W every 2m0s, 788412 rows (certain)", nil
+	if path != "~/meter.db" {
+		return nil, hinted{"there is no file " + path, "check the path"}
+	}
+	return []Candidate{{"readings", "readings: r_datetime local Europe/London, r_watts in W every 2m0s, 788412 rows (certain)"}}, nil
 }
 
-func (m *meters) Save(_ context.Context, path string) error {
-	m.saved = append(m.saved, path)
+func (m *meters) Save(_ context.Context, path, series string) error {
+	m.saved = append(m.saved, strings.TrimSpace(path+" "+series))
 	return nil
+}
+
+func (m *meters) Choose(_ context.Context, series string) error {
+	m.chosen = append(m.chosen, series)
+	return m.refused
 }
 
 func signingIn(t *testing.T, a *account, test func(r *driver)) {

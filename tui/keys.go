@@ -8,7 +8,7 @@ type keyMap struct {
 	day, week, month, year, all                     key.Binding
 	byHour, byDay, byWeek, byMonth, byYear          key.Binding
 	earlier, later, now, oldest, newest, typedRange key.Binding
-	source, refresh, account                        key.Binding
+	source, compare, refresh, account               key.Binding
 	nextPane, previousPane, zoom, back              key.Binding
 	first, last, windowEarlier, windowLater         key.Binding
 	help, redraw, suspend, quit, interrupt          key.Binding
@@ -39,6 +39,7 @@ func newKeyMap() keyMap {
 		typedRange: bind("/", "type a range: from – to", "/"),
 
 		source:  bind("s", "house, calories, or both", "s"),
+		compare: bind("c", "compare with before", "c"),
 		refresh: bind("r", "look for new data now", "r"),
 		account: bind("a", "account: connect Google", "a"),
 
@@ -72,8 +73,8 @@ type section struct {
 // sections lists the keys for the help screen.
 func (k keyMap) sections() []section {
 	return []section{
-		{"What to see", []key.Binding{join("1 2 3 4 5", "from 24 hours to all"), join("h d w m y", "by hour, day, to year"), k.source}},
-		{"Where in time", []key.Binding{k.earlier, k.later, k.now, k.oldest, k.newest, k.typedRange}},
+		{"What to see", []key.Binding{join("1 2 3 4 5", "from 24 hours to all"), join("h d w m y", "by hour, day, to year"), k.source, k.compare}},
+		{"Where in time", []key.Binding{k.earlier, k.later, k.now, join("g G", "oldest, newest data"), k.typedRange}},
 		{"Panes", []key.Binding{k.nextPane, k.previousPane, k.zoom, k.back}},
 		{"Full screen", []key.Binding{join("← →", "move the cursor"), join("home end", "first, last"), join("[ ]", "window before, after")}},
 		{"vitals", []key.Binding{k.refresh, k.account, k.help, k.redraw, k.suspend, k.quit, k.interrupt}},
@@ -81,16 +82,25 @@ func (k keyMap) sections() []section {
 }
 
 // bar lists what the help bar shows beside the help, the most wanted first; it
-// is cut where the screen ends.
-func (k keyMap) bar(zoomed bool, focus pane) []key.Binding {
+// is cut where the screen ends. Choosing is what enter does in a list of series
+// to choose from, "" without one.
+func (k keyMap) bar(zoomed bool, focus pane, choosing string) []key.Binding {
 	switch {
+	case choosing != "" && zoomed:
+		return []key.Binding{k.back, join("1–9", "choose"), join("↑↓", "mark"), join("enter", choosing), join("n", "another database")}
+	case choosing != "":
+		return []key.Binding{join("1–9", "choose"), join("↑↓", "mark"), join("enter", choosing), join("n", "another database"),
+			join("tab", "pane"), join("s", "source"), join("q", "quit")}
 	case zoomed && focus == profilePane:
 		return []key.Binding{k.back, join("tab", "pane")}
-	case zoomed:
+	case zoomed && focus == bodyPane:
 		return []key.Binding{k.back, join("←→", "cursor"), join("[ ]", "window"), join("1–5", "reach"), join("hdwmy", "by"),
 			join("t", "now"), join("tab", "pane")}
+	case zoomed:
+		return []key.Binding{k.back, join("←→", "cursor"), join("[ ]", "window"), join("1–5", "reach"), join("hdwmy", "by"),
+			join("t", "now"), join("tab", "pane"), join("c", "compare"), join("s", "source")}
 	}
 	return []key.Binding{join("1", "day"), join("2", "week"), join("3", "month"), join("4", "year"), join("5", "all"),
-		join("hdwmy", "by"), join("←→", "move"), join("s", "source"), join("q", "quit"),
+		join("hdwmy", "by"), join("←→", "move"), join("s", "source"), join("c", "compare"), join("q", "quit"),
 		join("tab", "pane"), join("enter", "zoom"), join("/", "range"), join("r", "refresh"), join("a", "account")}
 }

@@ -18,11 +18,15 @@ type MeterSetup interface {
 	// Complete returns the paths that begin with what was typed.
 	Complete(typed string) []string
 
-	// Detect says in one line what was understood of a database.
-	Detect(ctx context.Context, path string) (understood string, err error)
+	// Detect finds the series of a database, at least one if there is no error.
+	Detect(ctx context.Context, path string) ([]Candidate, error)
 
-	// Save keeps the path in the configuration and begins to read there.
-	Save(ctx context.Context, path string) error
+	// Save keeps the path in the configuration and begins to read there: the
+	// series of that name, or the only one for "".
+	Save(ctx context.Context, path, series string) error
+
+	// Choose keeps in the configuration which series of the database to read.
+	Choose(ctx context.Context, series string) error
 }
 
 // meterForm is the guide to naming a meter's database.
@@ -30,7 +34,8 @@ type meterForm struct {
 	generation int
 	input      textinput.Model
 	offered    []string // completions to choose from
-	understood string   // what was found at the path as it stands
+	understood string   // what was found at the path as it stands, if it is one series
+	choice     choice   // or several
 	problem    string
 	busy       bool
 	cancel     func() // ends what is under way; may be nil
@@ -38,7 +43,7 @@ type meterForm struct {
 
 func (m *Model) openMeterForm() tea.Cmd {
 	m.screen = namingMeter
-	m.meter = meterForm{generation: m.meter.generation + 1, input: newInput(" > ")}
+	m.meter = meterForm{generation: m.meter.generation + 1, input: newInput(" > "), choice: choice{marked: -1}}
 	m.fitFields()
 	return nil
 }
@@ -52,7 +57,7 @@ type completed struct {
 type detected struct {
 	generation int
 	path       string
-	understood string
+	found      []Candidate
 	err        error
 }
 
@@ -70,7 +75,12 @@ func (m *Model) updateMeterForm(msg tea.Msg) tea.Cmd {
 		}
 	case detected:
 		if msg.generation == f.generation && msg.path == f.path() {
-			f.busy, f.understood = false, msg.understood
+			f.busy = false
+			if len(msg.found) == 1 {
+				f.understood = msg.found[0].Understood
+			} else {
+				f.choice.offer(msg.found)
+			}
 			if msg.err != nil {
 				f.problem = health.WithHint(msg.err)
 			}
@@ -122,6 +132,14 @@ func (f *meterForm) complete(paths []string) {
 func (m *Model) meterFormKey(k tea.KeyPressMsg) tea.Cmd {
 	f := &m.meter
 	generation, setup, typed := f.generation, m.Meter, f.input.Value()
+	if len(f.choice.candidates) > 0 {
+		if candidate, ok := f.choice.numbered(k.String()); ok {
+			return m.saveMeter(candidate.Name)
+		}
+		if f.choice.move(k.String()) {
+			return nil
+		}
+	}
 	switch {
 	case key.Matches(k, m.keys.back):
 		m.endMeterForm()
@@ -134,22 +152,48 @@ func (m *Model) meterFormKey(k tea.KeyPressMsg) tea.Cmd {
 			f.problem = "write the path of the file; tab completes it"
 			return nil
 		}
-		if f.busy {
+		switch {
+		case f.understood != "":
+			return m.saveMeter("")
+		case f.choice.marked >= 0:
+			return m.saveMeter(f.choice.candidates[f.choice.marked].Name)
+		case len(f.choice.candidates) > 0:
+			f.choice.marked = 0 // choosing takes a look first
 			return nil
 		}
-		f.busy, f.problem, f.offered = true, "", nil
-		ctx, cancel := context.WithCancel(context.Background())
-		f.cancel = cancel
-		if f.understood != "" {
-			return func() tea.Msg { return meterSaved{generation, setup.Save(ctx, path)} }
+		ctx := f.begin()
+		if ctx == nil {
+			return nil
 		}
 		return func() tea.Msg {
-			understood, err := setup.Detect(ctx, path)
-			return detected{generation, path, understood, err}
+			found, err := setup.Detect(ctx, path)
+			return detected{generation, path, found, err}
 		}
 	default:
 		return m.editMeterForm(k)
 	}
+}
+
+// begin starts something that takes a while; nil when it is busy already.
+func (f *meterForm) begin() context.Context {
+	if f.busy {
+		return nil
+	}
+	f.busy, f.problem, f.offered = true, "", nil
+	ctx, cancel := context.WithCancel(context.Background())
+	f.cancel = cancel
+	return ctx
+}
+
+// saveMeter keeps the path and which of its series to read.
+func (m *Model) saveMeter(series string) tea.Cmd {
+	f := &m.meter
+	ctx := f.begin()
+	if ctx == nil {
+		return nil
+	}
+	generation, setup, path := f.generation, m.Meter, f.path()
+	return func() tea.Msg { return meterSaved{generation, setup.Save(ctx, path, series)} }
 }
 
 // editMeterForm changes the path; what was known of the old one is no longer so.
@@ -158,7 +202,7 @@ func (m *Model) editMeterForm(msg tea.Msg) tea.Cmd {
 	f := &m.meter
 	var cmd tea.Cmd
 	f.input, cmd = f.input.Update(msg)
-	f.understood, f.problem, f.offered = "", "", nil
+	f.understood, f.problem, f.offered, f.choice = "", "", nil, choice{marked: -1}
 	return cmd
 }
 
@@ -189,6 +233,11 @@ func (m *Model) meterFormView() (string, *tea.Cursor) {
 		for _, line := range wrapped(f.understood, m.width-4) {
 			lines = append(lines, "   "+line)
 		}
+	case len(f.choice.candidates) > 0:
+		for _, line := range t.choiceLines(f.choice, "It holds several series. Which one is your house's electricity? The others are not added to it.",
+			"its number saves it; arrows mark one for enter", max(0, m.width-2), max(0, m.height-2-len(lines))) {
+			lines = append(lines, " "+line)
+		}
 	case f.busy:
 		lines = append(lines, " looking …")
 	}
@@ -205,6 +254,9 @@ func (m *Model) meterFormView() (string, *tea.Cursor) {
 	hints := m.keyHints("tab", "complete", "enter", "look into it", "esc", "back")
 	if f.understood != "" {
 		hints = m.keyHints("enter", "save and show it", "esc", "back")
+	}
+	if len(f.choice.candidates) > 0 {
+		hints = m.keyHints("1–9", "save it", "↑↓", "mark", "enter", "save the marked", "esc", "back")
 	}
 	lines = append(lines[:m.height-1], hints)
 	for i, line := range lines {

@@ -12,6 +12,7 @@ type energyState struct {
 	data   view.Energy
 	offset int // buckets beyond the right edge
 	cursor int // the bucket under the cursor, -1 for none
+	choice choice
 }
 
 // buckets are those that the pane's time axis is made of.
@@ -20,6 +21,20 @@ func (m energyState) buckets() []timeline.Bucket {
 		return m.data.House
 	}
 	return m.data.Burned
+}
+
+// compared reports whether what was there before is shown, too.
+func (m energyState) compared() bool { return m.data.Stride.N > 0 }
+
+// readingRows is how many rows the bucket under the cursor takes in words.
+func (m energyState) readingRows() int {
+	rows := 0
+	for _, buckets := range [][]timeline.Bucket{m.data.House, m.data.Burned, m.data.HouseBefore, m.data.BurnedBefore} {
+		if buckets != nil {
+			rows++
+		}
+	}
+	return rows
 }
 
 // known reports whether a bucket has data.

@@ -15,6 +15,7 @@ type theme struct {
 	arrow     string
 	plusMinus string
 	minus     string
+	dash      string // for what there is none of
 
 	border, focusedBorder lipgloss.Style
 	title, focusedTitle   lipgloss.Style
@@ -27,9 +28,9 @@ type theme struct {
 // newTheme returns the theme for a terminal that shows UTF-8 or only ASCII, and
 // colours or none.
 func newTheme(ascii, colour bool) theme {
-	t := theme{borders: roundBorders, ellipsis: "…", bar: " · ", arrow: "→", plusMinus: "±", minus: "−"}
+	t := theme{borders: roundBorders, ellipsis: "…", bar: " · ", arrow: "→", plusMinus: "±", minus: "−", dash: "–"}
 	if ascii {
-		t = theme{borders: asciiBorders, ellipsis: "~", bar: " - ", arrow: "->", plusMinus: "+-", minus: "-"}
+		t = theme{borders: asciiBorders, ellipsis: "~", bar: " - ", arrow: "->", plusMinus: "+-", minus: "-", dash: "-"}
 	}
 	t.chart.ASCII = ascii
 	bold := lipgloss.NewStyle().Bold(true)

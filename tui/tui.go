@@ -28,6 +28,7 @@ import (
 type History interface {
 	Snapshot(ctx context.Context) (view.Snapshot, error)
 	Energy(ctx context.Context, w view.Window, source view.EnergySource) (view.Energy, error)
+	Compare(ctx context.Context, w view.Window, e *view.Energy) error
 	BodyLine(ctx context.Context, w view.Window) (view.BodyLine, error)
 }
 
@@ -71,6 +72,10 @@ type News struct {
 	Hint    string // what to do about it, where there is room to say so
 	SignIn  bool   // signing in is what to do
 	Retry   bool   // trying again later is what to do
+
+	// Candidates are the series to choose from, where the meter's database
+	// holds several or only one that is a guess.
+	Candidates []Candidate
 }
 
 // Screen names what fills the terminal.
@@ -89,6 +94,8 @@ type Remembered struct {
 	Reach  view.Reach        `json:"reach"`
 	Unit   timeline.Unit     `json:"unit"`
 	Source view.EnergySource `json:"source"`
+
+	Compare bool `json:"compare"`
 
 	BodyReach view.Reach    `json:"body_reach"`
 	BodyUnit  timeline.Unit `json:"body_unit"`
@@ -144,21 +151,22 @@ type Model struct {
 
 // question is what the next answer is for.
 type question struct {
-	energy view.Window
-	source view.EnergySource
-	body   view.Window
+	energy  view.Window
+	source  view.EnergySource
+	compare bool // with what was there before
+	body    view.Window
 }
 
 // New returns the model of a program.
 func New(d Dependencies) *Model {
 	m := &Model{Dependencies: d, keys: newKeyMap(), theme: newTheme(d.ASCII, d.Colour), screen: d.Begin}
 	r := d.Remembered
-	m.wanted = question{energy: rememberedWindow(r.Reach, r.Unit, view.LastDay, view.LastDay),
+	m.wanted = question{compare: r.Compare, energy: rememberedWindow(r.Reach, r.Unit, view.LastDay, view.LastDay),
 		body: rememberedWindow(r.BodyReach, r.BodyUnit, bodyLeast, view.LastQuarter)}
 	if d.Remembered.Source <= view.HouseAndBurned {
 		m.wanted.source = d.Remembered.Source
 	}
-	m.energy.cursor, m.body.cursor = -1, -1
+	m.energy.cursor, m.body.cursor, m.energy.choice.marked = -1, -1, -1
 	return m
 }
 
@@ -177,7 +185,7 @@ func (m *Model) Remember() Remembered {
 	if body.Reach == view.Typed {
 		body = view.NewWindow(view.LastQuarter)
 	}
-	return Remembered{Reach: energy.Reach, Unit: energy.Unit, Source: m.wanted.source, BodyReach: body.Reach, BodyUnit: body.Unit}
+	return Remembered{Reach: energy.Reach, Unit: energy.Unit, Source: m.wanted.source, Compare: m.wanted.compare, BodyReach: body.Reach, BodyUnit: body.Unit}
 }
 
 // Init asks the first question.
@@ -221,6 +229,11 @@ func (m *Model) ask() tea.Cmd {
 		}
 		if a.energy, a.err = history.Energy(ctx, wanted.energy, wanted.source); a.err != nil {
 			return a
+		}
+		if wanted.compare {
+			if a.err = history.Compare(ctx, wanted.energy, &a.energy); a.err != nil {
+				return a
+			}
 		}
 		a.line, a.err = history.BodyLine(ctx, wanted.body)
 		return a

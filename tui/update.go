@@ -24,6 +24,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case erased:
 		m.erasing, m.guideRows = false, 0
 		return m, nil
+	case chosen:
+		return m, m.takeChosen(msg)
 	case outdated:
 		if msg.generation == m.generation {
 			return m, m.ask()
@@ -62,6 +64,12 @@ func (m *Model) hear(news News) tea.Cmd {
 	last := &m.account
 	if news.Meter {
 		last = &m.meterNews
+		if news.Doing == "" { // what is under way knows of no candidates yet
+			m.energy.choice.offer(news.Candidates)
+			if news.Problem != "" {
+				m.energy.choice.saved = ""
+			}
+		}
 	}
 	*last, m.notice = news, ""
 	if news.Changed {
@@ -82,6 +90,9 @@ func (m *Model) updateDashboard(msg tea.Msg) tea.Cmd {
 	if m.help {
 		return m.updateHelp(k)
 	}
+	if cmd, ok := m.updateChoice(k); ok {
+		return cmd
+	}
 	keys := m.keys
 	switch {
 	case key.Matches(k, keys.quit):
@@ -100,6 +111,9 @@ func (m *Model) updateDashboard(msg tea.Msg) tea.Cmd {
 		m.fitFields()
 	case key.Matches(k, keys.source) && (!m.zoomed || m.focus == energyPane):
 		m.wanted.source = (m.wanted.source + 1) % (view.HouseAndBurned + 1)
+		return m.ask()
+	case key.Matches(k, keys.compare) && (!m.zoomed || m.focus == energyPane):
+		m.wanted.compare = !m.wanted.compare
 		return m.ask()
 	case key.Matches(k, keys.nextPane):
 		m.moveFocus(+1)

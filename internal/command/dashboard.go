@@ -60,7 +60,7 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 	settings := s.settings().Display
 	refreshNow := make(chan struct{}, 1)
 	model := tui.New(tui.Dependencies{
-		History: history{s},
+		History: history{session: s, kept: &view.Kept{}},
 		Account: &signIn{session: s, facts: facts},
 		Meter:   meterSetup{s},
 		Now:     s.env.Now,
@@ -128,6 +128,7 @@ func (s *session) watch(program *tea.Program) *refresh.Watch {
 		Tell: func(news refresh.News) {
 			told := tui.News{Meter: news.Part == refresh.MeterPart, Changed: news.Changed, Doing: news.Doing}
 			if news.Err != nil {
+				told.Candidates = s.candidatesOf(news.Err)
 				told.Problem, told.Hint = news.Err.Error(), health.Hint(news.Err)
 				told.SignIn = errors.Is(news.Err, health.ErrSignInNeeded)
 				told.Retry = errors.Is(news.Err, health.ErrUnreachable) || errors.Is(news.Err, health.ErrOverloaded)
@@ -138,7 +139,16 @@ func (s *session) watch(program *tea.Program) *refresh.Watch {
 }
 
 // history answers the screen with the configuration as it is at each question.
-type history struct{ *session }
+type history struct {
+	*session
+	kept *view.Kept
+}
+
+func (h history) viewer() *view.Viewer {
+	v := h.session.viewer()
+	v.Kept = h.kept
+	return v
+}
 
 // Snapshot implements tui.History.
 func (h history) Snapshot(ctx context.Context) (view.Snapshot, error) {
@@ -148,6 +158,11 @@ func (h history) Snapshot(ctx context.Context) (view.Snapshot, error) {
 // Energy implements tui.History.
 func (h history) Energy(ctx context.Context, w view.Window, source view.EnergySource) (view.Energy, error) {
 	return h.viewer().Energy(ctx, w, source)
+}
+
+// Compare implements tui.History.
+func (h history) Compare(ctx context.Context, w view.Window, e *view.Energy) error {
+	return h.viewer().Compare(ctx, w, e)
 }
 
 // BodyLine implements tui.History.

@@ -262,6 +262,27 @@ func TestWrongConfiguration(t *testing.T) {
 	b.run("report").expect(t, 2, "config.ini", "chmod")
 }
 
+func TestChoosingASeries(t *testing.T) {
+	b := newBox(t)
+	both := b.meter("both.db", "CREATE TABLE power (ts INTEGER, watts REAL, room TEXT); "+
+		"WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i < 200) "+
+		"INSERT INTO power SELECT 1795300000 + 60*(i/2), 400 + 30*(i%7) + 100*(i%2), CASE i%2 WHEN 0 THEN 'Hall' ELSE 'Cellar' END FROM n")
+	b.write("config.ini", "[energy]\ndatabase = "+both+"\n")
+	setup := meterSetup{b.session()}
+	found, err := setup.Detect(t.Context(), both)
+	if err != nil || len(found) != 2 {
+		t.Fatalf("%v, %v", found, err)
+	}
+	hall, cellar := found[0].Name, found[1].Name
+	if err := setup.Choose(t.Context(), hall); err != nil || setup.settings().Energy.Series != hall ||
+		!strings.Contains(b.read("config.ini"), "series = "+hall) {
+		t.Errorf("%v; config.ini is now\n%s", err, b.read("config.ini"))
+	}
+	if err := setup.Save(t.Context(), both, cellar); err != nil || setup.settings().Energy.Series != cellar {
+		t.Errorf("%v; config.ini is now\n%s", err, b.read("config.ini"))
+	}
+}
+
 // A mapping made for one database does not stand in the way of another, and is
 // kept where it fits.
 func TestNamingAnotherMeter(t *testing.T) {
@@ -271,14 +292,14 @@ func TestNamingAnotherMeter(t *testing.T) {
 	b.write("config.ini", "[energy]\ndatabase = "+other+"\ntable = samples\ntime = at\nvalue = w\nseries = x\n")
 	setup := meterSetup{b.session()}
 	for _, path := range []string{other, blog} {
-		if understood, err := setup.Detect(t.Context(), path); err != nil || !strings.Contains(understood, " rows") {
-			t.Errorf("%s: %q, %v", path, understood, err)
+		if found, err := setup.Detect(t.Context(), path); err != nil || len(found) != 1 || !strings.Contains(found[0].Understood, " rows") {
+			t.Errorf("%s: %q, %v", path, found, err)
 		}
 	}
-	if err := setup.Save(t.Context(), other); err != nil || !strings.Contains(b.read("config.ini"), "value = w") {
+	if err := setup.Save(t.Context(), other, ""); err != nil || !strings.Contains(b.read("config.ini"), "value = w") {
 		t.Errorf("%v; config.ini is now\n%s", err, b.read("config.ini"))
 	}
-	if err := setup.Save(t.Context(), blog); err != nil || strings.Contains(b.read("config.ini"), "value = w") {
+	if err := setup.Save(t.Context(), blog, ""); err != nil || strings.Contains(b.read("config.ini"), "value = w") {
 		t.Errorf("%v; config.ini is now\n%s", err, b.read("config.ini"))
 	}
 	if got := b.run("report", "--json").object(t)["electricity"].(map[string]any)["now_w"]; got != 400.0 {

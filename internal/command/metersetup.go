@@ -13,6 +13,7 @@ import (
 	"vitals/internal/config"
 	"vitals/internal/energy"
 	"vitals/internal/terminal"
+	"vitals/tui"
 )
 
 // meterSetup names the meter's database from the dashboard.
@@ -57,17 +58,28 @@ func (s *session) expanded(path string) string {
 }
 
 // Detect implements tui.MeterSetup.
-func (s meterSetup) Detect(ctx context.Context, path string) (string, error) {
+func (s meterSetup) Detect(ctx context.Context, path string) ([]tui.Candidate, error) {
 	found, zone, _, err := s.look(ctx, path)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	var lines []string
-	for _, series := range found.Series {
-		lines = append(lines, understood(series, zone))
-	}
-	return strings.Join(lines, "; "), nil
+	return candidates(found.Series, zone), nil
 }
+
+// candidates are series to choose from.
+func candidates(found []energy.Series, zone *time.Location) []tui.Candidate {
+	var list []tui.Candidate
+	for _, s := range found {
+		list = append(list, tui.Candidate{Name: s.Name, Understood: understood(s, zone)})
+	}
+	return list
+}
+
+// candidatesOf are the series that an error asks to choose from.
+//
+// TODO: energy is to export ChoiceError, with the Series found; they are to be
+// read from it with errors.As and candidates above.
+func (s *session) candidatesOf(err error) []tui.Candidate { return nil }
 
 // look recognises a database, with the configured mapping if it fits, and
 // reports whether it does. A mapping may have been made for another database.
@@ -116,9 +128,17 @@ func spoken(step time.Duration) string {
 	}
 }
 
+// Choose implements tui.MeterSetup.
+func (s meterSetup) Choose(ctx context.Context, series string) error {
+	if err := config.Set(ctx, s.place.Path, "energy", config.Setting{Key: "series", Value: series}); err != nil {
+		return err
+	}
+	return s.reload()
+}
+
 // Save implements tui.MeterSetup. A mapping that does not fit the database is
 // emptied.
-func (s meterSetup) Save(ctx context.Context, path string) error {
+func (s meterSetup) Save(ctx context.Context, path, series string) error {
 	_, _, fits, err := s.look(ctx, path)
 	if err != nil {
 		return err
@@ -126,7 +146,7 @@ func (s meterSetup) Save(ctx context.Context, path string) error {
 	if path, err = filepath.Abs(s.expanded(path)); err != nil {
 		return fmt.Errorf("finding the database: %w", err)
 	}
-	settings := []config.Setting{{Key: "database", Value: path}, {Key: "series"}}
+	settings := []config.Setting{{Key: "database", Value: path}, {Key: "series", Value: series}}
 	if !fits {
 		for _, key := range []string{"table", "time", "value", "where", "kind", "unit", "time_format", "label", "nominal_seconds", "max_gap_seconds", "max_kw"} {
 			settings = append(settings, config.Setting{Key: key})

@@ -2,7 +2,6 @@ package refresh
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
@@ -115,9 +114,13 @@ func (w *Watch) lookAtMeter(ctx context.Context, allTheSame bool) (changed bool,
 	if err != nil || !written && !allTheSame {
 		return false, err
 	}
+	progress, doing := newProgress(w.Now), ""
 	return UpdateMeter(ctx, meter, w.Store, series, func(done, total int64) {
-		w.Tell(News{Part: MeterPart, Doing: fmt.Sprintf("reading the meter: %d %% of %d rows", done*100/max(total, 1), total)})
-	}, func() { w.Tell(News{Part: MeterPart, Changed: true}) })
+		if text, ok := progress.words(done, total); ok {
+			doing = text
+			w.Tell(News{Part: MeterPart, Doing: doing})
+		}
+	}, func() { w.Tell(News{Part: MeterPart, Changed: true, Doing: doing}) })
 }
 
 // unfinished is what is left to do of a data type.

@@ -61,6 +61,7 @@ type (
 		LastReading *string `json:"last_reading"`
 		Today       *figure `json:"today_kwh"`
 		Yesterday   *figure `json:"yesterday_kwh"`
+		ByNow       *figure `json:"yesterday_by_now_kwh"`
 		Now         *figure `json:"now_w"`
 		Idle        *figure `json:"idle_w"`
 		TodayCost   *cost   `json:"today_cost"`
@@ -156,7 +157,7 @@ func electricityOf(e *view.Electricity) *electricityJSON {
 		return nil
 	}
 	out := &electricityJSON{Source: textOf(e.Source), LastReading: timeOf(e.LastReading, e.LastReading.Location()),
-		Today: figureOf(e.TodayKWh), Yesterday: figureOf(e.YesterdayKWh), Now: figureOf(e.NowW), Idle: figureOf(e.IdleW),
+		Today: figureOf(e.TodayKWh), Yesterday: figureOf(e.YesterdayKWh), ByNow: figureOf(e.YesterdayByNowKWh), Now: figureOf(e.NowW), Idle: figureOf(e.IdleW),
 		Currency: textOf(e.Currency)}
 	if e.TodayCost != nil {
 		today := cost(*e.TodayCost)

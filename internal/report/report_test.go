@@ -42,7 +42,7 @@ func everything(t *testing.T) view.Snapshot {
 		},
 		Burn: &view.Burn{Today: value(0)},
 		Electricity: &view.Electricity{Source: "meter.db: readings", LastReading: at(13, 38), NowW: value(412), TodayKWh: value(5.18),
-			YesterdayKWh: value(9.1), IdleW: value(140), TodayCost: value(1.2691), Currency: "GBP"},
+			YesterdayKWh: value(9.1), YesterdayByNowKWh: value(5.6), IdleW: value(140), TodayCost: value(1.2691), Currency: "GBP"},
 		Fetches: []health.Fetch{{Type: health.TypeWeight, LastSuccess: at(13, 37).UTC()}, {Type: health.TypeSteps, Error: "no \x22answer\x22"}},
 	}
 }
@@ -62,7 +62,7 @@ func TestJSONReport(t *testing.T) {
 		`"body":{"time":"2026-11-22T07:12:00+05:45","weight_kg":71.4,"bmi":24.134667,"bmi_class":"normal","fat_percent":27.3,"source":"Aria 2","trend_kg":71.9,` +
 		`"rate_kg_per_week":-0.31,"rate_stderr_kg_per_week":0.08,"kcal_per_day":-341,"goal_kg":68,"goal_date":["2027-01-31","2027-03-21"]},` +
 		`"burn":{"today_kcal":0,"yesterday_kcal":null},` +
-		`"electricity":{"source":"meter.db: readings","last_reading":"2026-11-22T13:38:00Z","today_kwh":5.18,"yesterday_kwh":9.1,"now_w":412,"idle_w":140,"today_cost":1.2691,"currency":"GBP"},` +
+		`"electricity":{"source":"meter.db: readings","last_reading":"2026-11-22T13:38:00Z","today_kwh":5.18,"yesterday_kwh":9.1,"yesterday_by_now_kwh":5.6,"now_w":412,"idle_w":140,"today_cost":1.2691,"currency":"GBP"},` +
 		`"sync":[{"type":"weight","last_success":"2026-11-22T13:37:00Z","error":null},{"type":"steps","last_success":null,"error":"no \"answer\""}]}`
 	if compact.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", compact.String(), want)

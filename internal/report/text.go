@@ -133,8 +133,12 @@ func electricityText(line lineWriter, s view.Snapshot) {
 	if e.TodayCost != nil {
 		cost = fmt.Sprintf(" (%.2f %s)", *e.TodayCost, e.Currency)
 	}
-	line("Electricity", "now %s, today %s%s, yesterday %s, idles at %s",
-		plain(e.NowW, 0, "W"), plain(e.TodayKWh, 2, "kWh"), cost, plain(e.YesterdayKWh, 2, "kWh"), plain(e.IdleW, 0, "W"))
+	byNow := ""
+	if e.YesterdayByNowKWh != nil {
+		byNow = fmt.Sprintf(" (%.2f by now)", *e.YesterdayByNowKWh)
+	}
+	line("Electricity", "now %s, today %s%s, yesterday %s%s, idles at %s",
+		plain(e.NowW, 0, "W"), plain(e.TodayKWh, 2, "kWh"), cost, plain(e.YesterdayKWh, 2, "kWh"), byNow, plain(e.IdleW, 0, "W"))
 	if !e.LastReading.IsZero() {
 		line("Last reading", "%s", e.LastReading.Format("2 Jan 2006 15:04:05"))
 	}

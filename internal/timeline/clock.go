@@ -50,6 +50,18 @@ func (c *Clock) Instant(wall int64) int64 {
 	return at
 }
 
+// Shown returns the first and the last instant, in Unix seconds, at which the
+// clock shows wall; ok is false for a time that the clocks skipped. It changes
+// nothing for Instant.
+func (c *Clock) Shown(wall int64) (first, second int64, ok bool) {
+	if wall >= c.from && wall < c.to {
+		return wall - c.offset, wall - c.offset, true
+	}
+	first, second = c.find(wall)
+	_, offset := time.Unix(first, 0).In(c.zone).Zone()
+	return first, second, first+int64(offset) == wall
+}
+
 // find returns the one or two instants that show wall, and keeps the stretch
 // around an unambiguous one.
 func (c *Clock) find(wall int64) (first, second int64) {

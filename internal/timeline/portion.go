@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"slices"
 	"sort"
 	"time"
 )
@@ -64,6 +65,10 @@ func (b Bucket) Length() time.Duration { return b.End.Sub(b.Start) }
 // from's zone. The first and the last are cut at the edges.
 func Spans(from, to time.Time, u Unit) []Bucket {
 	var spans []Bucket
+	length := evenLength[u]
+	if length > 0 && from.Before(to) {
+		spans = make([]Bucket, 0, to.Sub(from)/length+2)
+	}
 	for start := from; start.Before(to); {
 		end := u.Next(start)
 		if end.After(to) {
@@ -71,8 +76,49 @@ func Spans(from, to time.Time, u Unit) []Bucket {
 		}
 		spans = append(spans, Bucket{Start: start, End: end})
 		start = end
+		if length == 0 {
+			continue
+		}
+		// Asking the zone for each of ten years' hours takes longer than
+		// adding up what they hold.
+		until := earlier(u.evenUntil(start), to)
+		n, done := int(until.Sub(start)/length), len(spans)
+		spans = slices.Grow(spans, n)[:done+n]
+		for i := done; i < len(spans); i++ {
+			spans[i].Start = start
+			start = start.Add(length)
+			spans[i].End = start
+		}
 	}
 	return spans
+}
+
+// evenLength is how long a bucket is while the clocks run evenly; 0 for those
+// that differ in length even then.
+var evenLength = [...]time.Duration{Hour: time.Hour, Day: 24 * time.Hour, Week: 7 * 24 * time.Hour, Month: 0, Year: 0}
+
+// evenUntil returns an instant such that all buckets from start on that end by
+// then are of even length. It returns start when that is not known.
+func (u Unit) evenUntil(start time.Time) time.Time {
+	// No change moves clocks by more than a day: so long after one, no local
+	// time was there before.
+	const margin = 26 * time.Hour
+	began, ends := zoneBounds(start)
+	switch {
+	case !began.IsZero() && start.Before(began.Add(margin)):
+		return start
+	case ends.IsZero():
+		return start.AddDate(200, 0, 0)
+	default:
+		return ends.Add(-1)
+	}
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 // Resample adds portions up in the buckets of unit u that cover [from, to), in
@@ -80,11 +126,14 @@ func Spans(from, to time.Time, u Unit) []Bucket {
 // nominal time between two readings (see Full).
 func Resample(portions []Portion, from, to time.Time, u Unit, step time.Duration) []Bucket {
 	buckets := Spans(from, to, u)
+	walk := WalkOver(portions)
+	start := from.Unix()
 	for i := range buckets {
 		b := &buckets[i]
-		sum := Sum(portions, b.Start, b.End)
+		sum := walk.Sum(start, b.End.Unix())
 		b.Amount, b.Covered, b.Estimated = sum.Amount, sum.Covered, sum.Estimated
-		b.Status = b.status(step)
+		b.Status = sum.status(step)
+		start = sum.End
 	}
 	return buckets
 }
@@ -92,31 +141,75 @@ func Resample(portions []Portion, from, to time.Time, u Unit, step time.Duration
 // Sum adds up the portions in [from, to), by the whole second. Portions must be
 // in time order and not overlap; one that crosses an edge is shared out by time.
 func Sum(portions []Portion, from, to time.Time) Portion {
-	sum := Portion{Start: from.Unix(), End: to.Unix()}
-	first := sort.Search(len(portions), func(i int) bool { return portions[i].End > sum.Start })
-	for i := first; i < len(portions) && portions[i].Start < sum.End; i++ {
-		p := &portions[i]
-		if p.Start < sum.Start || p.End > sum.End {
-			part := p.Cut(sum.Start, sum.End)
-			p = &part
-		}
-		sum.Amount += p.Amount
-		sum.Covered += p.Covered
-		sum.Estimated += p.Estimated
+	start := from.Unix()
+	first := sort.Search(len(portions), func(i int) bool { return portions[i].End > start })
+	return WalkOver(portions[first:]).Sum(start, to.Unix())
+}
+
+// Walk adds up portions for stretches that come in time order and do not
+// overlap, without looking for the first portion of each anew.
+type Walk struct{ ahead []Portion }
+
+// WalkOver returns a Walk over portions, which must be in time order and not
+// overlap.
+func WalkOver(portions []Portion) *Walk { return &Walk{portions} }
+
+// Sum adds up the portions in [from, to), given in Unix seconds. A portion that
+// crosses an edge is shared out by time.
+func (w *Walk) Sum(from, to int64) Portion {
+	w.skip(from)
+	ahead, sum := w.ahead, Portion{Start: from, End: to}
+	if len(ahead) > 0 && ahead[0].Start < from && ahead[0].End <= to {
+		sum.add(ahead[0].Cut(from, to))
+		ahead = ahead[1:]
+	}
+	amount, covered, estimated := sum.Amount, sum.Covered, sum.Estimated
+	n := 0
+	for n < len(ahead) && ahead[n].End <= to {
+		p := &ahead[n]
+		amount += p.Amount
+		covered += p.Covered
+		estimated += p.Estimated
+		n++
+	}
+	w.ahead = ahead[n:]
+	sum.Amount, sum.Covered, sum.Estimated = amount, covered, estimated
+	if len(w.ahead) > 0 && w.ahead[0].Start < to {
+		sum.add(w.ahead[0].Cut(from, to))
 	}
 	return sum
 }
 
-func (b *Bucket) status(step time.Duration) Status {
-	uncovered := b.Length() - b.Covered
-	switch {
-	case b.Covered <= 0:
-		return Empty
-	case b.Estimated > 0:
-		return Estimated
-	case uncovered <= 0 || uncovered < step:
-		return Full
-	default:
-		return Partial
+func (p *Portion) add(other Portion) {
+	p.Amount += other.Amount
+	p.Covered += other.Covered
+	p.Estimated += other.Estimated
+}
+
+// skip leaves the portions behind that end by from.
+func (w *Walk) skip(from int64) {
+	if len(w.ahead) == 0 || w.ahead[0].End > from {
+		return
 	}
+	// Without a gap it is this quarter-hour.
+	if n := int((from - w.ahead[0].Start) / QuarterHour); n < len(w.ahead) && w.ahead[n].Start <= from && w.ahead[n].End > from {
+		w.ahead = w.ahead[n:]
+		return
+	}
+	w.ahead = w.ahead[sort.Search(len(w.ahead), func(i int) bool { return w.ahead[i].End > from }):]
+}
+
+// status is that of a bucket which the sum of its portions fills.
+func (p *Portion) status(step time.Duration) Status {
+	switch {
+	case p.Covered <= 0:
+		return Empty
+	case p.Estimated > 0:
+		return Estimated
+	}
+	length := time.Duration(p.End-p.Start) * time.Second
+	if uncovered := length - p.Covered; uncovered <= 0 || uncovered < step {
+		return Full
+	}
+	return Partial
 }

@@ -155,3 +155,29 @@ func BenchmarkSpansTenYearsByHour(b *testing.B) {
 		Spans(from, to, Hour)
 	}
 }
+
+// Spans takes a short way through the long stretches without a clock change; it
+// must lead to the same buckets.
+func TestSpansAreTheBucketsOneByOne(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		z, err := time.LoadLocation(rapid.SampledFrom(oddZones).Draw(t, "zone"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		u := Unit(rapid.IntRange(int(Hour), int(Year)).Draw(t, "unit"))
+		from := time.Unix(rapid.Int64Range(1104537600, 2208988800).Draw(t, "from"), 0).In(z)
+		to := from.Add(time.Duration(rapid.Int64Range(0, 400*86400).Draw(t, "seconds")) * time.Second)
+		got := Spans(from, to, u)
+		n := 0
+		for start := from; start.Before(to); n++ {
+			end := earlier(u.Next(start), to)
+			if n >= len(got) || !got[n].Start.Equal(start) || !got[n].End.Equal(end) {
+				t.Fatalf("bucket %d is not %s to %s: %v", n, start, end, got[max(0, n-1):min(n+1, len(got))])
+			}
+			start = end
+		}
+		if n != len(got) {
+			t.Fatalf("%d buckets, want %d", len(got), n)
+		}
+	})
+}

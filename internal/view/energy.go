@@ -33,6 +33,12 @@ type Energy struct {
 	Burned   []timeline.Bucket // kcal; nil when not shown or nothing was fetched
 
 	HouseTotal, BurnedTotal Total
+
+	// What Compare adds: for each bucket the one a stride before, without data
+	// and with zero times where there is none.
+	Stride                        Stride // zero: nothing is compared
+	HouseBefore, BurnedBefore     []timeline.Bucket
+	HouseCompared, BurnedCompared Compared
 }
 
 // Total is what buckets add up to.
@@ -44,12 +50,14 @@ type Total struct {
 	Passed             time.Duration // how much of the buckets is not in the future
 }
 
-// total adds buckets up as of now.
+// total adds buckets up as of now; each begins where the one before ends.
 func total(buckets []timeline.Bucket, now time.Time) Total {
 	var sum Total
-	for _, b := range buckets {
-		sum.Passed += max(0, earlier(b.End, now).Sub(b.Start))
-		if b.Status != timeline.Empty {
+	if n := len(buckets); n > 0 {
+		sum.Passed = max(0, earlier(buckets[n-1].End, now).Sub(buckets[0].Start))
+	}
+	for i := range buckets {
+		if b := &buckets[i]; b.Status != timeline.Empty {
 			sum.Amount += b.Amount
 			sum.Covered += b.Covered
 			sum.Estimated += b.Estimated
@@ -120,7 +128,7 @@ func (v *Viewer) Electricity(ctx context.Context, from, to time.Time, u timeline
 	if err != nil || !ok {
 		return nil, nil, err
 	}
-	portions, err := v.Store.Portions(ctx, v.Preferences.Meter, from, to)
+	portions, err := v.portions(ctx, kept, from, to)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -52,8 +52,13 @@ type Electricity struct {
 	IdleW        *float64
 	TodayKWh     *float64
 	YesterdayKWh *float64
-	TodayCost    *float64
-	Currency     string // "" without a tariff
+
+	// YesterdayByNowKWh is yesterday's up to the time of day, by the local
+	// clock, of the last reading: what TodayKWh is to be compared with.
+	YesterdayByNowKWh *float64
+
+	TodayCost *float64
+	Currency  string // "" without a tariff
 }
 
 // Snapshot gathers the figures of now.
@@ -130,7 +135,7 @@ func (v *Viewer) electricity(ctx context.Context, now time.Time) (*Electricity, 
 	}
 	today := timeline.Day.Start(now)
 	yesterday := timeline.Day.Start(today.Add(-1))
-	portions, err := v.Store.Portions(ctx, v.Preferences.Meter, timeline.Day.Back(now, idleNights), timeline.Day.Next(now))
+	portions, err := v.portions(ctx, kept, timeline.Day.Back(now, idleNights), timeline.Day.Next(now))
 	if err != nil {
 		return nil, err
 	}
@@ -144,6 +149,12 @@ func (v *Viewer) electricity(ctx context.Context, now time.Time) (*Electricity, 
 	prices := costs(portions, days, timeline.Day, v.Preferences.Tariffs, now.Location())
 	if days[0].Status != timeline.Empty {
 		e.YesterdayKWh = known(days[0].Amount)
+	}
+	if byNow := newBack(Stride{1, timeline.Day}, e.LastReading).moment(e.LastReading); byNow.After(yesterday) && !e.LastReading.Before(today) {
+		part := timeline.Resample(portions, yesterday, earlier(byNow, today), timeline.Day, kept.Step)
+		if part[0].Status != timeline.Empty {
+			e.YesterdayByNowKWh = known(part[0].Amount)
+		}
 	}
 	if last := len(days) - 1; days[last].Status != timeline.Empty {
 		e.TodayKWh = known(days[last].Amount)

@@ -181,6 +181,9 @@ func TestSnapshotElectricity(t *testing.T) {
 	if want := 18*0.4 + 6*0.121; !near(*e.YesterdayKWh, want) {
 		t.Errorf("yesterday %f kWh, want %f", *e.YesterdayKWh, want)
 	}
+	if want := 7.5*0.4 + 6*0.121; !near(*e.YesterdayByNowKWh, want) { // the clock said 13:30
+		t.Errorf("yesterday by now %f kWh, want %f", *e.YesterdayByNowKWh, want)
+	}
 	if want := *e.TodayKWh*0.25 + 0.5; !near(*e.TodayCost, want) || e.Currency != "GBP" {
 		t.Errorf("today costs %f %s, want %f", *e.TodayCost, e.Currency, want)
 	}
@@ -208,7 +211,7 @@ func TestSnapshotOfAnOldMeter(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := snapshot.Electricity
-	if e.NowW != nil || e.IdleW != nil || e.TodayKWh != nil || e.YesterdayKWh != nil || !e.LastReading.Equal(last) {
+	if e.NowW != nil || e.IdleW != nil || e.TodayKWh != nil || e.YesterdayKWh != nil || e.YesterdayByNowKWh != nil || !e.LastReading.Equal(last) {
 		t.Errorf("a meter that stopped in 2024: %+v", e)
 	}
 }

@@ -42,12 +42,16 @@ type Preferences struct {
 	TariffZone *time.Location // of the dates and night hours of Tariffs; nil: that of the buckets
 }
 
-// Viewer answers questions about the history. It keeps nothing between calls
-// and may be used by several goroutines.
+// Viewer answers questions about the history. It may be used by several
+// goroutines.
 type Viewer struct {
 	Store       Store
 	Preferences Preferences
 	Now         func() time.Time
+
+	// Kept is what is kept between questions; with nil each reads the store,
+	// and only as much of it as it needs.
+	Kept *Kept
 }
 
 // now returns the current instant in the zone of the person.

@@ -1,0 +1,212 @@
+package tui
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"vitals/internal/timeline"
+	"vitals/internal/view"
+)
+
+// figure is a part of the line of figures; parts with the highest drop go first
+// where there is no room.
+type figure struct {
+	name   string
+	values []string
+	drop   int
+}
+
+// energyFigures is the line of figures: as many as there is room for.
+func (t theme) energyFigures(m energyState, s view.Snapshot, width int) string {
+	figures := t.figuresOfNow(m, s)
+	sum := figure{name: reachName(m.window.Reach), drop: 2}
+	if m.data.Widened {
+		sum.name = "shown"
+	}
+	if m.data.HouseTotal.Known {
+		sum.values = append(sum.values, kWh(m.data.HouseTotal.Amount))
+	}
+	if m.data.BurnedTotal.Known {
+		sum.values = append(sum.values, kcal(m.data.BurnedTotal.Amount))
+	}
+	figures = append(figures, sum)
+	if m.compared() {
+		for i := range figures {
+			figures[i].drop += len(figures)
+		}
+		figures = append(figures, t.difference(m))
+	}
+	for {
+		line, last := "", -1
+		for i, f := range figures {
+			if len(f.values) == 0 {
+				continue
+			}
+			if line != "" {
+				line += "   "
+			}
+			line += f.name + " " + strings.Join(f.values, ", ")
+			if last < 0 || f.drop > figures[last].drop {
+				last = i
+			}
+		}
+		if last < 0 || ansi.StringWidth(line) <= width {
+			return line
+		}
+		figures[last].values = nil
+	}
+}
+
+// figuresOfNow are those of today and yesterday.
+func (t theme) figuresOfNow(m energyState, s view.Snapshot) []figure {
+	now, today := figure{name: "now"}, figure{name: "today", drop: 1}
+	byNow, yesterday := figure{name: "yesterday by now", drop: 3}, figure{name: "yesterday", drop: 4}
+	if e := s.Electricity; e != nil && m.source != view.Burned {
+		switch {
+		case e.NowW != nil:
+			now.values = []string{t.figure.Render(grouped(*e.NowW, 0) + " W")}
+		case !e.LastReading.IsZero():
+			now.name, now.values = "last reading", []string{when(e.LastReading, s.AsOf)}
+		}
+		if e.TodayKWh != nil {
+			text := t.figure.Render(kWh(*e.TodayKWh))
+			if e.TodayCost != nil {
+				text += " " + t.money(*e.TodayCost, e.Currency)
+			}
+			today.values = append(today.values, text)
+		}
+		if e.YesterdayByNowKWh != nil {
+			byNow.values = []string{strings.TrimSuffix(kWh(*e.YesterdayByNowKWh), " kWh")}
+		}
+	}
+	if b := s.Burn; b != nil && m.source != view.House {
+		if b.Today != nil {
+			today.values = append(today.values, t.figure.Render(kcal(*b.Today)))
+		}
+		if b.Yesterday != nil {
+			yesterday.values = []string{kcal(*b.Yesterday)}
+		}
+	}
+	return []figure{now, today, byNow, yesterday}
+}
+
+// difference is what was there a stride before, and by how much that changed.
+func (t theme) difference(m energyState) figure {
+	f := figure{name: strings.TrimPrefix(before(m.data.Stride), "the ")}
+	add := func(c view.Compared, all view.Total, unit func(float64) string) {
+		if !c.Known {
+			return
+		}
+		text := unit(c.Before)
+		if math.Abs(all.Amount-c.Own) > math.Abs(all.Amount)/100 { // only a part of the window has a counterpart
+			text += " " + t.arrow + " " + unit(c.Own)
+		}
+		if c.LessCovered() {
+			text += " (less covered)"
+		} else if percent, ok := c.Change(); ok {
+			text += " " + t.strong.Render(t.percent(percent))
+		}
+		f.values = append(f.values, text)
+	}
+	add(m.data.HouseCompared, m.data.HouseTotal, kWh)
+	add(m.data.BurnedCompared, m.data.BurnedTotal, kcal)
+	if f.values == nil {
+		f.values = []string{"no data"}
+	}
+	return f
+}
+
+// percent prints a change with its sign, without decimals.
+func (t theme) percent(v float64) string {
+	switch n := math.Round(v); {
+	case n < 0:
+		return t.minus + grouped(-n, 0) + " %"
+	case n > 0:
+		return "+" + grouped(n, 0) + " %"
+	default:
+		return "0 %"
+	}
+}
+
+// before names what a window is compared with: "the week before".
+func before(s view.Stride) string {
+	if s.N == 1 {
+		return "the " + s.Of.String() + " before"
+	}
+	return fmt.Sprintf("%d %ss before", s.N, s.Of)
+}
+
+// energyReading says the bucket under the cursor exactly, a line for each
+// source, and another for what it is compared with.
+func (t theme) energyReading(m energyState, s view.Snapshot) []string {
+	label := t.strong.Render(m.window.Unit.Label(m.buckets()[m.cursor].Start))
+	blank := strings.Repeat(" ", ansi.StringWidth(label))
+	var lines []string
+	if m.data.House != nil {
+		b := m.data.House[m.cursor]
+		words := []string{label, "no data"}
+		if b.Status != timeline.Empty {
+			words = []string{label, grouped(b.Amount, 3) + " kWh", fmt.Sprintf("mean %s W", grouped(b.Amount*1000/b.Covered.Hours(), 0))}
+			if c := m.data.Costs[m.cursor]; c.Known && s.Electricity != nil {
+				words = append(words, t.money(c.Amount, s.Electricity.Currency))
+			}
+			words = append(words, howFull(b))
+		}
+		lines = append(lines, strings.Join(words, "  "))
+		label = blank
+		if m.data.HouseBefore != nil {
+			lines = append(lines, t.readingBefore(m, m.data.HouseBefore[m.cursor], func(v float64) string { return grouped(v, 3) + " kWh" }))
+		}
+	}
+	if m.data.Burned != nil {
+		words := []string{label, "no calories"}
+		if b := m.data.Burned[m.cursor]; b.Status != timeline.Empty {
+			words = []string{label, kcal(b.Amount), howFull(b)}
+		}
+		lines = append(lines, strings.Join(words, "  "))
+		if m.data.BurnedBefore != nil {
+			lines = append(lines, t.readingBefore(m, m.data.BurnedBefore[m.cursor], kcal))
+		}
+	}
+	return lines
+}
+
+// readingBefore says the counterpart of the bucket under the cursor: its value,
+// its own dates, and how well it is known.
+func (t theme) readingBefore(m energyState, b timeline.Bucket, unit func(float64) string) string {
+	name := before(m.data.Stride) + ": "
+	switch {
+	case b.Start.IsZero():
+		return t.faint.Render(name + t.dash)
+	case b.Status == timeline.Empty:
+		return t.faint.Render(name + "no data  " + t.dates(b, m.window.Unit))
+	default:
+		return t.faint.Render(name + strings.Join([]string{unit(b.Amount), t.dates(b, m.window.Unit), howFull(b)}, "  "))
+	}
+}
+
+// dates says which stretch a bucket is; of one that was cut, where it ends.
+func (t theme) dates(b timeline.Bucket, u timeline.Unit) string {
+	text := u.Label(b.Start)
+	switch whole := u.Next(b.Start).Equal(b.End); {
+	case whole:
+	case u <= timeline.Day:
+		text += " until " + b.End.Format("15:04")
+	default:
+		text += " until " + b.End.Format("2 Jan 15:04")
+	}
+	return text
+}
+
+// howFull says how well a bucket is known.
+func howFull(b timeline.Bucket) string {
+	if b.Status == timeline.Full {
+		return b.Status.String()
+	}
+	tenths := func(d time.Duration) float64 { return math.Round(d.Hours()*10) / 10 }
+	return fmt.Sprintf("%s: %g of %g h", b.Status, tenths(b.Covered), tenths(b.Length()))
+}
