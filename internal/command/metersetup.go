@@ -63,7 +63,7 @@ func (s meterSetup) Detect(ctx context.Context, path string) ([]tui.Candidate, e
 	if err != nil {
 		return nil, err
 	}
-	return candidates(found.Series, zone), nil
+	return candidates(found.Likeliest(), zone), nil
 }
 
 // candidates are series to choose from.
@@ -76,10 +76,13 @@ func candidates(found []energy.Series, zone *time.Location) []tui.Candidate {
 }
 
 // candidatesOf are the series that an error asks to choose from.
-//
-// TODO: energy is to export ChoiceError, with the Series found; they are to be
-// read from it with errors.As and candidates above.
-func (s *session) candidatesOf(err error) []tui.Candidate { return nil }
+func (s *session) candidatesOf(err error) []tui.Candidate {
+	var choice *energy.ChoiceError
+	if !errors.As(err, &choice) {
+		return nil
+	}
+	return candidates(choice.Series, s.machine)
+}
 
 // look recognises a database, with the configured mapping if it fits, and
 // reports whether it does. A mapping may have been made for another database.
@@ -102,16 +105,34 @@ func (s meterSetup) look(ctx context.Context, path string) (found energy.Databas
 
 // understood says in one line how a series is read.
 func understood(s energy.Series, zone *time.Location) string {
-	at := string(s.TimeFormat)
-	if s.TimeFormat == energy.FormatLocal {
-		at += " " + s.ClockZone.String()
+	text := s.Table + ": "
+	if s.Name != s.Table+"."+s.Value {
+		text = s.Name + ": " + text
 	}
-	if s.Rows == 0 {
-		return terminal.Clean(fmt.Sprintf("%s: %s, %s in %s, no rows yet (%s)", s.Table, s.Time, s.Value, s.Unit, s.Confidence))
+	text += s.Time
+	if !s.Empty {
+		text += " " + string(s.TimeFormat)
 	}
-	text := fmt.Sprintf("%s: %s %s, %s in %s every %s, %d rows", s.Table, s.Time, at, s.Value, s.Unit, spoken(s.Step), s.Rows)
+	if s.TimeFormat == energy.FormatLocal && !s.Empty {
+		text += " " + s.ClockZone.String()
+	}
+	text += ", " + s.Value + " in " + string(s.Unit)
+	if s.Kind == energy.Counter {
+		text += " counted"
+	}
+	switch {
+	case s.Empty:
+		text += ", no rows yet"
+	case s.Rows > 0:
+		text += fmt.Sprintf(" every %s, %d rows", spoken(s.Step), s.Rows)
+	default: // which were not counted
+		text += " every " + spoken(s.Step)
+	}
 	if !s.First.IsZero() {
 		text += fmt.Sprintf(", %s to %s", s.First.In(zone).Format(time.DateOnly), s.Last.In(zone).Format(time.DateOnly))
+	}
+	if s.Direction != energy.Import {
+		text += ", " + string(s.Direction)
 	}
 	return terminal.Clean(text + " (" + string(s.Confidence) + ")")
 }

@@ -159,7 +159,7 @@ func (d *detection) describe(s Series) (Series, bool, error) {
 	case numbers == 0 && filled > 0:
 		return Series{}, false, problem(ErrMapping, "name the column of the readings as value", "column %s of table %s holds no numbers", s.Value, s.Table)
 	}
-	s.empty = len(rows.column(0)) == 0
+	s.Empty = len(rows.column(0)) == 0
 	s.ClockZone = d.zone
 	s.settled = true
 	if d.mapping.TimeFormat != "" {
@@ -174,7 +174,7 @@ func (d *detection) describe(s Series) (Series, bool, error) {
 		}
 		format, ok := settleFormat(rows.column(0), share)
 		switch {
-		case s.empty:
+		case s.Empty:
 			format = FormatLocal // it does not matter yet
 		case !ok:
 			return Series{}, false, nil
@@ -353,13 +353,20 @@ func (found Database) choose(name string) (Series, error) {
 		return Series{}, problem(ErrMapping, "set series in [energy] to one of them",
 			"there is no series %s in %s; it has %s", name, found.Path, listed(names))
 	}
-	ordered := slices.Clone(found.Series)
-	slices.SortStableFunc(ordered, func(a, b Series) int { return b.weight() - a.weight() })
+	ordered := found.Likeliest()
 	best := ordered[0]
 	if best.unsure || len(ordered) > 1 && ordered[1].weight() == best.weight() {
 		return Series{}, &ChoiceError{Path: found.Path, Series: ordered}
 	}
 	return best, nil
+}
+
+// Likeliest returns the series in order of how likely they are what a household
+// uses.
+func (found Database) Likeliest() []Series {
+	ordered := slices.Clone(found.Series)
+	slices.SortStableFunc(ordered, func(a, b Series) int { return b.weight() - a.weight() })
+	return ordered
 }
 
 // weight orders series by how likely they are what a household uses. A counter

@@ -25,7 +25,7 @@ func (d *detection) blog(name, time, value, other string) ([]Series, error) {
 	if err != nil || !ok { // the names fit, what they hold does not
 		return nil, err
 	}
-	if _, both := d.has(other); s.empty && both {
+	if _, both := d.has(other); s.Empty && both {
 		return nil, nil
 	}
 	return []Series{s}, nil

@@ -69,7 +69,7 @@ func (d *detection) homeAssistant() ([]Series, error) {
 			if err != nil {
 				return nil, err
 			}
-			if ok && !finer.empty {
+			if ok && !finer.Empty {
 				promised[i].finer = &finer
 			}
 		}

@@ -33,10 +33,10 @@ func (d *detection) domoticz() ([]Series, error) {
 				return err
 			}
 			s.Table, s.table, s.values, s.Label, s.Step, s.MaxGap = days.name, days, counters, LabelStart, 24*time.Hour, 26*time.Hour
-			if ok && !finer.empty {
+			if ok && !finer.Empty {
 				s.finer = &finer
 			}
-			if days, ok, err := d.describe(s); err != nil || ok && !days.empty || s.finer == nil {
+			if days, ok, err := d.describe(s); err != nil || ok && !days.Empty || s.finer == nil {
 				promised = append(promised, days)
 				return err
 			}
@@ -95,8 +95,8 @@ func (d *detection) p1Monitor() ([]Series, error) {
 				return nil, err
 			}
 			switch {
-			case !ok || s.empty && coarse != nil:
-			case coarse != nil && !coarse.empty:
+			case !ok || s.Empty && coarse != nil:
+			case coarse != nil && !coarse.Empty:
 				coarse.finer = &s
 			default:
 				coarse = &s
@@ -131,7 +131,7 @@ func (d *detection) sbfspot() ([]Series, error) {
 	if used, ok := d.has("Consumption", "TimeStamp", "PowerUsed"); ok {
 		c := Series{Name: "consumption", Table: used.name, Time: "TimeStamp", TimeFormat: FormatUnix, table: used, values: []string{"PowerUsed"}, Kind: Power, Unit: Watt,
 			Label: LabelEnd, Step: 5 * time.Minute, Direction: Import, Confidence: Certain}
-		if c, ok, err := d.describe(c); err != nil || ok && !c.empty {
+		if c, ok, err := d.describe(c); err != nil || ok && !c.Empty {
 			return append(promised, c), err
 		}
 	}

@@ -129,10 +129,11 @@ type Series struct {
 	Rows        int64
 	First, Last time.Time
 
+	Empty bool // there is no row yet
+
 	unsure  bool // what the values mean is a guess
 	settled bool // it is known which clock the stamps are of
 	signed  bool // negative values are export, and 0 for import
-	empty   bool // there is no row yet
 	lenient bool // that some values are text is usual
 
 	// carried says that the writer has carried a counter over resets itself.

@@ -79,15 +79,21 @@ func (t *trail) see(s *scan, r reading, p *pass) {
 // Unix nanoseconds, begins.
 func quarterOf(at int64) int64 { return at / second / timeline.QuarterHour * timeline.QuarterHour }
 
-// hold completes a mark with what the pass knows.
+// hold completes a mark with what the pass knows. A late row may still end what
+// a reading before the mark stands for, but for power that holds up to there.
 func (p *pass) hold(m *mark) {
 	m.From, m.Held = m.Rows, p.held()
-	c, counts := p.integrator.(*counter)
-	if !counts || len(m.Held) == 0 {
+	if c, counts := p.integrator.(*counter); counts {
+		m.Judged = c.judged
+	}
+	if len(m.Held) == 0 {
 		return
 	}
-	m.Judged = c.judged
-	m.From = min(m.From, quarterOf(m.Held[0].At))
+	first := m.Held[0].At
+	if p.rows.series.Kind == Power && m.Rows*second-first <= int64(p.rows.series.MaxGap) {
+		return
+	}
+	m.From = min(m.From, quarterOf(first))
 	if portions := p.hours.Portions(); len(portions) > 0 {
 		if last := portions[len(portions)-1]; last.Start == m.From {
 			m.Begun = &last
