@@ -68,13 +68,20 @@ func (b build) begin(from, to mark, dropped []timeline.Dropped, cuts ...time.Tim
 	}
 	if !from.isZero() {
 		p.rows.from = from.Position
+		if b.series.byTime && b.series.Where.together() > 1 {
+			p.rows.from, p.rows.after = from.Position-warmUpTime, from.Rows*second
+		}
 		p.rows.stamps.resume(from.Clock)
 		p.rows.dropped, p.rows.droppedTotal = append(p.rows.dropped, dropped...), from.Dropped
 	}
 	if begun := from.Begun; begun != nil {
 		p.hours.Begin(*begun)
 	}
-	for _, r := range from.Held {
+	held := from.Held
+	if from.isZero() && b.series.opening != nil {
+		held = []reading{*b.series.opening}
+	}
+	for _, r := range held {
 		p.take(r)
 		p.trail.newest = r.At
 	}

@@ -8,7 +8,7 @@ const lookAhead = 6
 
 // counter integrates what a meter counted: the difference of two readings is
 // spread evenly over the time between them, as an estimate when that is longer
-// than MaxGap. A difference of 0 is no estimate, however long it took.
+// than MaxGap.
 //
 // A reading that does not fit is judged by the six that follow. A rise that no
 // household can draw is a spike if one of them fits what was before; so is a
@@ -129,7 +129,7 @@ func (c *counter) become(v reading, kWh float64) {
 	if math.IsNaN(kWh) {
 		c.recent = c.recent[:0]
 	} else {
-		estimated := v.Estimated || v.At-c.base.At > int64(c.series.MaxGap) && kWh != 0
+		estimated := v.Estimated || v.At-c.base.At > int64(c.series.MaxGap)
 		if c.series.carried {
 			estimated = estimated || kWh < 0 || kWh > c.most(c.base, v)
 		}

@@ -160,8 +160,7 @@ func (d *detection) describe(s Series) (Series, bool, error) {
 		return Series{}, false, problem(ErrMapping, "name the column of the readings as value", "column %s of table %s holds no numbers", s.Value, s.Table)
 	}
 	s.Empty = len(rows.column(0)) == 0
-	s.ClockZone = d.zone
-	s.settled = true
+	s.ClockZone, s.settled, s.order = d.zone, true, dayOrder(rows.column(0))
 	if d.mapping.TimeFormat != "" {
 		s.TimeFormat = d.mapping.TimeFormat
 		if err := d.tryFormat(s, rows.column(0)); err != nil {
@@ -244,7 +243,7 @@ func (s *Series) limits(m Mapping) {
 // nominalStep is the median time between readings, as far as a sample tells.
 // Of a table without any order it takes all rows, once they are sorted.
 func (d *detection) nominalStep(s Series, rows sample) (time.Duration, error) {
-	step, scattered := rows.medianStep(func() *stamps { return newStamps(s.TimeFormat, s.ClockZone, d.now) })
+	step, scattered := rows.medianStep(func() *stamps { return s.stamps(d.now) })
 	if scattered {
 		readings, err := newSpool(d.ctx)
 		if err != nil {
@@ -276,7 +275,7 @@ func (d *detection) nominalStep(s Series, rows sample) (time.Duration, error) {
 
 // tryFormat says when a time format that the mapping sets reads none of cells.
 func (d *detection) tryFormat(s Series, cells []*cell) error {
-	stamps := newStamps(s.TimeFormat, s.ClockZone, d.now)
+	stamps := s.stamps(d.now)
 	for _, c := range cells {
 		if _, doubt := stamps.read(c); doubt != reasonUnreadable {
 			return nil

@@ -45,52 +45,100 @@ func (b build) layered(data []byte, late bool) (timeline.RollUp, error) {
 	if err != nil {
 		return timeline.RollUp{}, err
 	}
+	if err := b.splice(&coarse, &finer); err != nil {
+		return timeline.RollUp{}, err
+	}
 	finer.progress = progress
 	if fine, err = finer.everythingLayered(); err != nil {
 		return timeline.RollUp{}, err
 	}
-	return b.merge(coarse, fine)
+	return b.merge(coarse, fine, finer.series.opening != nil)
 }
 
 // everything rolls up the whole series in one go.
-func (b build) everything() (timeline.RollUp, error) {
-	return b.rollUpAll(place{})
+func (b build) everything() (timeline.RollUp, error) { return b.rollUpAll(place{}) }
+
+// everythingLayered is everything for a series that may have finer ones, which
+// are read after the coarse one.
+func (b build) everythingLayered() (timeline.RollUp, error) {
+	if b.series.finer != nil {
+		return b.layered(nil, false)
+	}
+	r, err := b.everything()
+	if err != nil || b.series.tail == nil {
+		return r, err
+	}
+	return b.withTail(r)
 }
 
-func (b build) everythingLayered() (timeline.RollUp, error) {
-	if b.series.finer == nil {
-		r, err := b.everything()
-		if err != nil || b.series.tail == nil {
-			return r, err
-		}
-		return b.withTail(r)
+// splice ends a coarse counter where a finer one of the same register begins,
+// which then goes on from the last coarse reading before.
+func (b build) splice(coarse *timeline.RollUp, finer *build) error {
+	if b.series.Kind != Counter || finer.series.Kind != Counter {
+		return nil
 	}
-	return b.layered(nil, false)
+	first, err := finer.firstReading()
+	if err != nil || first == 0 {
+		return err
+	}
+	p := b.begin(mark{}, mark{}, nil)
+	p.rows.progress = nil
+	var last *reading
+	err = p.rows.run(func(r reading) error {
+		if r.At <= first && r.Known && (last == nil || r.At >= last.At) {
+			last = &r
+		}
+		return nil
+	})
+	if err != nil || last == nil {
+		return err
+	}
+	finer.series.opening = last
+	n := sort.Search(len(coarse.Portions), func(i int) bool { return coarse.Portions[i].Start*second >= last.At })
+	coarse.Portions = coarse.Portions[:n:n]
+	return nil
+}
+
+// firstReading is the instant of the earliest reading with a value, in Unix
+// nanoseconds; 0 for none.
+func (b build) firstReading() (first int64, err error) {
+	err = newScan(b.conn, b.series, b.now).run(func(r reading) error {
+		if r.Known && (first == 0 || r.At < first) {
+			first = r.At
+		}
+		return nil
+	})
+	return first, err
 }
 
 // merge puts the finer roll-up in the place of the newest part of the coarse
-// one: from the first step of the coarse one that it covers.
-func (b build) merge(coarse, fine timeline.RollUp) (timeline.RollUp, error) {
+// one: from the first step of the coarse one that it covers or, of a counter,
+// from its first reading on.
+func (b build) merge(coarse, fine timeline.RollUp, spliced bool) (timeline.RollUp, error) {
 	result := coarse
-	result.Step = max(coarse.Step, fine.Step)
+	result.Step = fine.Step
 	if len(fine.Portions) > 0 {
-		begins := b.stepAfter(fine.Portions[0])
-		n := sort.Search(len(coarse.Portions), func(i int) bool { return coarse.Portions[i].Start >= begins })
+		begins := fine.Portions[0].Start
+		n := len(coarse.Portions)
+		if !spliced {
+			begins = b.stepAfter(fine.Portions[0])
+			n = sort.Search(n, func(i int) bool { return coarse.Portions[i].Start >= begins })
+		}
 		if n == 0 {
 			begins = fine.Portions[0].Start
 		}
 		result.Portions = append(coarse.Portions[:n:n], within(fine.Portions, time.Unix(begins, 0), time.Time{})...)
-		if result.Latest.Time.Before(fine.Latest.Time) {
-			result.Latest = fine.Latest
-		}
+	}
+	if result.Latest.Time.Before(fine.Latest.Time) {
+		result.Latest = fine.Latest
 	}
 	var left bookmark
-	if err := json.Unmarshal(coarse.Bookmark, &left); err != nil && coarse.Bookmark != nil {
-		return result, err
-	}
 	if coarse.Bookmark == nil || fine.Bookmark == nil {
 		result.Bookmark = nil // everything is read anew each time
 		return result, nil
+	}
+	if err := json.Unmarshal(coarse.Bookmark, &left); err != nil {
+		return result, err
 	}
 	left.Finer = fine.Bookmark
 	var err error
@@ -151,22 +199,22 @@ func (b build) withTail(r timeline.RollUp) (timeline.RollUp, error) {
 	return r, nil
 }
 
-// layeredPortions is portions for a series that may have finer ones.
+// layeredPortions is portions for a series that may have finer ones: those are
+// cut, the rest is shared out by time.
 func (b build) layeredPortions(from, to time.Time) ([]timeline.Portion, error) {
-	portions, err := b.portions(from, to)
-	if err != nil || b.series.finer == nil {
-		return portions, err
+	if b.series.finer == nil {
+		return b.portions(from, to)
 	}
-	finer := b
-	finer.series = *b.series.finer
-	fine, err := finer.layeredPortions(from, to)
-	if err != nil || len(fine) == 0 {
-		return portions, err
+	b.progress = nil
+	all, err := b.layered(nil, false)
+	if err != nil {
+		return nil, err
 	}
-	begins := fine[0].Start
-	if begins > from.Unix() {
-		begins = b.stepAfter(fine[0])
+	var portions []timeline.Portion
+	for _, p := range all.Portions {
+		if p.End > from.Unix() && p.Start < to.Unix() {
+			portions = append(portions, p.Cut(from.Unix(), to.Unix()))
+		}
 	}
-	n := sort.Search(len(portions), func(i int) bool { return portions[i].Start >= begins })
-	return append(portions[:n:n], within(fine, time.Unix(begins, 0), time.Time{})...), nil
+	return portions, nil
 }

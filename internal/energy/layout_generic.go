@@ -63,6 +63,16 @@ func (d *detection) seriesIn(t table) ([]Series, error) {
 		c, _ := t.column(where[0].Column)
 		where[0].Column = c.name
 	}
+	const most = 200 // columns: SQLite has a limit, and no table of a meter comes near it
+	if len(t.columns) > most {
+		all := t
+		t.columns = slices.Clone(t.columns[:most])
+		for _, name := range d.mapping.columns() {
+			if c, ok := all.column(name); ok {
+				t.columns = append(t.columns, c)
+			}
+		}
+	}
 	names := make([]string, len(t.columns))
 	for i, c := range t.columns {
 		names[i] = c.name

@@ -36,6 +36,9 @@ func (d *detection) domoticz() ([]Series, error) {
 			if ok && !finer.Empty {
 				s.finer = &finer
 			}
+			if s.opening, err = d.calendarOpening(s); err != nil {
+				return err
+			}
 			if days, ok, err := d.describe(s); err != nil || ok && !days.Empty || s.finer == nil {
 				promised = append(promised, days)
 				return err
@@ -63,6 +66,37 @@ func (d *detection) domoticz() ([]Series, error) {
 		return nil, err
 	}
 	return d.describeAll(promised)
+}
+
+// calendarOpening is what the counters of a calendar showed when its first day
+// began: what they showed at its end less what was used on it.
+func (d *detection) calendarOpening(s Series) (*reading, error) {
+	uses := map[string]string{"Counter": "Value", "Counter1": "Value1", "Counter2": "Value2", "Counter3": "Value5", "Counter4": "Value6"}
+	var parts []string
+	for _, counter := range s.values {
+		parts = append(parts, quoted(counter)+" - "+quoted(uses[counter]))
+	}
+	query := "SELECT Date, " + strings.Join(parts, " + ") + " FROM " + quoted(s.Table) + " WHERE " + s.Where.match(false) + " AND Date IS NOT NULL ORDER BY Date LIMIT 1"
+	stmt, err := d.conn.Prepare(query)
+	if err != nil {
+		return nil, err
+	}
+	defer stmt.Reset()
+	s.Where.bind(stmt)
+	found, err := stmt.Step()
+	if err != nil || !found {
+		return nil, err
+	}
+	var date, value cell
+	date.read(stmt, 0)
+	value.read(stmt, 1)
+	s.ClockZone = d.zone
+	at, doubt := s.stamps(d.now).read(&date)
+	number, known := value.number()
+	if doubt != "" || !known || number < 0 {
+		return nil, nil
+	}
+	return &reading{At: at, Value: number, Known: true}, nil
 }
 
 // p1Monitor reads the registers of a Dutch smart meter: hours for years, minutes

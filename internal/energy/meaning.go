@@ -1,8 +1,10 @@
 package energy
 
 import (
+	"cmp"
 	"math"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -94,10 +96,10 @@ func (s *Series) guessEnergy(unit Unit, shape shape) bool {
 	switch {
 	case shape.counts:
 		s.Kind, daily = Counter, shape.growth
-	case shape.regular:
-		s.Kind, daily = Interval, shape.mean*shape.perDay
 	case shape.numbers < 3 || shape.rises+shape.falls == 0:
 		s.Kind, s.unsure = Counter, unit == ""
+	case shape.regular:
+		s.Kind, daily = Interval, shape.mean*shape.perDay
 	default:
 		return false
 	}
@@ -126,11 +128,16 @@ func joinRegisters(series []Series) []Series {
 	at := map[string]int{}
 	for _, s := range series {
 		name := s.values[0]
-		stem := namesRegister.ReplaceAllString(name, "*")
-		key := strings.ToLower(stem) + " " + string(s.Unit)
+		stem := namesRegister.ReplaceAllStringFunc(name, func(register string) string {
+			if strings.HasPrefix(register, "2") { // of OBIS, what is given back
+				return "2*"
+			}
+			return "*"
+		})
+		key := strings.ToLower(stem) + " " + string(s.Unit) + " " + string(s.Kind)
 		i, found := at[key]
-		if s.Kind != Counter || stem == name || !found {
-			if s.Kind == Counter && stem != name {
+		if s.Kind == Power || stem == name || !found {
+			if s.Kind != Power && stem != name {
 				at[key] = len(joined)
 			}
 			joined = append(joined, s)
@@ -153,26 +160,22 @@ type shape struct {
 	perDay          float64 // how many of them
 }
 
-// shape looks at a column of a sample, and at its time column.
-func (s sample) shape(d *detection, t table, stamp string, column int) shape {
-	at := 0
-	for i, c := range t.columns {
-		if c.name == stamp {
-			at = i
-		}
-	}
+// shape looks at a column of a sample, and at its time column. Neighbours in
+// the table need not be neighbours in time.
+func (s sample) shape(d *detection, t table, stamp string, of int) shape {
+	at := slices.IndexFunc(t.columns, func(c column) bool { return c.name == stamp })
 	format, _ := settleFormat(s.column(at), 99)
 	if d.mapping.TimeFormat != "" {
 		format = d.mapping.TimeFormat
 	}
-	steps := map[time.Duration]int{}
 	var x shape
-	var sum, grown, passed, typical, last float64
-	for _, block := range s {
+	var sum float64
+	blocks := make([][]reading, len(s))
+	for i, block := range s {
 		stamps := newStamps(format, d.zone, d.now)
-		before, since, started := 0.0, int64(0), false
+		stamps.order = dayOrder(s.column(at))
 		for row := range block {
-			c := &block[row][column]
+			c := &block[row][of]
 			if c.filled() {
 				x.filled++
 			}
@@ -184,46 +187,81 @@ func (s sample) shape(d *detection, t table, stamp string, column int) shape {
 			sum += number
 			x.most = max(x.most, number)
 			x.fractions = x.fractions || number != math.Trunc(number)
-			instant, doubt := stamps.read(&block[row][at])
-			if doubt != "" {
-				continue
+			if instant, doubt := stamps.read(&block[row][at]); doubt == "" {
+				blocks[i] = append(blocks[i], reading{At: instant, Value: number})
 			}
-			if started {
-				switch {
-				case number > before:
-					x.rises++
-				case number < before:
-					x.falls++
-				}
-				if instant > since && number >= before {
-					grown += number - before
-					passed += float64(instant-since) / (24 * 3600 * second)
-				}
-				if instant > since {
-					steps[coarse(instant-since)]++
-				}
-			}
-			before, since, started, last = number, instant, true, number
 		}
 	}
 	x.mean = sum / float64(max(1, x.numbers))
-	if x.rises > 0 {
-		typical = grown / float64(x.rises)
+	x.follow(inOrder(blocks))
+	return x
+}
+
+// inOrder puts the readings of each block in order of time and, where they were
+// in none, those of all blocks.
+func inOrder(blocks [][]reading) [][]reading {
+	up, down := 0, 0
+	for _, block := range blocks {
+		for i := 1; i < len(block); i++ {
+			if block[i].At < block[i-1].At {
+				down++
+			} else {
+				up++
+			}
+		}
 	}
-	x.counts = x.rises > 0 && x.falls*200 <= x.rises+x.falls && x.rises*20 > x.numbers && last > 3*typical || x.rises*3 > x.numbers && x.falls*50 <= x.rises
+	if 10*min(up, down) > up+down {
+		blocks = [][]reading{slices.Concat(blocks...)}
+	}
+	for _, block := range blocks {
+		slices.SortStableFunc(block, func(a, b reading) int { return cmp.Compare(a.At, b.At) })
+	}
+	return blocks
+}
+
+// follow looks at how readings follow one another.
+func (s *shape) follow(blocks [][]reading) {
+	steps := map[time.Duration]int{}
+	var grown, passed, last float64
+	var rises []float64
+	for _, block := range blocks {
+		for i, r := range block {
+			if i == 0 {
+				continue
+			}
+			before := block[i-1]
+			last = r.Value
+			switch {
+			case r.Value > before.Value:
+				rises = append(rises, r.Value-before.Value)
+			case r.Value < before.Value:
+				s.falls++
+			}
+			if r.At > before.At {
+				steps[coarse(r.At-before.At)]++
+				if r.Value >= before.Value {
+					grown += r.Value - before.Value
+					passed += float64(r.At-before.At) / (24 * 3600 * second)
+				}
+			}
+		}
+	}
+	s.rises = len(rises)
+	if s.rises > 0 {
+		slices.Sort(rises)
+		s.counts = s.rises > 2*s.falls && s.falls*100 <= s.numbers && last > 3*rises[s.rises/2]
+	}
 	if passed > 0 {
-		x.growth = grown / passed
+		s.growth = grown / passed
 	}
 	if step := median(steps); step > 0 {
-		usual := steps[step]
 		all := 0
 		for _, n := range steps {
 			all += n
 		}
-		x.regular = usual*10 >= all*8 && step >= time.Minute && (time.Hour%step == 0 || step >= 23*time.Hour)
-		x.perDay = float64(24*time.Hour) / float64(step)
+		s.regular = steps[step]*10 >= all*8 && step >= time.Minute && (time.Hour%step == 0 || step >= 23*time.Hour)
+		s.perDay = float64(24*time.Hour) / float64(step)
 	}
-	return x
 }
 
 // varies says that the numbers rise and fall.

@@ -161,8 +161,11 @@ func firstWhole(at int64) time.Time {
 // resultOf is what a roll-up tells of a series besides its portions.
 func (b build) resultOf(left bookmark) timeline.RollUp {
 	r := timeline.RollUp{Source: b.series.Name, Latest: left.Latest, Dropped: left.Dropped, DroppedTotal: left.Total}
-	if b.series.Kind == Power {
-		r.Step = b.series.Step // steps of energy leave no time uncovered where they meet
+	switch {
+	case b.series.Kind == Power && b.series.Label == LabelInstant:
+		r.Step = b.series.Step // whole steps leave no time uncovered where they meet
+	case b.series.Kind == Counter:
+		r.Step = min(b.series.Step, time.Minute) // for a stamp some seconds late
 	}
 	return r
 }

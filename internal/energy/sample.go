@@ -113,12 +113,13 @@ func (s sample) column(i int) []*cell {
 func settleFormat(cells []*cell, percent int) (TimeFormat, bool) {
 	votes := map[TimeFormat]int{}
 	cast := 0
+	order := dayOrder(cells)
 	for _, c := range cells {
 		if c.kind == sqlite.TypeNull {
 			continue
 		}
 		cast++
-		if format := formatOf(c); format != "" {
+		if format := formatOf(c, order); format != "" {
 			votes[format]++
 		}
 	}
@@ -131,8 +132,12 @@ func settleFormat(cells []*cell, percent int) (TimeFormat, bool) {
 	return "", false
 }
 
-func formatOf(c *cell) TimeFormat {
-	if t, ok := parseWallTime(c.text); ok && c.kind == sqlite.TypeText {
+func formatOf(c *cell, order dateOrder) TimeFormat {
+	t, ok := parseOrdered(c.text, order)
+	if !ok {
+		t, ok = parseTelegram(c.text)
+	}
+	if ok && c.kind == sqlite.TypeText {
 		if t.zoned {
 			return FormatISO
 		}

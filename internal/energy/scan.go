@@ -51,16 +51,18 @@ type scan struct {
 	read        int64 // rows so far
 	matched     int64 // those of the series among them
 
-	cells  []cell  // of the row at hand: the stamp, the values, whether it is estimated
-	group  reading // rows of one stamp that are added up
-	joined int     // how many of them
+	cells  []cell             // of the row at hand: the stamp, the values, whether it is estimated
+	group  reading            // rows of one stamp that are added up
+	joined int                // how many of them
+	latest map[string]float64 // what each of several counters showed last
+	after  int64              // in Unix nanoseconds: rows before only tell what their counter showed
 
 	dropped      []timeline.Dropped // the newest of them
 	droppedTotal int
 }
 
 func newScan(conn *sqlite.Conn, s Series, now time.Time) *scan {
-	rows := &scan{conn: conn, series: s, stamps: newStamps(s.TimeFormat, s.ClockZone, now), shift: int64(s.shift()), civil: s.civilDays(),
+	rows := &scan{conn: conn, series: s, stamps: s.stamps(now), shift: int64(s.shift()), civil: s.civilDays(),
 		least: 0, most: s.MaxKW / s.Unit.inKilo(), from: math.MinInt64, end: math.MaxInt64, cells: make([]cell, 1+len(s.values))}
 	switch s.Kind {
 	case Interval:
@@ -71,7 +73,7 @@ func newScan(conn *sqlite.Conn, s Series, now time.Time) *scan {
 	if s.signed || s.carried {
 		rows.least = math.Inf(-1)
 	}
-	rows.stamps.step, rows.stamps.overwritten = s.Step, s.overwritten
+	rows.stamps.step = s.Step
 	return rows
 }
 
@@ -182,7 +184,8 @@ func (s *scan) row(stmt *sqlite.Stmt) (reading, bool) {
 	return r, ok
 }
 
-// query selects position, whether the row is picked, and the cells.
+// query selects the position, whether the row is picked or whose of several it
+// is, and the cells.
 func (s *scan) query() string {
 	rowID := s.series.table.rowID
 	var columns []string
@@ -193,12 +196,17 @@ func (s *scan) query() string {
 		columns = append(columns, quoted(s.series.estimated))
 	}
 	cells := strings.Join(columns, ", ") + " FROM " + quoted(s.series.Table) + " WHERE "
-	stamp := quoted(s.series.Time)
+	stamp, key := quoted(s.series.Time), "1"
+	for _, c := range s.series.Where {
+		if len(c.Values) > 1 {
+			key = quoted(c.Column)
+		}
+	}
 	switch {
 	case s.series.whole():
-		return "SELECT 0, 1, " + cells + s.series.Where.match(false) + " AND 0 >= :from ORDER BY " + stamp
+		return "SELECT 0, " + key + ", " + cells + s.series.Where.match(false) + " AND 0 >= :from ORDER BY " + stamp
 	case s.series.byTime:
-		return "SELECT 0, 1, " + cells + s.series.Where.match(true) + " AND " + stamp + " >= :from ORDER BY " + stamp
+		return "SELECT 0, " + key + ", " + cells + s.series.Where.match(true) + " AND " + stamp + " >= :from ORDER BY " + stamp
 	}
 	return "SELECT " + rowID + ", " + s.series.Where.match(false) + ", " + cells + rowID + " >= :from ORDER BY " + rowID
 }
@@ -217,6 +225,7 @@ func (s *scan) part(query string, take func(reading) error) (full bool, err erro
 	}
 	stmt.SetInt64(":from", from)
 	s.series.Where.bind(stmt)
+	together := s.series.Where.together() > 1
 	for n := 0; ; n++ {
 		if found, err := stmt.Step(); err != nil || !found {
 			return false, err
@@ -236,7 +245,11 @@ func (s *scan) part(query string, take func(reading) error) (full bool, err erro
 		}
 		s.matched++
 		if r, ok := s.row(stmt); ok {
-			if err := s.pass(r, take); err != nil {
+			key := ""
+			if together {
+				key = stmt.ColumnText(1)
+			}
+			if err := s.pass(r, key, take); err != nil {
 				return false, err
 			}
 		}
@@ -249,20 +262,36 @@ func (s *scan) second(stmt *sqlite.Stmt) int64 {
 }
 
 // pass gives a reading to take or, where several rows of one stamp belong
-// together, adds it to theirs.
-func (s *scan) pass(r reading, take func(reading) error) error {
+// together, adds it to theirs. Several counters show what they showed last: one
+// that is not written down, as at night, has not moved.
+func (s *scan) pass(r reading, key string, take func(reading) error) error {
 	if s.series.Where.together() == 1 {
 		return take(r)
 	}
-	if s.joined > 0 && r.At == s.group.At {
-		s.group.Value += r.Value
-		s.group.Known = s.group.Known && r.Known
-		s.group.Estimated = s.group.Estimated || r.Estimated
-		s.joined++
-		return nil
+	var err error
+	if s.joined > 0 && r.At != s.group.At {
+		err = s.flush(take)
 	}
-	err := s.flush(take)
-	s.group, s.joined = r, 1
+	if s.series.Kind == Counter {
+		if s.latest == nil {
+			s.latest = map[string]float64{}
+		}
+		if r.Known {
+			s.latest[key] = r.Value
+		}
+		s.group, s.joined = reading{At: r.At, Known: true}, len(s.latest)
+		for _, value := range s.latest {
+			s.group.Value += value
+		}
+		return err
+	}
+	if s.joined == 0 {
+		s.group = reading{At: r.At, Known: true}
+	}
+	s.group.Value += r.Value
+	s.group.Known = s.group.Known && r.Known
+	s.group.Estimated = s.group.Estimated || r.Estimated
+	s.joined++
 	return err
 }
 
@@ -270,7 +299,7 @@ func (s *scan) pass(r reading, take func(reading) error) error {
 func (s *scan) flush(take func(reading) error) error {
 	n := s.joined
 	s.joined = 0
-	if n == 0 || n != s.series.Where.together() {
+	if n == 0 || n != s.series.Where.together() || s.group.At < s.after {
 		return nil
 	}
 	return take(s.group)

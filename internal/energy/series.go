@@ -143,10 +143,13 @@ type Series struct {
 	// the second time.
 	overwritten bool
 
+	order     dateOrder
 	table     table
 	values    []string // the columns of Value
 	estimated string   // a column that is true where energy was estimated; "" for none
 	byTime    bool     // an index leads to the rows of Where in order of time
+
+	opening *reading // what a counter showed before its first row
 
 	finer *Series // the same energy by shorter steps, for as long as those are kept
 	tail  *Series // the same energy after the last row of the rest

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // state tells whether a database was written to without opening it: compare two
@@ -39,6 +40,9 @@ func stateOf(path string) (state, error) {
 
 // locate follows links: SQLite keeps the log beside the file itself.
 func locate(path string) (string, error) {
+	if scheme, _, is := strings.Cut(path, "://"); is { // which may have a password in it
+		return "", problem(nil, "name a SQLite file", "reading a meter from %s:// is not supported yet", scheme)
+	}
 	located, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		return "", unreachable(path, err)

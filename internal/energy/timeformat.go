@@ -58,12 +58,21 @@ type stamps struct {
 	wall   int64           // what it showed
 	latest int64           // later stamps cannot be true
 
+	order       dateOrder
 	overwritten bool // a local time shown twice means the second
+	pass        byte // as in wallTime, of the stamp at hand
 }
 
 func newStamps(format TimeFormat, zone *time.Location, now time.Time) *stamps {
 	return &stamps{format: format, text: format.isText(), scale: format.perSecond(), clock: timeline.NewClock(zone), zone: zone,
 		last: -1 << 62, latest: now.Add(24 * time.Hour).UnixNano()}
+}
+
+// stamps reads the time cells of the series.
+func (s Series) stamps(now time.Time) *stamps {
+	read := newStamps(s.TimeFormat, s.ClockZone, now)
+	read.order, read.overwritten = s.order, s.overwritten
+	return read
 }
 
 // resume makes the next stamp follow one of that Unix second.
@@ -97,9 +106,11 @@ func (s *stamps) read(c *cell) (at int64, reason string) {
 	before := s.last
 	s.last = s.clock.Instant(seconds)
 	switch {
-	case s.overwritten:
+	case s.overwritten || s.pass != 0:
 		instants := timeline.Instants(time.Unix(seconds, 0).UTC(), s.zone)
-		s.last = instants[len(instants)-1].Unix()
+		if s.last = instants[len(instants)-1].Unix(); s.pass == 'S' {
+			s.last = instants[0].Unix()
+		}
 	case seconds == s.wall && s.step >= time.Minute || s.step >= longStep:
 		s.secondPass(seconds, before)
 	}
@@ -166,7 +177,11 @@ func (s *stamps) parse(c *cell) (seconds, nanos int64, wall, ok bool) {
 		default:
 			return 0, 0, false, false
 		}
-		t, ok := parseWallTime(text)
+		t, ok := parseOrdered(text, s.order)
+		if !ok {
+			t, ok = parseTelegram(text)
+		}
+		s.pass = t.pass
 		if !ok || s.format == FormatISO && !t.zoned {
 			return 0, 0, false, false
 		}

@@ -1,6 +1,10 @@
 package energy
 
-import "time"
+import (
+	"time"
+
+	"zombiezen.com/go/sqlite"
+)
 
 // wallTime is a date and time as text spells it.
 type wallTime struct {
@@ -8,6 +12,73 @@ type wallTime struct {
 	nanos   int64
 	offset  int64 // seconds east of UTC, where zoned
 	zoned   bool  // the text names its offset from UTC
+	pass    byte  // S or W: by summer or by winter time; 0 where that is not told
+}
+
+// dateOrder is the order in which text that does not begin with the year has
+// its day and month; the zero value is for text that does.
+type dateOrder uint8
+
+const (
+	yearFirst dateOrder = iota
+	dayFirst
+	monthFirst
+)
+
+// parseOrdered reads "31.03.2024 14:00:05", with slashes or hyphens too, in the
+// given order, and what parseWallTime reads.
+func parseOrdered(text []byte, order dateOrder) (wallTime, bool) {
+	const date = 10
+	if order == yearFirst || len(text) < date {
+		return parseWallTime(text)
+	}
+	day, month := text[0:2], text[3:5]
+	if order == monthFirst {
+		day, month = month, day
+	}
+	var turned [48]byte
+	if text[2] != text[5] || text[2] != '.' && text[2] != '/' && text[2] != '-' {
+		return wallTime{}, false
+	}
+	iso := append(append(append(append(turned[:0], text[6:10]...), '-'), month...), '-')
+	return parseWallTime(append(append(iso, day...), text[date:]...))
+}
+
+// dayOrder tells from a part beyond 12 in which order the cells of a column have
+// their dates; nothing but that settles it.
+func dayOrder(cells []*cell) dateOrder {
+	var first, second bool
+	for _, c := range cells {
+		if _, ok := parseOrdered(c.text, dayFirst); !ok || c.kind != sqlite.TypeText || isDigit(c.text[2]) {
+			continue
+		}
+		first = first || string(c.text[0:2]) > "12"
+	}
+	for _, c := range cells {
+		if _, ok := parseOrdered(c.text, monthFirst); !ok || c.kind != sqlite.TypeText || isDigit(c.text[2]) {
+			continue
+		}
+		second = second || string(c.text[3:5]) > "12"
+	}
+	switch {
+	case first && !second:
+		return dayFirst
+	case second && !first:
+		return monthFirst
+	}
+	return yearFirst
+}
+
+// parseTelegram reads "241027023000W", as a Dutch smart meter writes it.
+func parseTelegram(text []byte) (wallTime, bool) {
+	const length = 13
+	if len(text) != length || text[length-1] != 'S' && text[length-1] != 'W' {
+		return wallTime{}, false
+	}
+	var full [16]byte
+	t, ok := parseWallTime(append(append(full[:0], "20"...), text[:length-1]...))
+	t.pass = text[length-1]
+	return t, ok
 }
 
 // parseWallTime reads "2024-03-31 14:00:05.25", with a T or a slash in it,
