@@ -129,7 +129,11 @@ func (c *counter) become(v reading, kWh float64) {
 	if math.IsNaN(kWh) {
 		c.recent = c.recent[:0]
 	} else {
-		estimated := v.Estimated || v.At-c.base.At > int64(c.series.MaxGap)
+		gap := c.series.MaxGap
+		if opening := c.series.opening; opening != nil && c.base.At == opening.At {
+			gap = max(gap, c.series.openingGap)
+		}
+		estimated := v.Estimated || v.At-c.base.At > int64(gap)
 		if c.series.carried {
 			estimated = estimated || kWh < 0 || kWh > c.most(c.base, v)
 		}

@@ -28,6 +28,13 @@ func (b build) layered(data []byte, late bool) (timeline.RollUp, error) {
 	var fine timeline.RollUp
 	var err error
 	if ok {
+		history, err := left.fits(b.conn, b.series, late)
+		if err != nil {
+			return timeline.RollUp{}, err
+		}
+		ok = !history.isZero()
+	}
+	if ok {
 		fine, err = finer.layered(left.Finer, late)
 		if err != nil {
 			return timeline.RollUp{}, err
@@ -93,7 +100,7 @@ func (b build) splice(coarse *timeline.RollUp, finer *build) error {
 	if err != nil || last == nil {
 		return err
 	}
-	finer.series.opening = last
+	finer.series.opening, finer.series.openingGap = last, b.series.MaxGap
 	n := sort.Search(len(coarse.Portions), func(i int) bool { return coarse.Portions[i].Start*second >= last.At })
 	coarse.Portions = coarse.Portions[:n:n]
 	return nil

@@ -149,7 +149,8 @@ type Series struct {
 	estimated string   // a column that is true where energy was estimated; "" for none
 	byTime    bool     // an index leads to the rows of Where in order of time
 
-	opening *reading // what a counter showed before its first row
+	opening    *reading      // what a counter showed before its first row
+	openingGap time.Duration // MaxGap from there to the first row
 
 	finer *Series // the same energy by shorter steps, for as long as those are kept
 	tail  *Series // the same energy after the last row of the rest
