@@ -1,7 +1,6 @@
 package view
 
 import (
-	"cmp"
 	"context"
 	"sort"
 	"time"
@@ -90,6 +89,9 @@ func (v *Viewer) Energy(ctx context.Context, w Window, source EnergySource) (Ene
 	e.From, e.To = w.Bounds(now, e.Data)
 	e.Widened = w.Widened(now, e.Data)
 	if source != Burned {
+		if err := v.keepHours(ctx, now); err != nil {
+			return Energy{}, err
+		}
 		if e.House, e.Costs, err = v.Electricity(ctx, e.From, e.To, w.Unit); err != nil {
 			return Energy{}, err
 		}
@@ -128,13 +130,8 @@ func (v *Viewer) Electricity(ctx context.Context, from, to time.Time, u timeline
 	if err != nil || !ok {
 		return nil, nil, err
 	}
-	portions, err := v.portions(ctx, kept, from, to)
-	if err != nil {
-		return nil, nil, err
-	}
-	buckets := timeline.Resample(portions, from, to, u, kept.Step)
-	zone := cmp.Or(v.Preferences.TariffZone, from.Location())
-	return buckets, costs(portions, buckets, u, v.Preferences.Tariffs, zone), nil
+	p, err := v.priced(ctx, kept, from, to, u)
+	return p.buckets, p.costs, err
 }
 
 // TotalsExtent is the stretch of time from the first total of type t to the end

@@ -1,7 +1,9 @@
 package view
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"sort"
 	"sync"
 	"time"
@@ -10,14 +12,35 @@ import (
 )
 
 // Kept holds the quarter-hours of the roll-up that was asked for last, so that
-// the next question need not read and unpack them again. It is all of that
-// roll-up and nothing else: 40 bytes a quarter-hour, 13 MB for ten years. The
-// zero value is ready to use; it is safe for concurrent use.
+// the next question need not read and unpack them again: 40 bytes each, 13 MB
+// for ten years. Beside them it holds all their hours and what those cost, 9 MB
+// more, which take longer to make than a key may take. The zero value is ready
+// to use; it is safe for concurrent use.
 type Kept struct {
 	mu       sync.Mutex
 	series   string
 	revision int64
 	portions []timeline.Portion // never changed, only replaced
+	all      priced
+}
+
+// priced is buckets and their costs, by what they were made from.
+type priced struct {
+	series           string
+	revision         int64
+	from, to         time.Time
+	unit             timeline.Unit
+	zone, tariffZone string
+	tariffs          []Tariff
+
+	buckets []timeline.Bucket
+	costs   []Cost
+}
+
+// of reports whether p was made from the same as the other.
+func (p *priced) of(other priced) bool {
+	return p.revision == other.revision && p.series == other.series && p.unit == other.unit && p.from.Equal(other.from) && p.to.Equal(other.to) &&
+		p.zone == other.zone && p.tariffZone == other.tariffZone && slices.Equal(p.tariffs, other.tariffs)
 }
 
 // between returns the portions that touch [from, to), as Store.Portions does,
@@ -43,4 +66,44 @@ func (v *Viewer) portions(ctx context.Context, kept timeline.KeptRollUp, from, t
 		return v.Store.Portions(ctx, v.Preferences.Meter, from, to)
 	}
 	return v.Kept.between(ctx, v.Store, v.Preferences.Meter, kept.Revision, from, to)
+}
+
+// priced returns the buckets of unit u that cover [from, to), in from's zone,
+// and their costs. They are not to be changed.
+func (v *Viewer) priced(ctx context.Context, kept timeline.KeptRollUp, from, to time.Time, u timeline.Unit) (priced, error) {
+	zone := cmp.Or(v.Preferences.TariffZone, from.Location())
+	p := priced{series: v.Preferences.Meter, revision: kept.Revision, from: from, to: to, unit: u,
+		zone: from.Location().String(), tariffZone: zone.String(), tariffs: v.Preferences.Tariffs}
+	if v.Kept != nil {
+		v.Kept.mu.Lock()
+		all := v.Kept.all
+		v.Kept.mu.Unlock()
+		if all.of(p) {
+			return all, nil
+		}
+	}
+	portions, err := v.portions(ctx, kept, from, to)
+	if err != nil {
+		return priced{}, err
+	}
+	p.buckets = timeline.Resample(portions, from, to, u, kept.Step)
+	p.costs = costs(portions, p.buckets, u, v.Preferences.Tariffs, zone)
+	return p, nil
+}
+
+// keepHours makes all hours up to the one of now before they are asked for.
+func (v *Viewer) keepHours(ctx context.Context, now time.Time) error {
+	kept, ok, err := v.rollUp(ctx)
+	if err != nil || !ok || v.Kept == nil || kept.First.IsZero() {
+		return err
+	}
+	from, to := Window{Reach: All, Unit: timeline.Hour}.Bounds(now, Extent{First: kept.First, Last: kept.Last})
+	hours, err := v.priced(ctx, kept, from, to, timeline.Hour)
+	if err != nil {
+		return err
+	}
+	v.Kept.mu.Lock()
+	defer v.Kept.mu.Unlock()
+	v.Kept.all = hours
+	return nil
 }
