@@ -2,6 +2,7 @@ package energy
 
 import (
 	"encoding/json"
+	"slices"
 	"sort"
 	"time"
 
@@ -206,8 +207,8 @@ func (b build) withTail(r timeline.RollUp) (timeline.RollUp, error) {
 	return r, nil
 }
 
-// layeredPortions is portions for a series that may have finer ones: those are
-// cut, the rest is shared out by time.
+// layeredPortions is portions for a series that may have finer ones, of which
+// the finest cut the edges.
 func (b build) layeredPortions(from, to time.Time) ([]timeline.Portion, error) {
 	if b.series.finer == nil {
 		return b.portions(from, to)
@@ -217,11 +218,27 @@ func (b build) layeredPortions(from, to time.Time) ([]timeline.Portion, error) {
 	if err != nil {
 		return nil, err
 	}
+	finest := b
+	for finest.series.finer != nil {
+		finest.series = *finest.series.finer
+	}
+	cut, err := finest.portions(from, to)
+	if err != nil {
+		return nil, err
+	}
 	var portions []timeline.Portion
 	for _, p := range all.Portions {
-		if p.End > from.Unix() && p.Start < to.Unix() {
-			portions = append(portions, p.Cut(from.Unix(), to.Unix()))
+		if p.End <= from.Unix() || p.Start >= to.Unix() {
+			continue
 		}
+		part := p.Cut(from.Unix(), to.Unix())
+		if part != p {
+			i := slices.IndexFunc(cut, func(c timeline.Portion) bool { return c.Start == part.Start && c.End == part.End })
+			if i >= 0 {
+				part = cut[i]
+			}
+		}
+		portions = append(portions, part)
 	}
 	return portions, nil
 }

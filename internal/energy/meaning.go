@@ -27,7 +27,7 @@ var (
 	namesExtreme = regexp.MustCompile(`(?i)(^|[^a-z])(min|max|peak)`)
 	namesMeter   = regexp.MustCompile(`(?i)^(id|device|sensor|channel|meter|entity|serial|circuit|appliance|room|location|source|pod|phase|name|reading_type)(_?(id|no|nr|number|name|serial))?$`)
 	namesExport  = regexp.MustCompile(`(?i)export|return|redeliver|gelvr|feed|inject|2[._]8[._]0|(^|[^0-9])28[0-2]([^0-9]|$)`)
-	namesSolar   = regexp.MustCompile(`(?i)production|solar|generat|(^|[^a-z])pv([^a-z]|$)`)
+	namesSolar   = regexp.MustCompile(`(?i)production|solar|generat|(^|[^a-z])pv([^a-z]|$)|(?-i:^pv[A-Z])`)
 
 	// Registers of one meter, of which one counts at a time.
 	namesRegister = regexp.MustCompile(`(?i)off_?peak|peak|day|night|(^|_)(low|high|normal)(_|$)|(^|_)t(arif|ariff)?_?[12](_|$)|18[12]|28[12]|1[._]8[._][12]|2[._]8[._][12]`)

@@ -196,8 +196,7 @@ type recognised struct {
 	series Series
 	schema int64 // the version of the database's schema
 	inode  uint64
-	last   int64 // the position of the last row
-	until  time.Time
+	until  int64 // the position of the last row that it is good for
 }
 
 // open opens the database, finds the series and calls read.
@@ -239,8 +238,8 @@ func (m *Meter) recognise(ctx context.Context, conn *sqlite.Conn, data []byte, n
 	m.mu.Lock()
 	known := m.known
 	m.mu.Unlock()
-	if known.schema == schema && known.inode == at.database.inode && now.Before(known.until) {
-		if _, last, err := known.series.positions(conn); err == nil && last >= known.last {
+	if known.schema == schema && known.inode == at.database.inode {
+		if _, last, err := known.series.positions(conn); err == nil && last <= known.until {
 			return known.series, nil
 		}
 	}
@@ -265,7 +264,7 @@ func (m *Meter) recognise(ctx context.Context, conn *sqlite.Conn, data []byte, n
 	const settled = 10_000 // positions
 	if last-first >= settled {
 		m.mu.Lock()
-		m.known = recognised{series: series, schema: schema, inode: at.database.inode, last: last, until: now.Add(lateEvery)}
+		m.known = recognised{series: series, schema: schema, inode: at.database.inode, until: last + (last-first)/4}
 		m.mu.Unlock()
 	}
 	return series, nil

@@ -49,16 +49,15 @@ func parseOrdered(text []byte, order dateOrder) (wallTime, bool) {
 func dayOrder(cells []*cell) dateOrder {
 	var first, second bool
 	for _, c := range cells {
-		if _, ok := parseOrdered(c.text, dayFirst); !ok || c.kind != sqlite.TypeText || isDigit(c.text[2]) {
+		if c.kind != sqlite.TypeText || len(c.text) < 3 || isDigit(c.text[2]) {
 			continue
 		}
-		first = first || string(c.text[0:2]) > "12"
-	}
-	for _, c := range cells {
-		if _, ok := parseOrdered(c.text, monthFirst); !ok || c.kind != sqlite.TypeText || isDigit(c.text[2]) {
-			continue
+		if _, ok := parseOrdered(c.text, dayFirst); ok {
+			first = first || string(c.text[0:2]) > "12"
 		}
-		second = second || string(c.text[3:5]) > "12"
+		if _, ok := parseOrdered(c.text, monthFirst); ok {
+			second = second || string(c.text[3:5]) > "12"
+		}
 	}
 	switch {
 	case first && !second:
