@@ -39,6 +39,7 @@ func (b build) markFrom(position, end int64) (mark, error) {
 	}
 	p.rows.from = start
 	var found mark
+	readings := 0
 	err = p.rows.run(func(r reading) error {
 		if r.At < p.trail.newest {
 			return errDisorder
@@ -47,7 +48,8 @@ func (b build) markFrom(position, end int64) (mark, error) {
 		p.take(r)
 		if n := len(p.trail.marks); n > 0 {
 			m := p.trail.marks[n-1]
-			if p.trail.marks = p.trail.marks[:0]; m.Position >= position && b.calm(m) {
+			warm := start == math.MinInt64 || readings > 2*lookAhead && m.From*second-p.trail.first >= timeline.QuarterHour*second
+			if p.trail.marks = p.trail.marks[:0]; m.Position >= position && warm && b.calm(m) {
 				found = m
 				return errDone
 			}
@@ -55,6 +57,7 @@ func (b build) markFrom(position, end int64) (mark, error) {
 		if p.rows.position >= end {
 			return errDone
 		}
+		readings++
 		return nil
 	})
 	if errors.Is(err, errDone) {
@@ -127,7 +130,7 @@ func (b build) rowsPerPosition() (float64, error) {
 // newestBlock returns the mark that the newest block of a table begins at, the
 // zero mark if all of it is one block.
 func (b build) newestBlock() (mark, error) {
-	if b.series.whole() {
+	if b.series.whole() || b.series.Where.together() > 1 {
 		return mark{}, nil
 	}
 	first, last, err := b.series.positions(b.conn)

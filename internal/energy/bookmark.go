@@ -98,7 +98,7 @@ func (s Series) identity() (source, reading string) {
 		return hex.EncodeToString(sum[:12])
 	}
 	return hash("%q %q %q %q %q %q %t", s.Table, s.Time, s.values, s.Where, s.Kind, s.Unit, s.byTime),
-		hash("%q %q %q %d %d %g %t %t %t %q", s.TimeFormat, clock, s.Label, s.Step, s.MaxGap, s.MaxKW, s.signed, s.carried, s.overwritten, s.estimated)
+		hash("%q %q %q %d %d %g %t %t %t %q %d", s.TimeFormat, clock, s.Label, s.Step, s.MaxGap, s.MaxKW, s.signed, s.carried, s.overwritten, s.estimated, s.order)
 }
 
 // proofs fills in what the table is to be recognised by, up to the row that a

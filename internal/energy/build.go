@@ -3,6 +3,7 @@ package energy
 import (
 	"context"
 	"errors"
+	"maps"
 	"math"
 	"time"
 
@@ -68,9 +69,7 @@ func (b build) begin(from, to mark, dropped []timeline.Dropped, cuts ...time.Tim
 	}
 	if !from.isZero() {
 		p.rows.from = from.Position
-		if b.series.byTime && b.series.Where.together() > 1 {
-			p.rows.from, p.rows.after = from.Position-warmUpTime, from.Rows*second
-		}
+		maps.Copy(p.rows.latest, from.Shown)
 		p.rows.stamps.resume(from.Clock)
 		p.rows.dropped, p.rows.droppedTotal = append(p.rows.dropped, dropped...), from.Dropped
 	}
@@ -81,9 +80,9 @@ func (b build) begin(from, to mark, dropped []timeline.Dropped, cuts ...time.Tim
 	if from.isZero() && b.series.opening != nil {
 		held = []reading{*b.series.opening}
 	}
-	for _, r := range held {
-		p.take(r)
-		p.trail.newest = r.At
+	p.integrator.begin(held)
+	if n := len(held); n > 0 {
+		p.trail.newest = held[n-1].At
 	}
 	return p
 }

@@ -53,6 +53,17 @@ func (c *counter) take(r reading) {
 	}
 }
 
+func (c *counter) begin(held []reading) {
+	if len(held) == 0 {
+		return
+	}
+	c.started = true
+	c.become(held[0], math.NaN())
+	for _, r := range held[1:] {
+		c.take(r)
+	}
+}
+
 func (c *counter) held() []reading {
 	if !c.started {
 		return nil

@@ -50,6 +50,11 @@ func plain(ctx context.Context, path string, err error) error {
 		code = sqlite.ResultCantOpen
 	}
 	switch code.ToPrimary() {
+	case sqlite.ResultError, sqlite.ResultSchema:
+		if code == sqlite.ResultSchema || strings.Contains(err.Error(), "no such table") || strings.Contains(err.Error(), "no such column") {
+			return problem(err, "it is looked at again by itself; if it stays so, see vitals energy detect "+shellQuoted(path),
+				"the tables of %s changed while they were read", path)
+		}
 	case sqlite.ResultBusy, sqlite.ResultLocked:
 		return problem(err, "try again in a moment; if it stays locked, see which program holds it with: fuser -v "+printable(path),
 			"another program keeps %s locked", path)
@@ -62,7 +67,7 @@ func plain(ctx context.Context, path string, err error) error {
 		return problem(err, "open it once with the program that writes it, which then finishes or undoes the change",
 			"a program stopped while it was changing %s", path)
 	case sqlite.ResultCantOpen, sqlite.ResultPerm, sqlite.ResultAuth:
-		return problem(err, "let this user read the file and, beside it, the files ending in -wal and -shm",
+		return problem(err, permissions(path),
 			"%s cannot be opened beside the program that writes it", path)
 	}
 	return problem(err, "try again; if it stays so, check the disk and the database with: sqlite3 "+printable(path)+" 'PRAGMA quick_check'",

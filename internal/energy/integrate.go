@@ -4,6 +4,9 @@ package energy
 type integrator interface {
 	take(reading)
 
+	// begin takes what another one held; it comes before all else.
+	begin(held []reading)
+
 	// held returns the readings that the energy of later ones depends on: one
 	// that takes them first goes on as this one would.
 	held() []reading
@@ -54,6 +57,12 @@ func (h *holder) take(r reading) {
 	h.last, h.started = r, true
 	if r.Known && r.At <= h.now {
 		h.newest = r
+	}
+}
+
+func (h *holder) begin(held []reading) {
+	for _, r := range held {
+		h.take(r)
 	}
 }
 

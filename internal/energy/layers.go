@@ -2,6 +2,7 @@ package energy
 
 import (
 	"encoding/json"
+	"math"
 	"slices"
 	"sort"
 	"time"
@@ -35,6 +36,14 @@ func (b build) layered(data []byte, late bool) (timeline.RollUp, error) {
 		}
 		ok = !history.isZero()
 	}
+	if ok { // what was purged unseen is only in the coarse one
+		before, known := openBookmark(finer.series, left.Finer)
+		first, err := rowFrom(b.conn, finer.series, math.MinInt64)
+		if err != nil {
+			return timeline.RollUp{}, err
+		}
+		ok = known && first.Position <= before.Newest.Position
+	}
 	if ok {
 		fine, err = finer.layered(left.Finer, late)
 		if err != nil {
@@ -42,6 +51,7 @@ func (b build) layered(data []byte, late bool) (timeline.RollUp, error) {
 		}
 		if !fine.From.IsZero() && !fine.Anew && !fine.More {
 			fine.Source = b.series.Name
+			fine.Dropped, fine.DroppedTotal = lastOf(slices.Concat(left.Dropped, fine.Dropped)), left.Total+fine.DroppedTotal
 			left.Finer = fine.Bookmark
 			fine.Bookmark, err = json.Marshal(left)
 			return fine, err
@@ -49,7 +59,7 @@ func (b build) layered(data []byte, late bool) (timeline.RollUp, error) {
 	}
 	progress := b.progress
 	b.progress = nil
-	coarse, err := b.everything()
+	coarse, err := b.rollUpAll(place{})
 	if err != nil {
 		return timeline.RollUp{}, err
 	}
@@ -57,26 +67,15 @@ func (b build) layered(data []byte, late bool) (timeline.RollUp, error) {
 		return timeline.RollUp{}, err
 	}
 	finer.progress = progress
-	if fine, err = finer.everythingLayered(); err != nil {
+	if fine, err = finer.rollUpAll(place{}); err != nil {
 		return timeline.RollUp{}, err
 	}
+	if finer.series.tail != nil {
+		if fine, err = finer.withTail(fine); err != nil {
+			return timeline.RollUp{}, err
+		}
+	}
 	return b.merge(coarse, fine, finer.series.opening != nil)
-}
-
-// everything rolls up the whole series in one go.
-func (b build) everything() (timeline.RollUp, error) { return b.rollUpAll(place{}) }
-
-// everythingLayered is everything for a series that may have finer ones, which
-// are read after the coarse one.
-func (b build) everythingLayered() (timeline.RollUp, error) {
-	if b.series.finer != nil {
-		return b.layered(nil, false)
-	}
-	r, err := b.everything()
-	if err != nil || b.series.tail == nil {
-		return r, err
-	}
-	return b.withTail(r)
 }
 
 // splice ends a coarse counter where a finer one of the same register begins,
@@ -125,6 +124,7 @@ func (b build) firstReading() (first int64, err error) {
 func (b build) merge(coarse, fine timeline.RollUp, spliced bool) (timeline.RollUp, error) {
 	result := coarse
 	result.Step = fine.Step
+	result.Dropped, result.DroppedTotal = lastOf(slices.Concat(coarse.Dropped, fine.Dropped)), coarse.DroppedTotal+fine.DroppedTotal
 	if len(fine.Portions) > 0 {
 		begins := fine.Portions[0].Start
 		n := len(coarse.Portions)
@@ -210,7 +210,7 @@ func (b build) withTail(r timeline.RollUp) (timeline.RollUp, error) {
 // layeredPortions is portions for a series that may have finer ones, of which
 // the finest cut the edges.
 func (b build) layeredPortions(from, to time.Time) ([]timeline.Portion, error) {
-	if b.series.finer == nil {
+	if b.series.finer == nil && b.series.tail == nil {
 		return b.portions(from, to)
 	}
 	b.progress = nil

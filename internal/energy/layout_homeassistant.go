@@ -55,7 +55,7 @@ func (d *detection) homeAssistant() ([]Series, error) {
 			if err != nil {
 				return nil, err
 			}
-			if len(tail) == 1 && tail[0].Kind == series.Kind {
+			if len(tail) == 1 && tail[0].Kind == series.Kind && tail[0].byTime {
 				series.tail = &tail[0]
 			}
 		}
@@ -157,6 +157,13 @@ func (d *detection) stateSeries(entity string) ([]Series, error) {
 	if err != nil {
 		return nil, err
 	}
+	stamp, ok := states.column("last_updated_ts")
+	if !ok {
+		stamp, ok = states.column("last_updated")
+	}
+	if !ok {
+		return nil, nil
+	}
 	var promised []Series
 	for _, e := range entities {
 		var shared struct {
@@ -164,7 +171,7 @@ func (d *detection) stateSeries(entity string) ([]Series, error) {
 			Class string `json:"state_class"`
 		}
 		query := "SELECT a.shared_attrs FROM states AS s JOIN " + quoted(attributes.name) + " AS a ON a.attributes_id = s.attributes_id WHERE s." + quoted(key) +
-			" = ? AND s.attributes_id IS NOT NULL ORDER BY s.state_id DESC LIMIT 1"
+			" = ? AND s.attributes_id IS NOT NULL ORDER BY s." + quoted(stamp.name) + " DESC LIMIT 1"
 		err := sqlitex.Execute(d.conn, query, &sqlitex.ExecOptions{Args: []any{e.id}, ResultFunc: func(stmt *sqlite.Stmt) error {
 			_ = json.Unmarshal([]byte(stmt.ColumnText(0)), &shared) // without a unit it is left out
 			return nil

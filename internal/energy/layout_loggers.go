@@ -165,8 +165,10 @@ func (d *detection) sbfspot() ([]Series, error) {
 	if used, ok := d.has("Consumption", "TimeStamp", "PowerUsed"); ok {
 		c := Series{Name: "consumption", Table: used.name, Time: "TimeStamp", TimeFormat: FormatUnix, table: used, values: []string{"PowerUsed"}, Kind: Power, Unit: Watt,
 			Label: LabelEnd, Step: 5 * time.Minute, Direction: Import, Confidence: Certain}
-		if c, ok, err := d.describe(c); err != nil || ok && !c.Empty {
-			return append(promised, c), err
+		if c, ok, err := d.describe(c); err != nil {
+			return nil, err
+		} else if ok && !c.Empty {
+			promised = append(promised, c)
 		}
 	}
 	return d.describeAll(promised)
@@ -190,19 +192,25 @@ func (d *detection) ioBroker() ([]Series, error) {
 	if !ok || !both {
 		return nil, nil
 	}
-	var promised []Series
+	var all []Series
 	query := "SELECT id, coalesce(name, '') FROM " + quoted(points.name) + " WHERE type = 0 ORDER BY id"
 	err := sqlitex.ExecuteTransient(d.conn, query, &sqlitex.ExecOptions{ResultFunc: func(stmt *sqlite.Stmt) error {
-		s := Series{Name: stmt.ColumnText(1), Table: numbers.name, Time: "ts", TimeFormat: FormatUnixMillis, Where: Where{only("id", stmt.ColumnText(0))},
-			table: numbers, values: []string{"val"}}
-		ok, err := d.named(&s, s.Name)
-		if ok {
-			promised = append(promised, s)
-		}
-		return err
+		all = append(all, Series{Name: stmt.ColumnText(1), Table: numbers.name, Time: "ts", TimeFormat: FormatUnixMillis,
+			Where: Where{only("id", stmt.ColumnText(0))}, table: numbers, values: []string{"val"}})
+		return nil
 	}})
 	if err != nil {
 		return nil, err
+	}
+	var promised []Series
+	for _, s := range all {
+		ok, err := d.named(&s, s.Name)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			promised = append(promised, s)
+		}
 	}
 	return d.describeAll(promised)
 }
@@ -296,21 +304,24 @@ func (d *detection) fhem() ([]Series, error) {
 	if !ok {
 		return nil, nil
 	}
-	unit := "''"
-	if c, ok := t.column("UNIT"); ok {
-		unit = "coalesce(max(" + quoted(c.name) + "), '')"
+	kinds, err := d.fhemReadings(t)
+	if err != nil {
+		return nil, err
 	}
 	var promised []Series
-	query := "SELECT DEVICE, READING, " + unit + " FROM " + quoted(t.name) + " GROUP BY DEVICE, READING ORDER BY DEVICE, READING"
-	err := sqlitex.ExecuteTransient(d.conn, query, &sqlitex.ExecOptions{ResultFunc: func(stmt *sqlite.Stmt) error {
-		device, reading, unit := stmt.ColumnText(0), stmt.ColumnText(1), unitNamed(stmt.ColumnText(2))
+	for _, kind := range kinds {
+		device, reading := kind[0], kind[1]
 		s := Series{Name: device + ":" + reading, Table: t.name, Time: "TIMESTAMP", TimeFormat: FormatLocal, Where: Where{only("DEVICE", device), only("READING", reading)},
 			table: t, values: []string{"VALUE"}, lenient: true}
+		unit := unitNamed(kind[2])
 		name := reading
 		if unit != "" {
 			name += "_" + string(unit)
 		}
 		ok, err := d.named(&s, name)
+		if err != nil {
+			return nil, err
+		}
 		s.Direction = directionOf(s.Name)
 		if ok && unit != "" && s.Unit.ofPower() == unit.ofPower() {
 			s.Unit, s.unsure, s.Confidence = unit, false, Likely
@@ -318,12 +329,31 @@ func (d *detection) fhem() ([]Series, error) {
 		if ok {
 			promised = append(promised, s)
 		}
-		return err
-	}})
-	if err != nil {
-		return nil, err
 	}
 	return d.describeAll(promised)
+}
+
+// fhemReadings lists devices, what is read of them, and in which unit. With the
+// index that FHEM advises it jumps from one to the next.
+func (d *detection) fhemReadings(t table) (kinds [][3]string, err error) {
+	unit := "''"
+	if c, ok := t.column("UNIT"); ok {
+		unit = quoted(c.name)
+	}
+	query := "SELECT DISTINCT DEVICE AS d, READING AS r FROM history"
+	if slices.ContainsFunc(t.indexes, func(index []string) bool { return len(index) > 1 && index[0] == "DEVICE" && index[1] == "READING" }) {
+		next := func(column string) string {
+			return "(SELECT " + column + " FROM history WHERE (DEVICE, READING) > (d, r) ORDER BY DEVICE, READING LIMIT 1)"
+		}
+		query = "WITH RECURSIVE k(d, r) AS (SELECT * FROM (SELECT DEVICE, READING FROM history WHERE DEVICE IS NOT NULL AND READING IS NOT NULL ORDER BY DEVICE, READING LIMIT 1) " +
+			"UNION ALL SELECT " + next("DEVICE") + ", " + next("READING") + " FROM k WHERE d IS NOT NULL) SELECT d, r FROM k WHERE d IS NOT NULL"
+	}
+	query = strings.ReplaceAll("SELECT d, r, coalesce((SELECT "+unit+" FROM history WHERE DEVICE = d AND READING = r LIMIT 1), '') FROM ("+query+")", "history", quoted(t.name))
+	err = sqlitex.ExecuteTransient(d.conn, query, &sqlitex.ExecOptions{ResultFunc: func(stmt *sqlite.Stmt) error {
+		kinds = append(kinds, [3]string{stmt.ColumnText(0), stmt.ColumnText(1), stmt.ColumnText(2)})
+		return nil
+	}})
+	return kinds, err
 }
 
 // octodata reads the half-hours of a supplier, stamped with the local offset

@@ -63,6 +63,11 @@ func (d *detection) indexed(s Series) bool {
 	if s.TimeFormat != FormatUnix && s.TimeFormat != FormatUnixMillis && s.TimeFormat != FormatUnixMicros || len(s.Where) == 0 {
 		return false
 	}
+	for _, c := range s.Where {
+		if column, _ := s.table.column(c.Column); !column.typed {
+			return false
+		}
+	}
 	picks := func(name string) bool {
 		return slices.ContainsFunc(s.Where, func(c Condition) bool { return strings.EqualFold(c.Column, name) })
 	}

@@ -8,6 +8,7 @@ package energy
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"sync"
 	"time"
@@ -32,6 +33,7 @@ type Meter struct {
 	read  state     // what the last RollUp saw
 	late  time.Time // when the last days were read anew
 	known recognised
+	mark  []byte // the bookmark that was seen last
 }
 
 // NewMeter returns the Meter for the SQLite file at path. Zone is that of
@@ -47,6 +49,14 @@ func (m *Meter) Changed() (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return found != m.read, err
+}
+
+// Recall tells of the bookmark that a roll-up left, which other methods may need
+// to read stamps as that did.
+func (m *Meter) Recall(bookmark []byte) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.mark = bookmark
 }
 
 // lateEvery is how often the last 48 hours are read anew, for rows that came
@@ -67,12 +77,13 @@ func (m *Meter) RollUp(ctx context.Context, bookmark []byte, progress func(done,
 	if err != nil {
 		return timeline.RollUp{}, err
 	}
+	m.Recall(bookmark)
 	now := m.now()
 	m.mu.Lock()
 	late := now.Sub(m.late).Abs() >= lateEvery
 	m.mu.Unlock()
 	var result timeline.RollUp
-	err = m.open(ctx, bookmark, func(b build) error {
+	err = m.open(ctx, func(b build) error {
 		if progress != nil {
 			if b.progress, err = b.counting(bookmark, progress); err != nil {
 				return err
@@ -91,7 +102,7 @@ func (m *Meter) RollUp(ctx context.Context, bookmark []byte, progress func(done,
 	if !result.More {
 		m.read = before
 	}
-	if late {
+	if late && result.To.IsZero() { // not one of the older parts
 		m.late = now
 	}
 	return result, nil
@@ -133,7 +144,7 @@ func (b build) counting(data []byte, progress func(done, total int64)) (func(int
 // second at both ends. It reads the whole series.
 func (m *Meter) Portions(ctx context.Context, from, to time.Time) ([]timeline.Portion, error) {
 	var portions []timeline.Portion
-	err := m.open(ctx, nil, func(b build) error {
+	err := m.open(ctx, func(b build) error {
 		var err error
 		portions, err = b.layeredPortions(from, to)
 		return err
@@ -152,7 +163,7 @@ func (m *Meter) Readings(ctx context.Context, from, to time.Time, each func(time
 	}
 	defer readings.close()
 	var series Series
-	err = m.open(ctx, nil, func(b build) error {
+	err = m.open(ctx, func(b build) error {
 		series = b.series
 		if err := readings.clear(); err != nil { // of what a reading that was begun anew left
 			return err
@@ -197,13 +208,16 @@ type recognised struct {
 	schema int64 // the version of the database's schema
 	inode  uint64
 	until  int64 // the position of the last row that it is good for
+
+	choice *ChoiceError // instead of series
+	at     time.Time
 }
 
 // open opens the database, finds the series and calls read.
-func (m *Meter) open(ctx context.Context, data []byte, read func(build) error) error {
+func (m *Meter) open(ctx context.Context, read func(build) error) error {
 	return readOnly(ctx, m.path, busyTimeout, func(conn *sqlite.Conn) error {
 		now := m.now()
-		series, err := m.recognise(ctx, conn, data, now)
+		series, err := m.recognise(ctx, conn, now)
 		if err != nil {
 			return err
 		}
@@ -226,7 +240,7 @@ func (m *Meter) open(ctx context.Context, data []byte, read func(build) error) e
 // A small table may still tell more of itself as it grows. Which clock stamps
 // without an offset are of is told by the bookmark, where the rows do not tell
 // any more.
-func (m *Meter) recognise(ctx context.Context, conn *sqlite.Conn, data []byte, now time.Time) (Series, error) {
+func (m *Meter) recognise(ctx context.Context, conn *sqlite.Conn, now time.Time) (Series, error) {
 	schema, err := pragma(conn, "schema_version")
 	if err != nil {
 		return Series{}, err
@@ -236,10 +250,13 @@ func (m *Meter) recognise(ctx context.Context, conn *sqlite.Conn, data []byte, n
 		return Series{}, err
 	}
 	m.mu.Lock()
-	known := m.known
+	known, data := m.known, m.mark
 	m.mu.Unlock()
 	if known.schema == schema && known.inode == at.database.inode {
-		if _, last, err := known.series.positions(conn); err == nil && last <= known.until {
+		if known.choice != nil && now.Sub(known.at).Abs() < lateEvery {
+			return Series{}, known.choice
+		}
+		if _, last, err := known.series.positions(conn); known.choice == nil && err == nil && last <= known.until {
 			return known.series, nil
 		}
 	}
@@ -248,6 +265,11 @@ func (m *Meter) recognise(ctx context.Context, conn *sqlite.Conn, data []byte, n
 		return Series{}, err
 	}
 	series, err := found.choose(m.mapping.Series)
+	if choice := (*ChoiceError)(nil); errors.As(err, &choice) {
+		m.mu.Lock()
+		m.known = recognised{choice: choice, schema: schema, inode: at.database.inode, at: now}
+		m.mu.Unlock()
+	}
 	if err != nil {
 		return Series{}, err
 	}

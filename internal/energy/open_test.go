@@ -424,3 +424,28 @@ func TestInterrupted(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A table goes, or changes, in the middle of a reading.
+func TestTableThatGoesWhileItIsRead(t *testing.T) {
+	for _, change := range []string{"DROP TABLE samples", "ALTER TABLE samples RENAME COLUMN w TO other"} {
+		conn, m, _ := meterFile(t, samplesTable)
+		insert(t, conn, sampleRows(6*24*60, 5*partRows)...)
+		m.blocks = blockSizes{newest: partRows, later: 3 * partRows, warmUp: 100}
+		r := rollUp(t, m, nil)
+		if !r.More {
+			t.Fatal("it was read in one go")
+		}
+		_, err := m.RollUp(t.Context(), r.Bookmark, func(done, total int64) {
+			if change != "" {
+				exec(t, conn, change)
+				change = ""
+			}
+		})
+		if err != nil {
+			checkProblem(t, err, "changed while they were read")
+		}
+		if _, err = m.RollUp(t.Context(), r.Bookmark, nil); err == nil {
+			t.Errorf("nothing is said of it afterwards; left %q", change)
+		}
+	}
+}

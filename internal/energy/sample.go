@@ -2,8 +2,10 @@ package energy
 
 import (
 	"maps"
+	"math"
 	"math/bits"
 	"slices"
+	"strings"
 	"time"
 
 	"zombiezen.com/go/sqlite"
@@ -19,6 +21,7 @@ type sample [][][]cell
 const (
 	sampleBlocks = 32
 	blockRows    = 33
+	sampleReach  = 3000 // rows
 )
 
 func takeSample(conn *sqlite.Conn, t table, columns []string, where Where) (sample, error) {
@@ -26,49 +29,130 @@ func takeSample(conn *sqlite.Conn, t table, columns []string, where Where) (samp
 	for _, name := range columns {
 		query += quoted(name) + ", "
 	}
+	if stamp := t.leadingTo(where); stamp != "" {
+		return sampleEnds(conn, t, query, stamp, where)
+	}
 	if t.rowID == "" {
-		query += "0 FROM " + quoted(t.name) + " WHERE 0 = :from AND " + where.match(false)
-		block, _, err := sampleBlock(conn, query, 0, where, sampleBlocks*blockRows)
+		query += "0 FROM " + quoted(t.name) + " WHERE 0 = :from AND :until > 0 AND " + where.match(false)
+		block, _, err := sampleBlock(conn, query, 0, 1, where, sampleBlocks*blockRows)
 		return sample{block}, err
 	}
 	oldest, newest, err := rowIDs(conn, t)
 	if err != nil {
 		return nil, err
 	}
-	query += t.rowID + " FROM " + quoted(t.name) + " WHERE " + t.rowID + " >= :from AND " + where.match(false) + " ORDER BY " + t.rowID
+	query += t.rowID + " FROM " + quoted(t.name) + " WHERE " + t.rowID + " BETWEEN :from AND :until AND " + where.match(false) + " ORDER BY " + t.rowID
 	span := uint64(newest) - uint64(oldest)
 	if span < sampleBlocks*blockRows {
-		block, _, err := sampleBlock(conn, query, oldest, where, sampleBlocks*blockRows)
+		block, _, err := sampleBlock(conn, query, oldest, math.MaxInt64, where, sampleBlocks*blockRows)
 		return sample{block}, err
 	}
 	spacing := int64(1) << bits.Len64(span/sampleBlocks)
 	var s sample
 	for from, last := oldest, oldest; last < newest; from = min(newest, (last/spacing+1)*spacing) {
 		var block [][]cell
-		block, last, err = sampleBlock(conn, query, from, where, blockRows)
-		if err != nil || len(block) == 0 {
+		until := int64(math.MaxInt64)
+		if len(where) > 0 { // no block looks far for the rows of one meter
+			if until, err = rowAfter(conn, t, from, sampleReach); err != nil {
+				return nil, err
+			}
+		}
+		block, last, err = sampleBlock(conn, query, from, until, where, blockRows)
+		if err != nil {
 			return s, err
 		}
-		s = append(s, block)
+		if last = max(last, from); len(block) > 0 {
+			s = append(s, block)
+		}
 	}
 	// A row number that is far from all others, as of a clock that nobody had
-	// set, leaves most blocks empty.
+	// set, leaves most blocks empty, and so do rare rows of one meter.
 	if len(s.column(0)) < sampleBlocks*blockRows/2 {
-		block, _, err := sampleBlock(conn, query, oldest, where, sampleBlocks*blockRows)
-		return append(sample{block}, s[len(s)-1]), err
+		block, _, err := sampleBlock(conn, query, oldest, math.MaxInt64, where, sampleBlocks*blockRows)
+		if len(s) > 0 {
+			return append(sample{block}, s[len(s)-1]), err
+		}
+		return sample{block}, err
 	}
 	return s, nil
 }
 
+// leadingTo returns the column that an index has behind nothing but the columns
+// of where, "" when there is no such index or nothing to pick.
+func (t table) leadingTo(where Where) string {
+	if len(where) == 0 || where.together() > 1 {
+		return ""
+	}
+	for _, c := range where {
+		if column, _ := t.column(c.Column); !column.typed {
+			return ""
+		}
+	}
+	for _, index := range t.indexes {
+		if len(index) <= len(where) {
+			continue
+		}
+		picked := 0
+		for _, name := range index[:len(where)] {
+			if slices.ContainsFunc(where, func(c Condition) bool { return strings.EqualFold(c.Column, name) }) {
+				picked++
+			}
+		}
+		if picked == len(where) {
+			return index[len(where)]
+		}
+	}
+	return ""
+}
+
+// sampleEnds takes the first and the last rows that an index leads to, in order
+// of its next column.
+func sampleEnds(conn *sqlite.Conn, t table, query, stamp string, where Where) (sample, error) {
+	const most = sampleBlocks * blockRows / 2
+	var s sample
+	for _, order := range []string{"", " DESC"} {
+		block, _, err := sampleBlock(conn, query+"0 FROM "+quoted(t.name)+" WHERE 0 = :from AND :until > 0 AND "+where.match(true)+
+			" ORDER BY "+quoted(stamp)+order, 0, 1, where, most)
+		if err != nil {
+			return nil, err
+		}
+		if order != "" {
+			slices.Reverse(block)
+		}
+		s = append(s, block)
+		if len(block) < most { // all of them
+			break
+		}
+	}
+	return s, nil
+}
+
+// rowAfter returns the number of the row so many behind another, the highest
+// number when there are not so many.
+func rowAfter(conn *sqlite.Conn, t table, from int64, rows int64) (int64, error) {
+	stmt, err := conn.Prepare("SELECT " + t.rowID + " FROM " + quoted(t.name) + " WHERE " + t.rowID + " >= :from ORDER BY " + t.rowID + " LIMIT 1 OFFSET :rows")
+	if err != nil {
+		return 0, err
+	}
+	defer stmt.Reset()
+	stmt.SetInt64(":from", from)
+	stmt.SetInt64(":rows", rows)
+	if found, err := stmt.Step(); err != nil || !found {
+		return math.MaxInt64, err
+	}
+	return stmt.ColumnInt64(0), nil
+}
+
 // sampleBlock reads rows next to each other; the last column of query is the
 // row number, and that of the last row is returned.
-func sampleBlock(conn *sqlite.Conn, query string, from int64, where Where, most int) (rows [][]cell, last int64, err error) {
+func sampleBlock(conn *sqlite.Conn, query string, from, until int64, where Where, most int) (rows [][]cell, last int64, err error) {
 	stmt, err := conn.Prepare(query + " LIMIT :most")
 	if err != nil {
 		return nil, 0, err
 	}
 	defer stmt.Reset()
 	stmt.SetInt64(":from", from)
+	stmt.SetInt64(":until", until)
 	stmt.SetInt64(":most", int64(most))
 	where.bind(stmt)
 	columns := stmt.ColumnCount() - 1

@@ -2,7 +2,9 @@ package energy
 
 import (
 	"errors"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -55,7 +57,6 @@ type scan struct {
 	group  reading            // rows of one stamp that are added up
 	joined int                // how many of them
 	latest map[string]float64 // what each of several counters showed last
-	after  int64              // in Unix nanoseconds: rows before only tell what their counter showed
 
 	dropped      []timeline.Dropped // the newest of them
 	droppedTotal int
@@ -63,7 +64,7 @@ type scan struct {
 
 func newScan(conn *sqlite.Conn, s Series, now time.Time) *scan {
 	rows := &scan{conn: conn, series: s, stamps: s.stamps(now), shift: int64(s.shift()), civil: s.civilDays(),
-		least: 0, most: s.MaxKW / s.Unit.inKilo(), from: math.MinInt64, end: math.MaxInt64, cells: make([]cell, 1+len(s.values))}
+		least: 0, most: s.MaxKW / s.Unit.inKilo(), from: math.MinInt64, end: math.MaxInt64, cells: make([]cell, 1+len(s.values)), latest: map[string]float64{}}
 	switch s.Kind {
 	case Interval:
 		rows.most *= s.Step.Hours()
@@ -85,7 +86,7 @@ func (s Series) whole() bool {
 
 // run gives every reading to take, and stops when that returns an error.
 func (s *scan) run(take func(reading) error) error {
-	if s.series.table.rowID != "" && !s.series.byTime && len(s.series.Where) == 0 {
+	if s.series.table.rowID != "" && !s.series.byTime && len(s.series.Where) == 0 && s.series.estimated == "" {
 		if done, err := s.walk(take); done || err != nil {
 			return err
 		}
@@ -94,7 +95,7 @@ func (s *scan) run(take func(reading) error) error {
 	for {
 		before := s.read
 		full, err := s.part(query, take)
-		if s.progress != nil && err == nil {
+		if s.progress != nil && (err == nil || errors.Is(err, errDone)) {
 			s.progress(s.read - before)
 		}
 		if err != nil {
@@ -111,9 +112,6 @@ func (s *scan) run(take func(reading) error) error {
 // leaves what is not read yet to SQL.
 func (s *scan) walk(take func(reading) error) (done bool, err error) {
 	columns := append([]string{s.series.Time}, s.series.values...)
-	if s.series.estimated != "" {
-		columns = append(columns, s.series.estimated)
-	}
 	rows, err := pages.Open(s.conn, s.series.Table, columns...)
 	if err != nil {
 		return false, nil // SQL says what is wrong with it, if anything is
@@ -134,13 +132,9 @@ func (s *scan) walk(take func(reading) error) (done bool, err error) {
 			if !ok {
 				return nil
 			}
-			if len(cells) > len(s.cells) { // the last tells whether it was estimated
-				estimated := &cells[len(s.cells)]
-				r.Estimated = estimated.Kind != sqlite.TypeNull && estimated.Whole != 0
-			}
 			return take(r)
 		})
-		if s.progress != nil && err == nil {
+		if s.progress != nil && (err == nil || errors.Is(err, errDone)) {
 			s.progress(s.read - before)
 		}
 		switch {
@@ -273,15 +267,12 @@ func (s *scan) pass(r reading, key string, take func(reading) error) error {
 		err = s.flush(take)
 	}
 	if s.series.Kind == Counter {
-		if s.latest == nil {
-			s.latest = map[string]float64{}
-		}
 		if r.Known {
 			s.latest[key] = r.Value
 		}
-		s.group, s.joined = reading{At: r.At, Known: true}, len(s.latest)
-		for _, value := range s.latest {
-			s.group.Value += value
+		s.group, s.joined = reading{At: r.At, Known: len(s.latest) > 0}, s.series.Where.together()
+		for _, key := range slices.Sorted(maps.Keys(s.latest)) {
+			s.group.Value += s.latest[key]
 		}
 		return err
 	}
@@ -299,7 +290,7 @@ func (s *scan) pass(r reading, key string, take func(reading) error) error {
 func (s *scan) flush(take func(reading) error) error {
 	n := s.joined
 	s.joined = 0
-	if n == 0 || n != s.series.Where.together() || s.group.At < s.after {
+	if n == 0 || n != s.series.Where.together() {
 		return nil
 	}
 	return take(s.group)

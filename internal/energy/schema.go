@@ -19,11 +19,12 @@ type column struct {
 	name         string
 	defaultValue string // as SQL
 	primaryKey   bool
+	typed        bool // it has a declared type, by which it compares text with numbers
 }
 
 func readTables(conn *sqlite.Conn) ([]table, error) {
 	const query = `
-		SELECT l.name, l.wr, c.name, coalesce(c.dflt_value, ''), c.pk
+		SELECT l.name, l.wr, c.name, coalesce(c.dflt_value, ''), c.pk, upper(c.type) NOT IN ('', 'BLOB')
 		FROM pragma_table_list AS l
 		JOIN sqlite_schema AS s ON s.name = l.name AND s.type = 'table'
 		JOIN pragma_table_xinfo(l.name) AS c
@@ -39,7 +40,7 @@ func readTables(conn *sqlite.Conn) ([]table, error) {
 		}
 		last := &tables[len(tables)-1]
 		last.columns = append(last.columns, column{
-			name: stmt.ColumnText(2), defaultValue: stmt.ColumnText(3), primaryKey: stmt.ColumnBool(4)})
+			name: stmt.ColumnText(2), defaultValue: stmt.ColumnText(3), primaryKey: stmt.ColumnBool(4), typed: stmt.ColumnBool(5)})
 		return nil
 	}})
 	for i := range tables {

@@ -22,13 +22,13 @@ func newSpool(ctx context.Context) (*spool, error) {
 	}
 	conn.SetInterrupt(ctx.Done())
 	s := &spool{conn: conn}
-	for _, query := range []string{"CREATE TABLE reading (at INTEGER, value REAL)", "BEGIN"} {
+	for _, query := range []string{"CREATE TABLE reading (at INTEGER, value REAL, estimated INTEGER)", "BEGIN"} {
 		if err == nil {
 			err = sqlitex.ExecuteTransient(conn, query, nil)
 		}
 	}
 	if err == nil {
-		s.insert, err = conn.Prepare("INSERT INTO reading VALUES (?, ?)")
+		s.insert, err = conn.Prepare("INSERT INTO reading VALUES (?, ?, ?)")
 	}
 	if err != nil {
 		conn.Close()
@@ -43,6 +43,7 @@ func (s *spool) put(r reading) error {
 	if r.Known {
 		s.insert.BindFloat(2, r.Value)
 	}
+	s.insert.BindBool(3, r.Estimated)
 	if _, err := s.insert.Step(); err != nil {
 		return err
 	}
@@ -51,9 +52,9 @@ func (s *spool) put(r reading) error {
 
 // each gives what was put in to take, in order.
 func (s *spool) each(take func(reading) error) error {
-	return sqlitex.ExecuteTransient(s.conn, "SELECT at, value FROM reading ORDER BY at, rowid", &sqlitex.ExecOptions{
+	return sqlitex.ExecuteTransient(s.conn, "SELECT at, value, estimated FROM reading ORDER BY at, rowid", &sqlitex.ExecOptions{
 		ResultFunc: func(stmt *sqlite.Stmt) error {
-			return take(reading{At: stmt.ColumnInt64(0), Value: stmt.ColumnFloat(1), Known: !stmt.ColumnIsNull(1)})
+			return take(reading{At: stmt.ColumnInt64(0), Value: stmt.ColumnFloat(1), Known: !stmt.ColumnIsNull(1), Estimated: stmt.ColumnBool(2)})
 		}})
 }
 

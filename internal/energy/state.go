@@ -60,8 +60,24 @@ func unreachable(path string, err error) error {
 		return problem(err, "check the path; a relative one starts where vitals was started",
 			"there is no file %s", path)
 	case errors.Is(err, fs.ErrPermission):
-		return problem(err, "let this user read the file and enter its folder; beside a running logger also the files ending in -wal and -shm",
-			"there is no permission to read %s", path)
+		return problem(err, permissions(path), "there is no permission to read %s", path)
 	}
 	return problem(err, "check the path", "%s cannot be read", path)
+}
+
+// permissions says which two reading takes, and the command that gives them.
+func permissions(path string) string {
+	return "it takes r on the file, and on those ending in -wal and -shm beside it, and x on its folder: sudo setfacl -m u:$USER:rX " +
+		shellQuoted(filepath.Dir(path)) + " " + shellQuoted(path) + "*"
+}
+
+// shellQuoted makes text one word of a shell.
+func shellQuoted(text string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-", r)
+	}
+	if strings.IndexFunc(text, func(r rune) bool { return !plain(r) }) < 0 {
+		return printable(text)
+	}
+	return "'" + strings.ReplaceAll(printable(text), "'", `'\''`) + "'"
 }

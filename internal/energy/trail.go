@@ -1,6 +1,7 @@
 package energy
 
 import (
+	"maps"
 	"time"
 
 	"vitals/internal/timeline"
@@ -25,6 +26,9 @@ type mark struct {
 	From  int64
 	Held  []reading
 	Begun *timeline.Portion `json:",omitempty"`
+
+	// Shown is what each of several counters that are added showed last.
+	Shown map[string]float64 `json:",omitempty"`
 
 	// Judged is the instant of the newest reading that a counter had judged,
 	// in Unix nanoseconds; those after it are judged by who begins here.
@@ -82,7 +86,7 @@ func quarterOf(at int64) int64 { return at / second / timeline.QuarterHour * tim
 // hold completes a mark with what the pass knows. A late row may still end what
 // a reading before the mark stands for, but for power that holds up to there.
 func (p *pass) hold(m *mark) {
-	m.From, m.Held = m.Rows, p.held()
+	m.From, m.Held, m.Shown = m.Rows, p.held(), maps.Clone(p.rows.latest)
 	if c, counts := p.integrator.(*counter); counts {
 		m.Judged = c.judged
 	}
