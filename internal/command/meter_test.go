@@ -324,7 +324,7 @@ func TestHostileNamesOfFiles(t *testing.T) {
 	if got := setup.Complete(b.home + "/a"); len(got) != 0 {
 		t.Errorf("offered %q", got)
 	}
-	if got := understood(energy.Series{Table: "a\x1b[2J\u202e", Time: "t", Value: "v"}, time.UTC); strings.ContainsAny(got, "\x1b\u202e") {
+	if got := understood(energy.Series{Table: "a\x1b[2J\u202e", Time: "t", Value: "v"}, true, time.UTC); strings.ContainsAny(got, "\x1b\u202e") {
 		t.Errorf("understood %q", got)
 	}
 }

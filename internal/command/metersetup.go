@@ -70,7 +70,7 @@ func (s meterSetup) Detect(ctx context.Context, path string) ([]tui.Candidate, e
 func candidates(found []energy.Series, zone *time.Location) []tui.Candidate {
 	var list []tui.Candidate
 	for _, s := range found {
-		list = append(list, tui.Candidate{Name: s.Name, Understood: understood(s, zone)})
+		list = append(list, tui.Candidate{Name: s.Name, Understood: offered(s, zone)})
 	}
 	return list
 }
@@ -103,10 +103,23 @@ func (s meterSetup) look(ctx context.Context, path string) (found energy.Databas
 	return without, zone, false, nil
 }
 
-// understood says in one line how a series is read.
-func understood(s energy.Series, zone *time.Location) string {
+// offered says in one line what a series is, for somebody to choose it.
+func offered(s energy.Series, zone *time.Location) string {
+	words := []string{string(s.Unit)}
+	if s.Kind == energy.Counter {
+		words[0] += " counted"
+	}
+	if s.Direction != energy.Import {
+		words = append(words, string(s.Direction))
+	}
+	return terminal.Clean(s.Name + ": " + strings.Join(append(words, extent(s, zone)...), ", ") + " (" + string(s.Confidence) + ")")
+}
+
+// understood says in one line how a series is read; several have their names
+// before it.
+func understood(s energy.Series, several bool, zone *time.Location) string {
 	text := s.Table + ": "
-	if s.Name != s.Table+"."+s.Value {
+	if several || s.Name != s.Table+"."+s.Value {
 		text = s.Name + ": " + text
 	}
 	text += s.Time
@@ -120,21 +133,31 @@ func understood(s energy.Series, zone *time.Location) string {
 	if s.Kind == energy.Counter {
 		text += " counted"
 	}
-	switch {
-	case s.Empty:
-		text += ", no rows yet"
-	case s.Rows > 0:
-		text += fmt.Sprintf(" every %s, %d rows", spoken(s.Step), s.Rows)
-	default: // which were not counted
-		text += " every " + spoken(s.Step)
-	}
-	if !s.First.IsZero() {
-		text += fmt.Sprintf(", %s to %s", s.First.In(zone).Format(time.DateOnly), s.Last.In(zone).Format(time.DateOnly))
+	for _, words := range extent(s, zone) {
+		text += ", " + words
 	}
 	if s.Direction != energy.Import {
 		text += ", " + string(s.Direction)
 	}
 	return terminal.Clean(text + " (" + string(s.Confidence) + ")")
+}
+
+// extent says how much there is of a series, as far as that is known.
+func extent(s energy.Series, zone *time.Location) []string {
+	if s.Empty {
+		return []string{"no rows yet"}
+	}
+	words := []string{"every " + spoken(s.Step)}
+	if finest := s.FinestStep(); finest != s.Step {
+		words[0] += ", lately every " + spoken(finest)
+	}
+	if s.Rows > 0 {
+		words = append(words, fmt.Sprintf("%d rows", s.Rows))
+	}
+	if !s.First.IsZero() {
+		words = append(words, s.First.In(zone).Format(time.DateOnly)+" to "+s.Last.In(zone).Format(time.DateOnly))
+	}
+	return words
 }
 
 // spoken is a time between two readings in words.

@@ -79,6 +79,7 @@ func TestBookmarkFits(t *testing.T) {
 		{"a new column", samplesTable, []string{"ALTER TABLE samples ADD COLUMN temperature"}, resumed},
 		{"the newest rows changed", samplesTable, []string{"UPDATE samples SET w = 700 WHERE rowid > 4 * 96 - 10"}, resumed},
 		{"the oldest row changed", samplesTable, []string{"UPDATE samples SET w = 700 WHERE rowid = 1"}, beginning},
+		{"rows of long ago changed", samplesTable, []string{"UPDATE samples SET w = 700 WHERE rowid BETWEEN 40 AND 80"}, beginning},
 		{"all rows changed", samplesTable, []string{"UPDATE samples SET w = w + 1"}, beginning},
 		{"the oldest rows purged", samplesTable, []string{"DELETE FROM samples WHERE rowid < 100"}, resumed},
 		{"purged and renumbered", samplesTable, []string{"DELETE FROM samples WHERE rowid < 100", "VACUUM"}, beginning},

@@ -75,9 +75,15 @@ func (d *detection) homeAssistant() ([]Series, error) {
 		}
 	}
 	if len(promised) == 0 {
-		return d.stateSeries("")
+		promised, err = d.stateSeries("")
+	} else {
+		promised, err = d.describeAll(promised)
 	}
-	return d.describeAll(promised)
+	if err == nil && len(promised) == 0 {
+		err = problem(nil, "name a meter in its energy dashboard; the first statistics come within the hour",
+			"Home Assistant keeps no statistics or states of power or energy in %s yet", d.path)
+	}
+	return promised, err
 }
 
 // statistics lists what is measured.

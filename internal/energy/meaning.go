@@ -21,16 +21,16 @@ var (
 	namesKW      = regexp.MustCompile(`(?i)kw|kilowatt`)
 	namesWatt    = regexp.MustCompile(`(?i)watt|(^|[^a-z])w([^a-z]|$)`)
 	namesW       = regexp.MustCompile(`[a-z]W$`) // loadW
-	namesPower   = regexp.MustCompile(`(?i)power|(^|[^a-z])(load|demand|leistung)`)
+	namesPower   = regexp.MustCompile(`(?i)power|(^|[^a-z])(load|demand|leistung|live|actual|actueel)`)
 	namesValue   = regexp.MustCompile(`(?i)^(value|val|v|reading|measurement|data|y|total)$`)
 	namesOther   = regexp.MustCompile(`(?i)temp|volt|hum|price|cost|freq|factor|reactive|apparent|battery|gas|water|(^|[^a-z])(soc|pf|id|va|var|amps?|current)$`)
 	namesExtreme = regexp.MustCompile(`(?i)(^|[^a-z])(min|max|peak)`)
 	namesMeter   = regexp.MustCompile(`(?i)^(id|device|sensor|channel|meter|entity|serial|circuit|appliance|room|location|source|pod|phase|name|reading_type)(_?(id|no|nr|number|name|serial))?$`)
 	namesExport  = regexp.MustCompile(`(?i)export|return|redeliver|gelvr|feed|inject|2[._]8[._]0|(^|[^0-9])28[0-2]([^0-9]|$)`)
-	namesSolar   = regexp.MustCompile(`(?i)production|solar|generat|(^|[^a-z])pv([^a-z]|$)|(?-i:^pv[A-Z])`)
+	namesSolar   = regexp.MustCompile(`(?i)production|solar|generat|(^|[^a-z])pv([^a-z]|$)|(?-i:(^|[^a-zA-Z])pv[A-Z])`)
 
 	// Registers of one meter, of which one counts at a time.
-	namesRegister = regexp.MustCompile(`(?i)off_?peak|peak|day|night|(^|_)(low|high|normal)(_|$)|(^|_)t(arif|ariff)?_?[12](_|$)|18[12]|28[12]|1[._]8[._][12]|2[._]8[._][12]`)
+	namesRegister = regexp.MustCompile(`(?i)off_?peak|peak|day|night|(^|_)(dag|nacht|dal|piek|laag|hoog)(_|$)|(^|_)(low|high|normal)(_|$)|(^|_)t(arif|ariff)?_?[12](_|$)|18[12]|28[12]|1[._]8[._][12]|2[._]8[._][12]`)
 )
 
 // energyNamed says whether a name is one of energy and, unless it leaves that
@@ -71,7 +71,7 @@ func (s *Series) guess(t table, c column, shape shape) bool {
 	power, named := powerUnit(c.name, shape)
 	inEnergyTable, tableUnit := energyNamed(t.name)
 	switch {
-	case energy && (unit != "" || !named):
+	case unit != "", energy && !named && !(namesPower.MatchString(c.name) && !shape.counts), namesRegister.MatchString(c.name) && shape.counts:
 		return s.guessEnergy(unit, shape)
 	case named, namesPower.MatchString(c.name) && !shape.counts, namesValue.MatchString(c.name) && namesPower.MatchString(t.name) && !shape.counts:
 		s.Kind, s.Unit = Power, power
@@ -98,6 +98,9 @@ func (s *Series) guessEnergy(unit Unit, shape shape) bool {
 		s.Kind, daily = Counter, shape.growth
 	case shape.numbers < 3 || shape.rises+shape.falls == 0:
 		s.Kind, s.unsure = Counter, unit == ""
+	case unit == "" && shape.perDay > 24*12 && shape.likePower(): // nobody writes down energy by the minute
+		s.Kind, s.Unit, s.unsure, s.Confidence = Power, shape.unit(), true, Guess
+		return true
 	case shape.regular:
 		s.Kind, daily = Interval, shape.mean*shape.perDay
 	default:

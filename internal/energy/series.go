@@ -168,6 +168,14 @@ func (s Series) shift() time.Duration {
 	return 0
 }
 
+// FinestStep is the nominal time between two readings where they are closest.
+func (s Series) FinestStep() time.Duration {
+	if s.finer != nil {
+		return s.finer.FinestStep()
+	}
+	return s.Step
+}
+
 // stamp is the stamp of a reading, both in Unix nanoseconds.
 func (s Series) stamp(at int64) int64 {
 	if s.civilDays() {

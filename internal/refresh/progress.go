@@ -33,7 +33,8 @@ func (p *progress) words(done, total int64) (text string, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.now()
-	if done < p.last {
+	resumed := p.last == 0 && now.Sub(p.began) < time.Second/10 // what was done before says nothing of the rate
+	if resumed || done < p.last {
 		p.since, p.from = now, done
 	}
 	p.last = done

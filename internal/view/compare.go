@@ -19,6 +19,7 @@ type Stride struct {
 type Compared struct {
 	Own, Before               float64
 	OwnCovered, BeforeCovered time.Duration
+	OwnLength, BeforeLength   time.Duration
 	Known                     bool // false: there is no pair with data
 }
 
@@ -34,7 +35,8 @@ func (c Compared) Change() (percent float64, ok bool) {
 // LessCovered reports whether the counterparts are known less well, by more
 // than a hundredth, so that a difference tells little.
 func (c Compared) LessCovered() bool {
-	return c.BeforeCovered < c.OwnCovered-c.OwnCovered/100
+	share := func(covered, length time.Duration) float64 { return covered.Seconds() / max(1, length.Seconds()) }
+	return share(c.BeforeCovered, c.BeforeLength) < share(c.OwnCovered, c.OwnLength)-0.01
 }
 
 // Stride tells with what the window's buckets, n of them over so many local
@@ -52,6 +54,9 @@ func (w Window) Stride(n, days int) Stride {
 		days = 30
 	}
 	weeks := days / 7
+	if w.Reach == Typed && days > 1 {
+		weeks = max(weeks, 1)
+	}
 	if w.Reach == LastYear || w.Reach == All || weeks > 52 {
 		weeks = 52
 	}
@@ -112,16 +117,22 @@ func fetchedUntil(buckets []timeline.Bucket, u timeline.Unit, now time.Time) tim
 	return now
 }
 
-// compared adds up the buckets that have a counterpart with data, and those.
+// compared adds up the buckets that have a counterpart with data, and those. An
+// hour that comes twice has the same counterpart twice, which counts once.
 func compared(own, before []timeline.Bucket) Compared {
 	var sum Compared
 	for i, b := range before {
 		if o := &own[i]; o.Status != timeline.Empty && b.Status != timeline.Empty {
 			sum.Own += o.Amount
 			sum.OwnCovered += o.Covered
+			sum.OwnLength += o.Length()
+			sum.Known = true
+			if i > 0 && before[i-1].Start.Equal(b.Start) {
+				continue
+			}
 			sum.Before += b.Amount
 			sum.BeforeCovered += b.Covered
-			sum.Known = true
+			sum.BeforeLength += b.Length()
 		}
 	}
 	return sum
