@@ -15,10 +15,15 @@ import (
 
 // BenchmarkRefresh is what an open dashboard does when a logger has written a
 // thousand rows: it reads them and saves the roll-up. The table holds two
-// million rows, one every six seconds; how many there are does not matter.
+// million rows, one every six seconds; how many there are does not matter. Every
+// ten minutes it reads the last 48 hours, too: 28,800 rows.
 func BenchmarkRefresh(b *testing.B) {
-	for _, journal := range []string{"delete", "wal"} {
-		b.Run(journal, func(b *testing.B) {
+	for _, c := range []struct {
+		name, journal string
+		late          bool
+	}{{"rollback", "delete", false}, {"wal", "wal", false}, {"rollback and 48 hours", "delete", true}, {"wal and 48 hours", "wal", true}} {
+		journal := c.journal
+		b.Run(c.name, func(b *testing.B) {
 			const rows, step = 2_000_000, 6
 			conn, err := sqlite.OpenConn(filepath.Join(b.TempDir(), "meter.db"), sqlite.OpenReadWrite|sqlite.OpenCreate)
 			if err != nil {
@@ -46,7 +51,12 @@ func BenchmarkRefresh(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			meter := energy.NewMeter(path, energy.Mapping{}, time.UTC, func() time.Time { return time.Unix(next, 0) })
+			meter := energy.NewMeter(path, energy.Mapping{}, time.UTC, func() time.Time {
+				if c.late {
+					return time.Unix(next, 0)
+				}
+				return time.Unix(1_800_000_000, 0)
+			})
 			kept, err := store.Open(b.Context(), filepath.Join(b.TempDir(), "vitals.db"))
 			if err != nil {
 				b.Fatal(err)

@@ -86,7 +86,10 @@ func (v *Viewer) Compare(ctx context.Context, w Window, e *Energy) error {
 			return err
 		}
 		asOf := earlier(now, kept.Latest.Time.In(zone))
-		e.HouseBefore, err = counterparts(e.House, w.Unit, e.Stride, asOf, func(from, to time.Time) ([]timeline.Bucket, error) {
+		e.HouseBefore, err = counterparts(e.House, w.Unit, e.Stride, kept.First, asOf, func(from, to time.Time) ([]timeline.Bucket, error) {
+			if hours := v.Kept.hours(kept, w.Unit, from, to); hours != nil {
+				return hours, nil
+			}
 			portions, err := v.portions(ctx, kept, from, to)
 			return timeline.Resample(portions, from, to, w.Unit, kept.Step), err
 		})
@@ -96,7 +99,7 @@ func (v *Viewer) Compare(ctx context.Context, w Window, e *Energy) error {
 	}
 	if e.Burned != nil {
 		var err error
-		e.BurnedBefore, err = counterparts(e.Burned, w.Unit, e.Stride, fetchedUntil(e.Burned, w.Unit, now), func(from, to time.Time) ([]timeline.Bucket, error) {
+		e.BurnedBefore, err = counterparts(e.Burned, w.Unit, e.Stride, time.Time{}, fetchedUntil(e.Burned, w.Unit, now), func(from, to time.Time) ([]timeline.Bucket, error) {
 			return v.Totals(ctx, health.TypeCalories, from, to, w.Unit)
 		})
 		if err != nil {
@@ -141,22 +144,25 @@ func compared(own, before []timeline.Bucket) Compared {
 // counterparts returns for each bucket of unit u the one a stride before, an
 // empty one with zero times where there is none. A bucket that was running at
 // asOf is compared with the same part of the old one, by local time, and one
-// that begins later with nothing. Read returns the buckets of unit u that cover
-// a stretch.
-func counterparts(buckets []timeline.Bucket, u timeline.Unit, stride Stride, asOf time.Time,
+// that begins later with nothing, as is one whose counterpart lies before first.
+// Read returns the buckets of unit u that cover a stretch.
+func counterparts(buckets []timeline.Bucket, u timeline.Unit, stride Stride, first, asOf time.Time,
 	read func(from, to time.Time) ([]timeline.Bucket, error)) ([]timeline.Bucket, error) {
 	back := newBack(stride, asOf)
 	mates := make([]mate, len(buckets))
-	first, last := -1, -1
+	oldest, last := -1, -1
 	for i, b := range buckets {
-		if mates[i] = back.mate(b, u); !mates[i].none() {
-			if last = i; first < 0 {
-				first = i
+		if mates[i] = back.mate(b, u); mates[i].end <= first.Unix() {
+			mates[i] = mate{}
+		}
+		if !mates[i].none() {
+			if last = i; oldest < 0 {
+				oldest = i
 			}
 		}
 	}
 	before := make([]timeline.Bucket, len(buckets))
-	if first < 0 {
+	if oldest < 0 {
 		return before, nil
 	}
 	zone := asOf.Location()
@@ -164,7 +170,7 @@ func counterparts(buckets []timeline.Bucket, u timeline.Unit, stride Stride, asO
 	if start := u.Start(end); !start.Equal(end) {
 		end = u.Next(start)
 	}
-	old, err := read(u.Start(time.Unix(mates[first].start, 0).In(zone)), end)
+	old, err := read(u.Start(time.Unix(mates[oldest].start, 0).In(zone)), end)
 	if err != nil {
 		return nil, err
 	}

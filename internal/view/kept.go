@@ -107,3 +107,23 @@ func (v *Viewer) keepHours(ctx context.Context, now time.Time) error {
 	v.Kept.all = hours
 	return nil
 }
+
+// hours returns the kept hours that cover [from, to) if all of them are kept
+// and whole, else nil. They are not to be changed.
+func (k *Kept) hours(kept timeline.KeptRollUp, u timeline.Unit, from, to time.Time) []timeline.Bucket {
+	if k == nil || u != timeline.Hour {
+		return nil
+	}
+	k.mu.Lock()
+	all := k.all
+	k.mu.Unlock()
+	if all.revision != kept.Revision || all.series == "" || all.zone != from.Location().String() {
+		return nil
+	}
+	first := sort.Search(len(all.buckets), func(i int) bool { return !all.buckets[i].Start.Before(from) })
+	end := first + sort.Search(len(all.buckets)-first, func(i int) bool { return !all.buckets[first+i].Start.Before(to) })
+	if end == first || !all.buckets[first].Start.Equal(from) || !all.buckets[end-1].End.Equal(to) {
+		return nil
+	}
+	return all.buckets[first:end]
+}
