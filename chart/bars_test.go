@@ -263,7 +263,7 @@ func TestSummary(t *testing.T) {
 	}{
 		{Bars{Buckets: full(1, 2, 3)}.Summary(kWh), "lowest 1.00 kWh, highest 3.00 kWh, mean 2.00 kWh, last 3.00 kWh"},
 		{Bars{Buckets: mixed, Unit: timeline.Day}.Summary(kWh), "lowest 1.00 kWh, highest 3.00 kWh, mean 2.00 kWh, last 3.00 kWh; of 5 days 1 partial, 1 estimated, 1 without data"},
-		{Bars{Buckets: mixed[4:]}.Summary(kWh), "lowest 4.00 kWh, highest 4.00 kWh, mean 4.00 kWh, last 4.00 kWh; of 1 hours 1 partial"},
+		{Bars{Buckets: mixed[4:]}.Summary(kWh), "lowest 4.00 kWh, highest 4.00 kWh, mean 4.00 kWh, last 4.00 kWh; partial"},
 		{Bars{Buckets: make([]timeline.Bucket, 3)}.Summary(kWh), "no data"},
 		{Bars{}.Summary(kWh), "no data"},
 		{lines.Summary(kWh), "lowest 1.00 kWh, highest 3.00 kWh, mean 2.00 kWh, last 1.00 kWh"},

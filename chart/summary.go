@@ -43,6 +43,9 @@ func (b Bars) Summary(format func(float64) string) string {
 	if known.n == 0 || len(exceptions) == 0 {
 		return text
 	}
+	if len(b.Buckets) == 1 {
+		return text + "; " + strings.TrimPrefix(exceptions[0], "1 ")
+	}
 	return fmt.Sprintf("%s; of %d %ss %s", text, len(b.Buckets), b.Unit, strings.Join(exceptions, ", "))
 }
 

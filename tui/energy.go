@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -63,7 +64,7 @@ func (t theme) energyLines(m energyState, s view.Snapshot, zoomed bool, width, h
 		}
 		return lines
 	}
-	return append(lines, t.coverage(m, s))
+	return append(lines, t.coverage(m, s, width))
 }
 
 // barChart is a chart and the rows it is drawn in.
@@ -121,8 +122,9 @@ func (t theme) energyAdvice(m energyState, s view.Snapshot, width int) []string 
 	}
 }
 
-// coverage says how much of the window is known.
-func (t theme) coverage(m energyState, s view.Snapshot) string {
+// coverage says how much of the window is known and, where there is room, from
+// where.
+func (t theme) coverage(m energyState, s view.Snapshot, width int) string {
 	sum := m.data.HouseTotal
 	if m.data.House == nil {
 		sum = m.data.BurnedTotal
@@ -138,12 +140,20 @@ func (t theme) coverage(m energyState, s view.Snapshot) string {
 	if sum.Passed >= 72*time.Hour {
 		unit, per = "days", 24
 	}
-	words := []string{fmt.Sprintf("%s of %s %s covered", grouped(sum.Covered.Hours()/per, 0), grouped(sum.Passed.Hours()/per, 0), unit)}
+	covered, passed := sum.Covered.Hours()/per, sum.Passed.Hours()/per
+	decimals := 0
+	if math.Round(covered) == math.Round(passed) && passed-covered >= 0.05 {
+		decimals = 1
+	}
+	words := []string{fmt.Sprintf("%s of %s %s covered", grouped(covered, decimals), grouped(passed, decimals), unit)}
 	if sum.Estimated > 0 {
 		words = append(words, fmt.Sprintf("%s %s estimated", grouped(sum.Estimated.Hours()/per, 0), unit))
 	}
 	if e := s.Electricity; e != nil && e.IdleW != nil && m.source != view.Burned {
 		words = append(words, fmt.Sprintf("idles at %s W", grouped(*e.IdleW, 0)))
+	}
+	if e := s.Electricity; e != nil && m.data.House != nil && ansi.StringWidth(strings.Join(append(words, e.Source), t.bar)) <= width {
+		words = append(words, e.Source)
 	}
 	return t.faint.Render(strings.Join(words, t.bar))
 }
