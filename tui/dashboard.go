@@ -204,6 +204,9 @@ func (m *Model) troubles() []trouble {
 	}
 	add(told(m.failure))
 	for _, n := range []News{m.account, m.meterNews} {
+		if len(n.Candidates) > 0 && m.energy.asked(m.snapshot) {
+			continue // the pane asks
+		}
 		t := trouble{problem: n.Problem, hint: n.Hint}
 		switch {
 		case n.SignIn:

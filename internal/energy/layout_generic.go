@@ -136,17 +136,7 @@ func (d *detection) seriesOf(t table, meter Where, stamp string, rows sample) ([
 		}
 		meant = append(meant, s)
 	}
-	var found []Series
-	for _, s := range joinRegisters(meant) {
-		described, ok, err := d.describe(s)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			found = append(found, described)
-		}
-	}
-	return found, nil
+	return d.describeAll(joinRegisters(meant))
 }
 
 // mean takes the owner's word that a column holds readings.
