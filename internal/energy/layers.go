@@ -203,7 +203,9 @@ func (b build) withTail(r timeline.RollUp) (timeline.RollUp, error) {
 		add.Start, add.End = quarter, quarter+timeline.QuarterHour
 		r.Portions = append(r.Portions, add)
 	}
-	r.Latest = latestOf(p, r.Latest)
+	if latest := latestOf(p, r.Latest); latest.Time.After(r.Latest.Time) {
+		r.Latest = latest
+	}
 	return r, nil
 }
 
