@@ -195,6 +195,9 @@ func (b build) withTail(r timeline.RollUp) (timeline.RollUp, error) {
 		quarter := add.Start / timeline.QuarterHour * timeline.QuarterHour
 		if n > 0 && r.Portions[n-1].Start == quarter {
 			whole := &r.Portions[n-1]
+			if whole.Covered+add.Covered > timeline.QuarterHour*time.Second {
+				continue // it is known already
+			}
 			whole.Amount += add.Amount
 			whole.Covered += add.Covered
 			whole.Estimated += add.Estimated
