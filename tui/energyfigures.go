@@ -35,7 +35,7 @@ func (t theme) energyFigures(m energyState, s view.Snapshot, width int) string {
 	}
 	figures = append(figures, sum)
 	if m.compared() {
-		for i := range figures {
+		for i := range figures[:len(figures)-1] { // the sum stays, which the difference is of
 			figures[i].drop += len(figures)
 		}
 		figures = append(figures, t.difference(m))
