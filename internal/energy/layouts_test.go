@@ -361,7 +361,7 @@ func TestGenericEnergy(t *testing.T) {
 		{"energy_wh INTEGER", func(h float64) []any { return []any{int(1000 * (counted(h+0.25) - counted(h)))} }, []string{"m.energy_wh import Wh interval likely"}},
 		{"energy_kwh REAL, power_w REAL", func(h float64) []any { return []any{counted(h), 300 + 100*math.Sin(h)} },
 			[]string{"m.energy_kwh import kWh counter likely", "m.power_w import W power likely"}},
-		{"energy REAL", func(h float64) []any { return []any{3.6e6 * counted(h)} }, []string{"m.energy import J counter guess"}},
+		{"energy REAL", func(h float64) []any { return []any{3.6e6 * counted(h)} }, []string{"m.energy import J counter likely"}},
 		{"reading REAL", func(h float64) []any { return []any{counted(h)} }, []string{"m.reading import kWh counter guess"}},
 	} {
 		path := logged(t, "CREATE TABLE m (ts INTEGER, "+test.columns+")", func(insert func(string, ...any)) {

@@ -76,7 +76,14 @@ func (s *Series) guess(t table, c column, shape shape) bool {
 	case named, namesPower.MatchString(c.name) && !shape.counts, namesValue.MatchString(c.name) && namesPower.MatchString(t.name) && !shape.counts:
 		s.Kind, s.Unit = Power, power
 	case namesValue.MatchString(c.name) && (inEnergyTable || shape.counts):
-		return s.guessEnergy(tableUnit, shape)
+		ok := s.guessEnergy(tableUnit, shape)
+		if !inEnergyTable {
+			s.unsure = true
+		}
+		if s.unsure {
+			s.Confidence = Guess
+		}
+		return ok
 	case namesValue.MatchString(c.name) && shape.likePower():
 		s.Kind, s.Unit, s.unsure = Power, power, true
 	default:
@@ -113,7 +120,9 @@ func (s *Series) guessEnergy(unit Unit, shape shape) bool {
 	}
 	for _, u := range []Unit{KilowattHour, WattHour, Joule, MegawattHour} {
 		if likely(u) {
-			s.Unit, s.unsure, s.Confidence = u, unit != "", Guess
+			if s.Unit = u; unit != "" { // its name says another
+				s.unsure, s.Confidence = true, Guess
+			}
 			return true
 		}
 	}
