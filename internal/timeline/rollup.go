@@ -93,16 +93,27 @@ func (q *QuarterHours) Add(start, end int64, amount float64, estimated bool) {
 	if end <= start {
 		return
 	}
+	if n := len(q.portions); n > 0 { // most stretches lie in the quarter-hour of the one before
+		if p := &q.portions[n-1]; start >= p.Start*int64(time.Second) && end <= p.End*int64(time.Second) {
+			p.grow(amount, end-start, estimated)
+			return
+		}
+	}
 	whole := float64(end - start)
 	for start < end {
 		p := q.at(start)
 		stop := min(end, p.End*int64(time.Second))
-		p.Amount += amount * float64(stop-start) / whole
-		p.Covered += time.Duration(stop - start)
-		if estimated {
-			p.Estimated += time.Duration(stop - start)
-		}
+		p.grow(amount*float64(stop-start)/whole, stop-start, estimated)
 		start = stop
+	}
+}
+
+// grow adds an amount of so many nanoseconds.
+func (p *Portion) grow(amount float64, nanos int64, estimated bool) {
+	p.Amount += amount
+	p.Covered += time.Duration(nanos)
+	if estimated {
+		p.Estimated += time.Duration(nanos)
 	}
 }
 
