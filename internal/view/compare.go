@@ -86,15 +86,27 @@ func (v *Viewer) Compare(ctx context.Context, w Window, e *Energy) error {
 			return err
 		}
 		asOf := earlier(now, kept.Latest.Time.In(zone))
-		e.HouseBefore, err = counterparts(e.House, w.Unit, e.Stride, kept.First, asOf, func(from, to time.Time) ([]timeline.Bucket, error) {
-			if hours := v.Kept.hours(kept, w.Unit, from, to); hours != nil {
+		read := func(u timeline.Unit, from, to time.Time) ([]timeline.Bucket, error) {
+			if hours := v.Kept.hours(kept, u, from, to); hours != nil {
 				return hours, nil
 			}
 			portions, err := v.portions(ctx, kept, from, to)
-			return timeline.Resample(portions, from, to, w.Unit, kept.Step), err
-		})
+			return timeline.Resample(portions, from, to, u, kept.Step), err
+		}
+		before, all, err := v.keepBefore(e.House, asOf, read, kept.First)
 		if err != nil {
 			return err
+		}
+		if all {
+			e.HouseBefore, e.HouseCompared = before.buckets, before.sum
+		} else {
+			e.HouseBefore, err = counterparts(e.House, w.Unit, e.Stride, kept.First, asOf, func(from, to time.Time) ([]timeline.Bucket, error) {
+				return read(w.Unit, from, to)
+			})
+			if err != nil {
+				return err
+			}
+			e.HouseCompared = compared(e.House, e.HouseBefore)
 		}
 	}
 	if e.Burned != nil {
@@ -106,7 +118,7 @@ func (v *Viewer) Compare(ctx context.Context, w Window, e *Energy) error {
 			return err
 		}
 	}
-	e.HouseCompared, e.BurnedCompared = compared(e.House, e.HouseBefore), compared(e.Burned, e.BurnedBefore)
+	e.BurnedCompared = compared(e.Burned, e.BurnedBefore)
 	return nil
 }
 

@@ -22,6 +22,15 @@ type Kept struct {
 	revision int64
 	portions []timeline.Portion // never changed, only replaced
 	all      priced
+	before   counterpart
+}
+
+// counterpart is the kept hours a stride before each of the kept hours.
+type counterpart struct {
+	of      priced // whose hours
+	asOf    time.Time
+	buckets []timeline.Bucket
+	sum     Compared
 }
 
 // priced is buckets and their costs, by what they were made from.
@@ -126,4 +135,32 @@ func (k *Kept) hours(kept timeline.KeptRollUp, u timeline.Unit, from, to time.Ti
 		return nil
 	}
 	return all.buckets[first:end]
+}
+
+// keepBefore makes the counterparts of all hours before they are asked for, and
+// returns them if own is all hours.
+func (v *Viewer) keepBefore(own []timeline.Bucket, asOf time.Time, read func(u timeline.Unit, from, to time.Time) ([]timeline.Bucket, error), first time.Time) (counterpart, bool, error) {
+	if v.Kept == nil {
+		return counterpart{}, false, nil
+	}
+	v.Kept.mu.Lock()
+	all, kept := v.Kept.all, v.Kept.before
+	v.Kept.mu.Unlock()
+	if len(all.buckets) == 0 {
+		return counterpart{}, false, nil
+	}
+	if !kept.of.of(all) || !kept.asOf.Equal(asOf) {
+		stride := Window{Reach: All, Unit: timeline.Hour}.Stride(len(all.buckets), 0)
+		buckets, err := counterparts(all.buckets, timeline.Hour, stride, first, asOf, func(from, to time.Time) ([]timeline.Bucket, error) {
+			return read(timeline.Hour, from, to)
+		})
+		if err != nil {
+			return counterpart{}, false, err
+		}
+		kept = counterpart{of: all, asOf: asOf, buckets: buckets, sum: compared(all.buckets, buckets)}
+		v.Kept.mu.Lock()
+		v.Kept.before = kept
+		v.Kept.mu.Unlock()
+	}
+	return kept, len(own) == len(all.buckets) && &own[0] == &all.buckets[0], nil
 }

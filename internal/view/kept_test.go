@@ -66,3 +66,32 @@ func TestQuarterHoursAreKeptUntilTheyChange(t *testing.T) {
 		t.Errorf("another meter: %+v, %v", e.House, err)
 	}
 }
+
+// What is kept of all hours, compared or not, is what would be made anew.
+func TestKeptHoursAreTheSame(t *testing.T) {
+	plain, s := newViewer(t)
+	plain.Preferences.Meter = "m"
+	plain.Preferences.Tariffs = []Tariff{{Currency: "GBP", PricePerKWh: 0.25, NightPrice: 0.1, NightTo: 7 * time.Hour}}
+	end := local(t, "2026-11-22 13:30")
+	kept := *plain
+	kept.Kept = &Kept{}
+	w := Window{Reach: All, Unit: timeline.Hour}
+	for _, watts := range []float64{300, 500} {
+		keepMeter(t, s, local(t, "2025-10-01 00:00"), timeline.Reading{Time: end}, func(at time.Time) float64 { return watts + float64(at.Unix()/900%97) }, end)
+		for range 2 {
+			var answers [2]Energy
+			for i, v := range []*Viewer{plain, &kept} {
+				var err error
+				if answers[i], err = v.Energy(t.Context(), w, House); err != nil {
+					t.Fatal(err)
+				}
+				if err := v.Compare(t.Context(), w, &answers[i]); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if len(answers[0].HouseBefore) < 9000 || !answers[0].HouseCompared.Known || !reflect.DeepEqual(answers[0], answers[1]) {
+				t.Fatalf("%d hours, %+v, want %+v", len(answers[1].HouseBefore), answers[1].HouseCompared, answers[0].HouseCompared)
+			}
+		}
+	}
+}
