@@ -135,7 +135,7 @@ func (t theme) bodyChart(m bodyState, s view.Snapshot) chart.Lines {
 	picture := chart.Lines{Look: t.chart, From: m.line.From, To: m.line.To, Cursor: m.cursor,
 		Format: func(v float64) string { return fmt.Sprintf("%.4g", v) }}
 	for _, p := range m.line.Points {
-		picture.Readings = append(picture.Readings, chart.Point{Time: p.At, Value: p.KG * perKG, Hollow: p.HeldBack})
+		picture.Readings = append(picture.Readings, chart.Point{Time: p.At, Value: p.KG * perKG, Hollow: !p.Counts()})
 	}
 	for _, stretch := range m.line.Trend {
 		for _, p := range stretch {
@@ -149,6 +149,14 @@ func (t theme) bodyChart(m bodyState, s view.Snapshot) chart.Lines {
 	return picture
 }
 
+// left says why a reading does not count.
+func left(r view.BodyReading) string {
+	if r.Verdict == health.LeftOut {
+		return "left out by you"
+	}
+	return "held back: " + string(r.Reason)
+}
+
 // bodyReading says the weigh-in, or the mean of a bucket, under the cursor.
 func (t theme) bodyReading(m bodyState, s view.Snapshot) string {
 	p := m.line.Points[m.cursor]
@@ -158,8 +166,8 @@ func (t theme) bodyReading(m bodyState, s view.Snapshot) string {
 	}
 	text := t.strong.Render(at) + "   " + s.Units.Format(p.KG)
 	switch {
-	case p.HeldBack:
-		text += "   held back: far off the trend"
+	case !p.Counts():
+		text += "   " + left(*p.Reading)
 	case p.TrendKG > 0:
 		text += "   trend " + s.Units.Format(p.TrendKG)
 	}

@@ -244,8 +244,8 @@ func (p *past) BodyLine(_ context.Context, w view.Window) (view.BodyLine, error)
 	var stretch []view.Point
 	for _, r := range p.readings {
 		if !r.At.Before(line.From) && r.At.Before(line.To) {
-			line.Points = append(line.Points, view.Point{At: r.At, KG: r.Value, HeldBack: r.HeldBack})
-			if !r.HeldBack {
+			line.Points = append(line.Points, view.Point{At: r.At, KG: r.Value, Reading: &r})
+			if r.Counts() {
 				stretch = append(stretch, view.Point{At: r.At, KG: *r.Trend})
 			}
 		}
@@ -293,7 +293,7 @@ func ann(t testing.TB) *past {
 		trend := 74 - 0.03*float64(day)
 		p.readings = append(p.readings, view.BodyReading{At: at(time.September, 4+day, 7, 10), Value: kg, Trend: &trend, Source: "Aria 2"})
 	}
-	p.readings[40].Value, p.readings[40].HeldBack = 88, true
+	p.readings[40].Value, p.readings[40].Verdict, p.readings[40].Reason = 88, health.HeldBack, health.OffTrend
 	for quarter, start := 0, at(time.January, 1, 0, 0); ; quarter++ {
 		from := start.Add(time.Duration(quarter) * 15 * time.Minute)
 		if from.After(s.AsOf) {

@@ -206,7 +206,7 @@ func TestAnn(t *testing.T) {
 		time.Date(2026, time.March, 29, 1, 30, 0, 0, time.UTC), time.Date(2026, time.August, 10, 6, 0, 0, 0, time.FixedZone("", -7*3600)),
 	} {
 		person := fake.Ann(now)
-		judged := health.Judge(person.Weighings)
+		judged := health.Judge(person.Weighings, now)
 		count := map[health.Verdict]int{}
 		for _, j := range judged {
 			count[j.Verdict]++
@@ -225,7 +225,7 @@ func TestAnn(t *testing.T) {
 		}
 		paired := 0
 		for _, w := range person.Weighings {
-			if _, found := health.FatOf(w, person.BodyFats); found {
+			if _, found := health.FatOf(health.Judged{Weighing: w}, person.BodyFats); found {
 				paired++
 			}
 		}

@@ -70,7 +70,18 @@ type Person struct {
 type Source struct {
 	Name string // for people: "Aria 2", "scale", "manual", or an app's package
 	Kind SourceKind
+	Via  string // the kind of file it came in, one of those below; "": the account itself
 }
+
+// The kinds of file.
+const (
+	ViaFitbitArchive = "fitbit-archive" // classic JSON
+	ViaGoogleArchive = "google-archive" // Google's CSV
+	ViaFitabase      = "fitabase"
+	ViaFitbitExport  = "fitbit-export" // the CSV of Fitbit's old dashboard
+	ViaIHealth       = "ihealth"
+	ViaCSV           = "csv" // any other
+)
 
 // SourceKind ranks sources: of two copies of a reading the higher kind wins.
 type SourceKind uint8

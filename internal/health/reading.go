@@ -14,10 +14,25 @@ type Weighing struct {
 	At     time.Time
 	KG     float64
 	Source Source
+	Ruling Ruling
 }
 
 // Date is the civil date of the weigh-in.
 func (w Weighing) Date() Date { return DateOf(w.At) }
+
+// DateOnly reports whether the time of day is not known: archives then write
+// 00:00:00 or 23:59:59.
+func (w Weighing) DateOnly() bool { return dateOnly(w.At) }
+
+// Ruling is what the owner decided about a weigh-in.
+type Ruling uint8
+
+// The rulings.
+const (
+	NotRuled Ruling = iota // the rules of Judge decide
+	RuledIn                // it counts
+	RuledOut               // it does not
+)
 
 // BodyFat is one body fat reading; At as in Weighing.
 type BodyFat struct {
@@ -48,10 +63,32 @@ type HourTotal struct {
 	AsOf   time.Time // as in DayTotal
 }
 
+// Reason says why a body fat reading cannot be true: it is outside 2–75 %, as a
+// fraction taken for percent is. "" when it can.
+func (f BodyFat) Reason() Reason {
+	if f.Percent < leastPercent || f.Percent > mostPercent {
+		return NotBodyFat
+	}
+	return ""
+}
+
 // FatOf returns the body fat reading that belongs to the weigh-in: the nearest
-// within three minutes of the same source. Body fat is a series of its own, and
-// a weigh-in in shoes has none. Fats must be in time order.
-func FatOf(w Weighing, fats []BodyFat) (BodyFat, bool) {
+// within three minutes of the same source, else of the source of one of its
+// copies. Body fat is a series of its own, and a weigh-in in shoes has none.
+// What cannot be true belongs to none. Fats must be in time order.
+func FatOf(j Judged, fats []BodyFat) (BodyFat, bool) {
+	if fat, ok := fatOf(j.Weighing, fats); ok {
+		return fat, true
+	}
+	for _, w := range j.Copies {
+		if fat, ok := fatOf(w, fats); ok {
+			return fat, true
+		}
+	}
+	return BodyFat{}, false
+}
+
+func fatOf(w Weighing, fats []BodyFat) (BodyFat, bool) {
 	const reach = 3 * time.Minute
 	var best BodyFat
 	found := false
@@ -60,7 +97,7 @@ func FatOf(w Weighing, fats []BodyFat) (BodyFat, bool) {
 		if f.At.Sub(w.At) > reach {
 			break
 		}
-		if f.Source == w.Source && (!found || f.At.Sub(w.At).Abs() < best.At.Sub(w.At).Abs()) {
+		if f.Source == w.Source && f.Reason() == "" && (!found || f.At.Sub(w.At).Abs() < best.At.Sub(w.At).Abs()) {
 			best, found = f, true
 		}
 	}

@@ -19,10 +19,11 @@ func TestFatOf(t *testing.T) {
 		{"same second", []BodyFat{fat(0, aria, 27.3)}, 27.3},
 		{"the nearest", []BodyFat{fat(-2*time.Minute, aria, 20), fat(time.Second, aria, 27.3), fat(time.Minute, aria, 30)}, 27.3},
 		{"of another source", []BodyFat{fat(0, phone, 27.3)}, 0},
+		{"no person's", []BodyFat{fat(0, aria, 0.27), fat(time.Minute, aria, 27.3)}, 27.3},
 		{"too long after", []BodyFat{fat(4*time.Minute, aria, 27.3)}, 0},
 	}
 	for _, tt := range tests {
-		got, ok := FatOf(w, tt.fats)
+		got, ok := FatOf(Judged{Weighing: w}, tt.fats)
 		if ok != (tt.want != 0) || got.Percent != tt.want {
 			t.Errorf("%s: %f %v, want %f", tt.name, got.Percent, ok, tt.want)
 		}

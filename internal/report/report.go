@@ -49,6 +49,9 @@ type (
 		Rate     *figure    `json:"rate_kg_per_week"`
 		RateErr  *figure    `json:"rate_stderr_kg_per_week"`
 		Kcal     *figure    `json:"kcal_per_day"`
+		FatTrend *figure    `json:"fat_trend_percent"`
+		FatKG    *figure    `json:"fat_mass_trend_kg"`
+		LeanKG   *figure    `json:"lean_mass_trend_kg"`
 		GoalKG   *figure    `json:"goal_kg"`
 		GoalDate *[2]string `json:"goal_date"`
 	}
@@ -140,6 +143,10 @@ func bodyOf(b *view.Body) *bodyJSON {
 		Fat: figureOf(b.Fat), Source: textOf(b.Weighing.Source.Name), TrendKG: figure(b.TrendKG), GoalKG: figureOf(b.GoalKG)}
 	if b.BMI != nil {
 		out.BMIClass = textOf(health.BMIClass(*b.BMI))
+	}
+	if c := b.Trend; c != nil {
+		percent := c.FatPercent()
+		out.FatTrend, out.FatKG, out.LeanKG = figureOf(&percent), figureOf(&c.FatKG), figureOf(&c.LeanKG)
 	}
 	if b.Rate != nil {
 		rate, stdErr := b.Rate.KGPerWeek()

@@ -37,7 +37,7 @@ func everything(t *testing.T) view.Snapshot {
 		Body: &view.Body{
 			Weighing: health.Weighing{At: time.Date(2026, 11, 22, 7, 12, 0, 0, time.FixedZone("", 5*3600+45*60)), KG: 71.4,
 				Source: health.Source{Name: "Aria 2", Kind: health.SourceScale}},
-			BMI: value(24.13466739), Fat: value(27.3), TrendKG: 71.9, Rate: &health.Rate{KGPerDay: -0.31 / 7, StdErr: 0.08 / 7},
+			BMI: value(24.13466739), Fat: value(27.3), TrendKG: 71.9, Trend: &health.Composition{FatKG: 19.7725, LeanKG: 52.1275}, Rate: &health.Rate{KGPerDay: -0.31 / 7, StdErr: 0.08 / 7},
 			GoalKG: value(68), GoalDates: &[2]health.Date{{Year: 2027, Month: time.January, Day: 31}, {Year: 2027, Month: time.March, Day: 21}},
 		},
 		Burn: &view.Burn{Today: value(0)},
@@ -60,7 +60,7 @@ func TestJSONReport(t *testing.T) {
 		`"profile":{"name":"Ann E.","health_user_id":"100","fitbit_user_id":"1ABCDE","age":41,"member_since":"2014-03-02","height_m":1.72,` +
 		`"devices":[{"name":"Aria 2","type":"SCALE","battery":"High","last_sync":"2026-11-22T07:13:00Z"},{"name":"Charge 6","type":"TRACKER","battery":null,"last_sync":null}]},` +
 		`"body":{"time":"2026-11-22T07:12:00+05:45","weight_kg":71.4,"bmi":24.134667,"bmi_class":"normal","fat_percent":27.3,"source":"Aria 2","trend_kg":71.9,` +
-		`"rate_kg_per_week":-0.31,"rate_stderr_kg_per_week":0.08,"kcal_per_day":-341,"goal_kg":68,"goal_date":["2027-01-31","2027-03-21"]},` +
+		`"rate_kg_per_week":-0.31,"rate_stderr_kg_per_week":0.08,"kcal_per_day":-341,"fat_trend_percent":27.5,"fat_mass_trend_kg":19.7725,"lean_mass_trend_kg":52.1275,"goal_kg":68,"goal_date":["2027-01-31","2027-03-21"]},` +
 		`"burn":{"today_kcal":0,"yesterday_kcal":null},` +
 		`"electricity":{"source":"meter.db: readings","last_reading":"2026-11-22T13:38:00Z","today_kwh":5.18,"yesterday_kwh":9.1,"yesterday_by_now_kwh":5.6,"now_w":412,"idle_w":140,"today_cost":1.2691,"currency":"GBP"},` +
 		`"sync":[{"type":"weight","last_success":"2026-11-22T13:37:00Z","error":null},{"type":"steps","last_success":null,"error":"no \"answer\""}]}`
@@ -166,7 +166,7 @@ func TestBodyTables(t *testing.T) {
 	zone := london(t)
 	at := time.Date(2026, 11, 22, 7, 12, 0, 0, zone)
 	var csv bytes.Buffer
-	readings := []view.BodyReading{{At: at, Value: 71.4, Trend: value(71.9), Source: "Aria 2"}, {At: at.Add(time.Hour), Value: 90, Source: "scale, kitchen", HeldBack: true}}
+	readings := []view.BodyReading{{At: at, Value: 71.4, Trend: value(71.9), Source: "Aria 2"}, {At: at.Add(time.Hour), Value: 90, Source: "scale, kitchen", Verdict: health.HeldBack}}
 	if err := BodyReadings(view.Weight, readings, zone).WriteCSV(&csv); err != nil {
 		t.Fatal(err)
 	}

@@ -89,10 +89,17 @@ func profileText(line lineWriter, s view.Snapshot) {
 func bodyText(line lineWriter, s view.Snapshot) {
 	b := s.Body
 	if b == nil {
-		line("Weight", "no weigh-in yet")
+		if h := s.HeldBack; h != nil {
+			line("Weight", "none that counts: %s on %s is held back, %s", s.Units.Format(h.KG), h.At.Format("2 Jan 2006 15:04"), h.Reason)
+		} else {
+			line("Weight", "no weigh-in yet")
+		}
 		return
 	}
 	line("Weight", "%s on %s (%s)", s.Units.Format(b.Weighing.KG), b.Weighing.At.Format("2 Jan 2006 15:04"), b.Weighing.Source.Name)
+	if h := s.HeldBack; h != nil {
+		line("Held back", "%s on %s, %s", s.Units.Format(h.KG), h.At.Format("2 Jan 2006 15:04"), h.Reason)
+	}
 	if b.BMI != nil {
 		line("BMI", "%.1f, %s", *b.BMI, health.BMIClass(*b.BMI))
 	} else {
@@ -104,6 +111,9 @@ func bodyText(line lineWriter, s view.Snapshot) {
 		line("Body fat", "none with this weigh-in")
 	}
 	line("Trend", "%s", s.Units.Format(b.TrendKG))
+	if c := b.Trend; c != nil {
+		line("Fat, lean", "%s fat (%.1f %%), %s lean by their trends", s.Units.Format(c.FatKG), c.FatPercent(), s.Units.Format(c.LeanKG))
+	}
 	if b.Rate != nil {
 		perKG, unit := s.Units.Scale()
 		rate, stdErr := b.Rate.KGPerWeek()

@@ -24,7 +24,8 @@ var (
 	amounts       = rapid.OneOf(rapid.Float64(), rapid.Just(0.0))
 	texts         = rapid.String()
 	sources       = rapid.Custom(func(t *rapid.T) health.Source {
-		return health.Source{Name: rapid.String().Draw(t, "name"), Kind: health.SourceKind(rapid.IntRange(0, 4).Draw(t, "kind"))}
+		return health.Source{Name: rapid.String().Draw(t, "name"), Kind: health.SourceKind(rapid.IntRange(0, 4).Draw(t, "kind")),
+			Via: rapid.SampledFrom([]string{"", health.ViaFitbitArchive, health.ViaCSV}).Draw(t, "via")}
 	})
 )
 

@@ -16,23 +16,30 @@ type reading struct {
 	at     time.Time
 	value  float64
 	source health.Source
+	ruling health.Ruling
 }
 
-// key tells a reading from the others of its type.
+// key tells a reading from the others of its type. What came through a kind of
+// file has keys of its own.
 func (r reading) key() string {
-	if r.id != "" {
-		return "id:" + r.id
+	via := ""
+	if r.source.Via != "" {
+		via = r.source.Via + " "
 	}
-	return fmt.Sprintf("at:%d %s", r.at.UnixMicro(), r.source.Name)
+	if r.id != "" {
+		return via + "id:" + r.id
+	}
+	return fmt.Sprintf("%sat:%d %s", via, r.at.UnixMicro(), r.source.Name)
 }
 
-// SaveWeighings adds weigh-ins, or replaces those with the same ID; one without
-// an ID replaces that of the same instant and source. Instants are kept to the
-// microsecond. It returns how many are new and how many changed.
+// SaveWeighings adds weigh-ins, or replaces those with the same ID that came the
+// same way (see health.Source.Via); one without an ID replaces that of the same
+// instant and source. Instants are kept to the microsecond, rulings by SaveRuling
+// alone. It returns how many are new and how many changed.
 func (s *Store) SaveWeighings(ctx context.Context, weighings []health.Weighing) (added, changed int, err error) {
 	readings := make([]reading, len(weighings))
 	for i, w := range weighings {
-		readings[i] = reading{w.ID, w.At, w.KG, w.Source}
+		readings[i] = ofWeighing(w)
 	}
 	return s.saveReadings(ctx, health.TypeWeight, readings)
 }
@@ -41,7 +48,7 @@ func (s *Store) SaveWeighings(ctx context.Context, weighings []health.Weighing) 
 func (s *Store) SaveBodyFats(ctx context.Context, fats []health.BodyFat) (added, changed int, err error) {
 	readings := make([]reading, len(fats))
 	for i, f := range fats {
-		readings[i] = reading{f.ID, f.At, f.Percent, f.Source}
+		readings[i] = reading{id: f.ID, at: f.At, value: f.Percent, source: f.Source}
 	}
 	return s.saveReadings(ctx, health.TypeBodyFat, readings)
 }
@@ -50,18 +57,18 @@ func (s *Store) SaveBodyFats(ctx context.Context, fats []health.BodyFat) (added,
 func (s *Store) SaveHeights(ctx context.Context, heights []health.Height) (added, changed int, err error) {
 	readings := make([]reading, len(heights))
 	for i, h := range heights {
-		readings[i] = reading{h.ID, h.At, h.Metres, health.Source{}}
+		readings[i] = reading{id: h.ID, at: h.At, value: h.Metres}
 	}
 	return s.saveReadings(ctx, health.TypeHeight, readings)
 }
 
 // Weighings returns all weigh-ins in time order, each At with the UTC offset it
-// was saved with.
+// was saved with, and what was ruled of it.
 func (s *Store) Weighings(ctx context.Context) ([]health.Weighing, error) {
 	readings, err := s.readings(ctx, health.TypeWeight)
 	weighings := make([]health.Weighing, len(readings))
 	for i, r := range readings {
-		weighings[i] = health.Weighing{ID: r.id, At: r.at, KG: r.value, Source: r.source}
+		weighings[i] = health.Weighing{ID: r.id, At: r.at, KG: r.value, Source: r.source, Ruling: r.ruling}
 	}
 	return weighings, err
 }
@@ -86,16 +93,40 @@ func (s *Store) Heights(ctx context.Context) ([]health.Height, error) {
 	return heights, err
 }
 
+// ofWeighing is the row of a weigh-in.
+func ofWeighing(w health.Weighing) reading {
+	return reading{id: w.ID, at: w.At, value: w.KG, source: w.Source}
+}
+
+// SaveRuling keeps what the owner decided about a weigh-in; to be said of all
+// its copies, as any of them may come to stand for it.
+func (s *Store) SaveRuling(ctx context.Context, copies []health.Weighing, ruling health.Ruling) error {
+	return s.write(ctx, "saving what counts", func(conn *sqlite.Conn) error {
+		for _, w := range copies {
+			var err error
+			if key := ofWeighing(w).key(); ruling == health.NotRuled {
+				err = execute(conn, "DELETE FROM ruling WHERE (type, key) = (?, ?)", string(health.TypeWeight), key)
+			} else {
+				err = execute(conn, "REPLACE INTO ruling (type, key, ruling) VALUES (?, ?, ?)", string(health.TypeWeight), key, ruling)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 func (s *Store) saveReadings(ctx context.Context, t health.DataType, readings []reading) (added, changed int, err error) {
 	rows := make([][]any, len(readings))
 	for i, r := range readings {
 		_, offset := r.at.Zone()
-		rows[i] = []any{string(t), r.key(), r.id, instant(r.at), offset, r.value, r.source.Name, r.source.Kind}
+		rows[i] = []any{string(t), r.key(), r.id, instant(r.at), offset, r.value, r.source.Name, r.source.Kind, r.source.Via}
 	}
 	err = s.write(ctx, "saving "+string(t), func(conn *sqlite.Conn) (err error) {
 		added, changed, err = upsert(conn, "reading", `
-			INSERT INTO reading (type, key, id, at, utc_offset, value, source, source_kind)
-			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+			INSERT INTO reading (type, key, id, at, utc_offset, value, source, source_kind, via)
+			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
 			ON CONFLICT DO UPDATE SET (at, utc_offset, value, source, source_kind) = (?4, ?5, ?6, ?7, ?8)
 			WHERE (at, utc_offset, value, source, source_kind) IS NOT (?4, ?5, ?6, ?7, ?8)`, rows...)
 		return err
@@ -114,9 +145,12 @@ func (s *Store) readings(ctx context.Context, t health.DataType) ([]reading, err
 				source: health.Source{
 					Name: stmt.ColumnText(4),
 					Kind: health.SourceKind(stmt.ColumnInt(5)),
+					Via:  stmt.ColumnText(6),
 				},
+				ruling: health.Ruling(stmt.ColumnInt(7)),
 			})
-		}, `SELECT id, at, utc_offset, value, source, source_kind FROM reading
+		}, `SELECT id, at, utc_offset, value, source, source_kind, via, coalesce(ruling, 0)
+			FROM reading LEFT JOIN ruling USING (type, key)
 			WHERE type = ? ORDER BY at, key`, string(t))
 	})
 	return readings, err

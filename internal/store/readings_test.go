@@ -23,9 +23,9 @@ func TestReadingsReturn(t *testing.T) {
 		kept := map[any]health.Weighing{}
 		for _, w := range saved {
 			if w.ID != "" {
-				kept[w.ID] = w
+				kept[[2]any{w.Source.Via, w.ID}] = w
 			} else {
-				kept[[2]any{w.At.UnixMicro(), w.Source.Name}] = w
+				kept[[3]any{w.Source.Via, w.At.UnixMicro(), w.Source.Name}] = w
 			}
 		}
 		added, _, err := s.SaveWeighings(ctx, saved)
@@ -117,5 +117,49 @@ func TestSaveIsOneTransaction(t *testing.T) {
 	wantError(t, err, "saving weight")
 	if got, err := s.Weighings(ctx); len(got) != 0 || err != nil {
 		t.Errorf("kept %v, %v", got, err)
+	}
+}
+
+func TestRulings(t *testing.T) {
+	s, ctx := openMemory(t), t.Context()
+	aria := health.Source{Name: "Aria 2", Kind: health.SourceScale}
+	archived := health.Source{Name: "Aria", Kind: health.SourceScale, Via: health.ViaFitbitArchive}
+	w := health.Weighing{ID: "a", At: at, KG: 71.4, Source: aria}
+	copied := health.Weighing{ID: "a", At: at, KG: 71.4, Source: archived}
+	unnamed := health.Weighing{At: at, KG: 71.4, Source: aria}
+	expect(t, 3, 0)(s.SaveWeighings(ctx, []health.Weighing{w, copied, unnamed}))
+	rulings := func() (found []health.Ruling) {
+		for _, ws := range [][]health.Weighing{{w}, {copied}, {unnamed}} {
+			all, err := s.Weighings(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			i := slices.IndexFunc(all, func(o health.Weighing) bool { return o.ID == ws[0].ID && o.Source == ws[0].Source })
+			found = append(found, all[i].Ruling)
+		}
+		return found
+	}
+	for _, step := range []struct {
+		of   []health.Weighing
+		to   health.Ruling
+		want []health.Ruling
+	}{
+		{[]health.Weighing{w, copied}, health.RuledOut, []health.Ruling{health.RuledOut, health.RuledOut, health.NotRuled}},
+		{[]health.Weighing{unnamed}, health.RuledIn, []health.Ruling{health.RuledOut, health.RuledOut, health.RuledIn}},
+		{[]health.Weighing{copied}, health.RuledIn, []health.Ruling{health.RuledOut, health.RuledIn, health.RuledIn}},
+		{[]health.Weighing{w}, health.NotRuled, []health.Ruling{health.NotRuled, health.RuledIn, health.RuledIn}},
+	} {
+		if err := s.SaveRuling(ctx, step.of, step.to); err != nil {
+			t.Fatal(err)
+		}
+		if got := rulings(); !slices.Equal(got, step.want) {
+			t.Errorf("rulings %v, want %v", got, step.want)
+		}
+		// Fetching it again does not undo what was decided.
+		w.KG += 0.1
+		expect(t, 0, 1)(s.SaveWeighings(ctx, []health.Weighing{w}))
+		if got := rulings(); !slices.Equal(got, step.want) {
+			t.Errorf("rulings after another fetch %v, want %v", got, step.want)
+		}
 	}
 }

@@ -23,7 +23,7 @@ func (v *Viewer) bodyHistory(ctx context.Context) (bodyHistory, error) {
 	if err != nil {
 		return bodyHistory{}, err
 	}
-	h := bodyHistory{judged: health.Judge(weighings), fallbackM: v.Preferences.HeightM}
+	h := bodyHistory{judged: health.Judge(weighings, v.Now()), fallbackM: v.Preferences.HeightM}
 	if h.fats, err = v.Store.BodyFats(ctx); err != nil {
 		return bodyHistory{}, err
 	}
@@ -63,12 +63,21 @@ func (s BodySeries) Unit() string {
 
 // BodyReading is one reading of a body series.
 type BodyReading struct {
-	At       time.Time // with the offset it was made at; its date is its civil date
-	Value    float64
-	Trend    *float64 // in the unit of Value; nil where there is none
-	Source   string
-	HeldBack bool // implausible and not borne out: counts for nothing
+	At     time.Time // with the offset it was made at; its date is its civil date
+	Value  float64
+	Trend  *float64 // in the unit of Value; nil where there is none
+	Source string
+
+	Verdict health.Verdict // never Mirror
+	Reason  health.Reason  // why it is held back, "" when it is not
+
+	// Weighings are the weigh-in that it is from, and its copies; none for
+	// body fat.
+	Weighings []health.Weighing
 }
+
+// Counts reports whether figures are made of the reading.
+func (r BodyReading) Counts() bool { return r.Verdict == health.Accepted }
 
 // Date is the civil date of the reading.
 func (r BodyReading) Date() health.Date { return health.DateOf(r.At) }
@@ -81,14 +90,22 @@ func (v *Viewer) BodyReadings(ctx context.Context, series BodySeries) ([]BodyRea
 		return nil, err
 	}
 	if series == BodyFat {
-		return history.fatReadings(), nil
+		var readings []BodyReading
+		for _, f := range health.JudgeFats(history.judged, history.fats) {
+			if f.Verdict != health.Mirror {
+				readings = append(readings, BodyReading{At: f.At, Value: f.Percent, Trend: f.Trend, Source: f.Source.Name,
+					Verdict: f.Verdict, Reason: f.Reason})
+			}
+		}
+		return readings, nil
 	}
 	var readings []BodyReading
 	for _, j := range history.judged {
 		if j.Verdict == health.Mirror {
 			continue
 		}
-		r := BodyReading{At: j.At, Value: j.KG, Source: j.Source.Name, HeldBack: j.Verdict == health.HeldBack}
+		r := BodyReading{At: j.At, Value: j.KG, Source: j.Source.Name, Verdict: j.Verdict, Reason: j.Reason,
+			Weighings: append([]health.Weighing{j.Weighing}, j.Copies...)}
 		if j.TrendKG > 0 {
 			r.Trend = known(j.TrendKG)
 		}
@@ -105,26 +122,6 @@ func (v *Viewer) BodyReadings(ctx context.Context, series BodySeries) ([]BodyRea
 		readings = append(readings, r)
 	}
 	return readings, nil
-}
-
-// fatReadings shares the verdict of the weigh-in that a body fat belongs to.
-func (h bodyHistory) fatReadings() []BodyReading {
-	verdicts := map[health.BodyFat]health.Verdict{}
-	for _, j := range h.judged {
-		if fat, ok := health.FatOf(j.Weighing, h.fats); ok {
-			verdicts[fat] = j.Verdict
-		}
-	}
-	var readings []BodyReading
-	for _, fat := range h.fats {
-		verdict := verdicts[fat]
-		if verdict == health.Mirror {
-			continue
-		}
-		readings = append(readings, BodyReading{At: fat.At, Value: fat.Percent, Source: fat.Source.Name,
-			HeldBack: verdict == health.HeldBack})
-	}
-	return readings
 }
 
 // BodyBucket is a body series over one civil bucket.
@@ -156,7 +153,7 @@ func InBuckets(readings []BodyReading, from, to time.Time, u timeline.Unit) []Bo
 				return 0
 			}
 		})
-		if ok && !r.HeldBack {
+		if ok && r.Counts() {
 			buckets[i].add(r)
 		}
 	}
@@ -183,7 +180,9 @@ func (b *BodyBucket) add(r BodyReading) {
 	b.N++
 	b.Mean += (r.Value - b.Mean) / float64(b.N)
 	b.Min, b.Max = min(b.Min, r.Value), max(b.Max, r.Value)
-	b.Trend = r.Trend
+	if r.Trend != nil {
+		b.Trend = r.Trend
+	}
 }
 
 // ExtentOf is the stretch of time that readings, in time order, belong to: for

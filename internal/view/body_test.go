@@ -42,8 +42,8 @@ func TestBodyReadings(t *testing.T) {
 			t.Fatalf("%s: %+v, %v", tt.series, readings, err)
 		}
 		for i, r := range readings {
-			if !near(r.Value, tt.values[i]) || r.HeldBack != tt.held[i] {
-				t.Errorf("%s %d: %f held back %v, want %f %v", tt.series, i, r.Value, r.HeldBack, tt.values[i], tt.held[i])
+			if !near(r.Value, tt.values[i]) || !r.Counts() != tt.held[i] {
+				t.Errorf("%s %d: %f held back %v, want %f %v", tt.series, i, r.Value, !r.Counts(), tt.values[i], tt.held[i])
 			}
 		}
 		if tt.series == BodyFat {
@@ -62,7 +62,7 @@ func TestBodyBuckets(t *testing.T) {
 	readings := []BodyReading{
 		{At: local(t, "2026-10-31 23:30"), Value: 70, Trend: trend(70)},
 		{At: local(t, "2026-11-01 00:30"), Value: 72, Trend: trend(70.2)},
-		{At: local(t, "2026-11-01 10:00"), Value: 99, Trend: trend(70.2), HeldBack: true},
+		{At: local(t, "2026-11-01 10:00"), Value: 99, Trend: trend(70.2), Verdict: health.HeldBack},
 		{At: local(t, "2026-11-01 21:00"), Value: 71, Trend: trend(70.3)},
 		{At: time.Date(2026, 11, 3, 0, 30, 0, 0, tokyo), Value: 73, Trend: trend(70.5)}, // still the 2nd in London
 	}

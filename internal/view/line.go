@@ -20,11 +20,14 @@ type BodyLine struct {
 
 // Point is a weight at an instant.
 type Point struct {
-	At       time.Time
-	KG       float64
-	TrendKG  float64 // 0 when not known
-	HeldBack bool
+	At      time.Time
+	KG      float64
+	TrendKG float64      // 0 when not known
+	Reading *BodyReading // nil for the mean of a bucket
 }
+
+// Counts reports whether figures are made of the weight.
+func (p Point) Counts() bool { return p.Reading == nil || p.Reading.Counts() }
 
 // BodyLine returns what a window of the body pane shows.
 func (v *Viewer) BodyLine(ctx context.Context, w Window) (BodyLine, error) {
@@ -50,7 +53,7 @@ func (v *Viewer) BodyLine(ctx context.Context, w Window) (BodyLine, error) {
 	}
 	for _, r := range readings {
 		if !r.At.Before(line.From) && r.At.Before(line.To) {
-			p := Point{At: r.At, KG: r.Value, HeldBack: r.HeldBack}
+			p := Point{At: r.At, KG: r.Value, Reading: &r}
 			if r.Trend != nil {
 				p.TrendKG = *r.Trend
 			}
@@ -66,7 +69,7 @@ func trendStretches(readings []BodyReading, from, to time.Time) [][]Point {
 	var stretches [][]Point
 	last := 0
 	for i, r := range readings {
-		if r.HeldBack || r.Trend == nil ||
+		if !r.Counts() || r.Trend == nil ||
 			i+1 < len(readings) && readings[i+1].At.Before(from) ||
 			i > 0 && !readings[i-1].At.Before(to) {
 			continue

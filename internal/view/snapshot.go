@@ -20,6 +20,7 @@ type Snapshot struct {
 
 	HeightM     float64 // 0 when not known
 	Body        *Body
+	HeldBack    *health.Judged // the newest weigh-in, when it is held back
 	Burn        *Burn
 	Electricity *Electricity
 	MeterNamed  bool // a meter's database is configured, whether it can be read or not
@@ -33,7 +34,8 @@ type Body struct {
 	BMI       *float64
 	Fat       *float64 // percent, of this weigh-in
 	TrendKG   float64
-	Rate      *health.Rate // nil: too little data
+	Trend     *health.Composition // of its parts, as of the newest weigh-in with body fat
+	Rate      *health.Rate        // nil: too little data
 	GoalKG    *float64
 	GoalDates *[2]health.Date // earlier, later
 }
@@ -79,6 +81,7 @@ func (v *Viewer) Snapshot(ctx context.Context) (Snapshot, error) {
 	}
 	s.HeightM = history.heightOn(health.DateOf(now))
 	s.Body = v.body(history)
+	s.HeldBack = history.newestHeldBack()
 	if s.Burn, err = v.burn(ctx, now); err != nil {
 		return Snapshot{}, err
 	}
@@ -94,10 +97,13 @@ func (v *Viewer) body(history bodyHistory) *Body {
 		return nil
 	}
 	body := &Body{Weighing: latest.Weighing, TrendKG: latest.TrendKG}
+	if composed := health.Compose(history.judged, history.fats); len(composed) > 0 {
+		body.Trend = &composed[len(composed)-1].Trend
+	}
 	if metres := history.heightOn(latest.Date()); metres > 0 {
 		body.BMI = known(health.BMI(latest.KG, metres))
 	}
-	if fat, ok := health.FatOf(latest.Weighing, history.fats); ok {
+	if fat, ok := health.FatOf(latest, history.fats); ok {
 		body.Fat = known(fat.Percent)
 	}
 	rate, ok := health.RateOf(health.Daily(history.judged))
@@ -111,6 +117,19 @@ func (v *Viewer) body(history bodyHistory) *Body {
 		}
 	}
 	return body
+}
+
+// newestHeldBack is the newest weigh-in when it is held back, else nil.
+func (h bodyHistory) newestHeldBack() *health.Judged {
+	for i := len(h.judged) - 1; i >= 0; i-- {
+		switch j := h.judged[i]; j.Verdict {
+		case health.HeldBack:
+			return &j
+		case health.Accepted:
+			return nil
+		}
+	}
+	return nil
 }
 
 func (v *Viewer) burn(ctx context.Context, now time.Time) (*Burn, error) {
