@@ -27,13 +27,21 @@ func (t theme) bodyNote(m bodyState, s view.Snapshot) string {
 
 // bodyLines draws the body pane inside its frame.
 func (t theme) bodyLines(m bodyState, s view.Snapshot, width, height int) []string {
-	if s.Body == nil {
+	if s.Body == nil && s.HeldBack == nil {
 		if s.Person.Identity == (health.Identity{}) {
 			return t.signInAdvice("No weigh-ins yet.", width)
 		}
 		return wrapped("No weigh-ins yet. They appear here after the next one on the scale.", width)
 	}
-	lines := t.bodyFigures(s, width)
+	var lines []string
+	if s.Body != nil {
+		lines = t.bodyFigures(s, width)
+	} else {
+		lines = wrapped("No weigh-in counts yet.", width)
+	}
+	if s.HeldBack != nil {
+		lines = append(lines, t.heldBack(*s.HeldBack, s, width, m.cursor >= 0))
+	}
 	rows := height - len(lines)
 	if m.cursor >= 0 {
 		rows -= 2
@@ -48,6 +56,16 @@ func (t theme) bodyLines(m bodyState, s view.Snapshot, width, height int) []stri
 		lines = append(lines, t.faint.Render(ansi.Truncate(summary, width, t.ellipsis)), t.bodyReading(m, s))
 	}
 	return lines
+}
+
+// heldBack says that the newest weigh-in does not count, and which key helps.
+func (t theme) heldBack(j health.Judged, s view.Snapshot, width int, zoomed bool) string {
+	what := s.Units.Format(j.KG) + " " + when(j.At, s.AsOf) + " held back"
+	press := ": enter, x takes it in"
+	if zoomed {
+		press = ": x takes it in"
+	}
+	return t.problem.Render(fitting(width, what+", "+string(j.Reason)+press, what+press, what))
 }
 
 // bodyFigures are two columns of figures, or one where two do not fit.
@@ -143,7 +161,7 @@ func (t theme) bodyChart(m bodyState, s view.Snapshot) chart.Lines {
 		}
 		picture.Trend = append(picture.Trend, chart.Point{Value: math.NaN()})
 	}
-	if s.Body.GoalKG != nil {
+	if s.Body != nil && s.Body.GoalKG != nil {
 		picture.Rule = *s.Body.GoalKG * perKG
 	}
 	return picture

@@ -37,6 +37,8 @@ func (m *Model) View() tea.View {
 		v.Content, v.Cursor = m.meterFormView()
 	case m.help:
 		v.Content = m.helpView()
+	case m.why.open:
+		v.Content = m.whyView()
 	case m.loaded:
 		v.Content, v.Cursor = m.dashboardView(l)
 	case m.failure != "":

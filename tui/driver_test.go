@@ -160,6 +160,7 @@ type past struct {
 	readings []view.BodyReading
 	err      error
 	widened  bool
+	asked    []view.Subject // of Why
 }
 
 func (p *past) Snapshot(context.Context) (view.Snapshot, error) { return p.snapshot, p.err }
@@ -244,7 +245,11 @@ func (p *past) BodyLine(_ context.Context, w view.Window) (view.BodyLine, error)
 	var stretch []view.Point
 	for _, r := range p.readings {
 		if !r.At.Before(line.From) && r.At.Before(line.To) {
-			line.Points = append(line.Points, view.Point{At: r.At, KG: r.Value, Reading: &r})
+			point := view.Point{At: r.At, KG: r.Value}
+			if w.Unit <= timeline.Day {
+				point.Reading, point.TrendKG = &r, *r.Trend
+			}
+			line.Points = append(line.Points, point)
 			if r.Counts() {
 				stretch = append(stretch, view.Point{At: r.At, KG: *r.Trend})
 			}
@@ -254,6 +259,22 @@ func (p *past) BodyLine(_ context.Context, w view.Window) (view.BodyLine, error)
 		line.Trend = [][]view.Point{stretch}
 	}
 	return line, p.err
+}
+
+// Why explains as much as the screen needs to be seen.
+func (p *past) Why(_ context.Context, s view.Subject) ([]view.Explanation, error) {
+	p.asked = append(p.asked, s)
+	if s.Topic != view.AboutBody {
+		return []view.Explanation{{Figure: "now", Value: "412 W", Source: "energymonitor.db: readings"}}, p.err
+	}
+	e := view.Explanation{Figure: "rate", Value: "−0.310 ± 0.080 kg a week (one standard error)",
+		Formula: "least squares through the 24 weigh-ins of the 28 dates that end with the newest",
+		LeftOut: []string{"Wed 14 Oct 2026 07:10  88.00 kg  Aria 2: held back, 15.20 kg off the trend of 72.80 kg"},
+		Gaps:    []string{"no weigh-in on 4 of the 28 dates"}, Source: "Aria 2"}
+	for _, r := range p.readings[max(0, len(p.readings)-24):] {
+		e.From = append(e.From, fmt.Sprintf("%s  %.2f kg", r.Date(), r.Value))
+	}
+	return []view.Explanation{{Figure: "weight", Value: "71.40 kg", From: []string{"Sun 22 Nov 2026 07:12 +00:00"}, Source: "Aria 2"}, e}, p.err
 }
 
 // nothing is what is known on the first start.

@@ -6,9 +6,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
+	"vitals/internal/health"
 	"vitals/internal/view"
 )
 
@@ -54,6 +56,20 @@ func TestFrames(t *testing.T) {
 		d.ASCII = true
 		return d
 	}
+	heldBack := func(t testing.TB) Dependencies {
+		p, d := ann(t), everything(t)
+		p.snapshot.HeldBack = &health.Judged{Weighing: health.Weighing{At: p.snapshot.AsOf.Add(-time.Hour), KG: 88}, Verdict: health.HeldBack, Reason: health.OffTrend}
+		d.History = p
+		return d
+	}
+	onlyHeldBack := func(t testing.TB) Dependencies {
+		p, d := ann(t), everything(t)
+		p.snapshot.Body = nil
+		p.snapshot.HeldBack = &health.Judged{Weighing: health.Weighing{At: p.snapshot.AsOf.Add(-time.Hour), KG: 7000}, Verdict: health.HeldBack, Reason: health.NotAPerson}
+		p.readings = []view.BodyReading{{At: p.snapshot.AsOf.Add(-time.Hour), Value: 7000, Verdict: health.HeldBack, Reason: health.NotAPerson, Trend: new(float64)}}
+		d.History = p
+		return d
+	}
 	welcome := func(t testing.TB) Dependencies {
 		d := empty(t)
 		d.Begin = Welcome
@@ -77,6 +93,12 @@ func TestFrames(t *testing.T) {
 		{"too-small-19x4", everything, 19, 4, nil},
 		{"ascii-80x24", ascii, 80, 24, nil},
 		{"calories-80x24", everything, 80, 24, func(r *driver) { r.keys("s") }},
+		{"why-80x24", everything, 80, 24, func(r *driver) { r.keys("tab", "tab", "i") }},
+		{"why-100x30", everything, 100, 30, func(r *driver) { r.keys("tab", "tab", "i") }},
+		{"why-ascii-60x20", ascii, 60, 20, func(r *driver) { r.keys("tab", "tab", "i") }},
+		{"why-narrow-30x10", everything, 30, 10, func(r *driver) { r.keys("tab", "tab", "i", "end") }},
+		{"held-back-80x24", heldBack, 80, 24, nil},
+		{"held-back-alone-80x24", onlyHeldBack, 80, 24, func(r *driver) { r.keys("tab", "tab", "enter") }},
 		{"both-80x24", everything, 80, 24, func(r *driver) { r.keys("s", "s") }},
 		{"week-by-hour-80x24", everything, 80, 24, func(r *driver) { r.keys("2", "h") }},
 		{"compare-80x24", everything, 80, 24, func(r *driver) { r.keys("c") }},

@@ -5,13 +5,13 @@ import "charm.land/bubbles/v2/key"
 // keyMap is every key of the dashboard. The help bar and the help screen are
 // made from it.
 type keyMap struct {
-	day, week, month, year, all                     key.Binding
-	byHour, byDay, byWeek, byMonth, byYear          key.Binding
-	earlier, later, now, oldest, newest, typedRange key.Binding
-	source, compare, refresh, account               key.Binding
-	nextPane, previousPane, zoom, back              key.Binding
-	first, last, windowEarlier, windowLater         key.Binding
-	help, redraw, suspend, quit, interrupt          key.Binding
+	day, week, month, year, all                      key.Binding
+	byHour, byDay, byWeek, byMonth, byYear           key.Binding
+	earlier, later, now, oldest, newest, typedRange  key.Binding
+	source, compare, why, leaveOut, refresh, account key.Binding
+	nextPane, previousPane, zoom, back               key.Binding
+	first, last, windowEarlier, windowLater          key.Binding
+	help, redraw, suspend, quit, interrupt           key.Binding
 }
 
 func newKeyMap() keyMap {
@@ -38,10 +38,12 @@ func newKeyMap() keyMap {
 		newest:     bind("G", "newest data", "G", "shift+g"),
 		typedRange: bind("/", "type a range: from – to", "/"),
 
-		source:  bind("s", "house, calories, or both", "s"),
-		compare: bind("c", "compare with before", "c"),
-		refresh: bind("r", "look for new data now", "r"),
-		account: bind("a", "account: connect Google", "a"),
+		source:   bind("s", "house, calories, or both", "s"),
+		compare:  bind("c", "compare with before", "c"),
+		why:      bind("i", "why this number", "i"),
+		leaveOut: bind("x", "leave out, take back", "x"),
+		refresh:  bind("r", "look for new data now", "r"),
+		account:  bind("a", "account: connect Google", "a"),
 
 		nextPane:     bind("tab j ↓", "next pane", "tab", "j", "down"),
 		previousPane: bind("k ↑", "pane before (shift+tab)", "shift+tab", "k", "up"),
@@ -73,11 +75,11 @@ type section struct {
 // sections lists the keys for the help screen.
 func (k keyMap) sections() []section {
 	return []section{
-		{"What to see", []key.Binding{join("1 2 3 4 5", "from 24 hours to all"), join("h d w m y", "by hour, day, to year"), k.source, k.compare}},
-		{"Where in time", []key.Binding{k.earlier, k.later, k.now, join("g G", "oldest, newest data"), k.typedRange}},
+		{"What to see", []key.Binding{join("1 2 3 4 5", "from 24 hours to all"), join("h d w m y", "by hour, day, to year"), k.source, k.compare, k.why}},
+		{"Where in time", []key.Binding{join("← →", "window before, after"), k.now, join("g G", "oldest, newest data"), k.typedRange}},
 		{"Panes", []key.Binding{k.nextPane, k.previousPane, k.zoom, k.back}},
-		{"Full screen", []key.Binding{join("← →", "move the cursor"), join("home end", "first, last"), join("[ ]", "window before, after")}},
-		{"vitals", []key.Binding{k.refresh, k.account, k.help, k.redraw, k.suspend, k.quit, k.interrupt}},
+		{"Full screen", []key.Binding{join("← →", "move the cursor"), join("home end", "first, last"), join("[ ]", "window before, after"), k.leaveOut}},
+		{"vitals", []key.Binding{k.refresh, k.account, k.help, k.redraw, k.suspend, join("q ctrl+c", "quit; at once")}},
 	}
 }
 
@@ -92,15 +94,15 @@ func (k keyMap) bar(zoomed bool, focus pane, choosing string) []key.Binding {
 		return []key.Binding{join("1–9", "choose"), join("↑↓", "mark"), join("enter", choosing), join("n", "another database"),
 			join("tab", "pane"), join("s", "source"), join("q", "quit")}
 	case zoomed && focus == profilePane:
-		return []key.Binding{k.back, join("tab", "pane")}
+		return []key.Binding{k.back, join("i", "why"), join("tab", "pane")}
 	case zoomed && focus == bodyPane:
 		return []key.Binding{k.back, join("←→", "cursor"), join("[ ]", "window"), join("1–5", "reach"), join("hdwmy", "by"),
-			join("t", "now"), join("tab", "pane")}
+			join("x", "leave out"), join("i", "why"), join("t", "now"), join("tab", "pane")}
 	case zoomed:
 		return []key.Binding{k.back, join("←→", "cursor"), join("[ ]", "window"), join("1–5", "reach"), join("hdwmy", "by"),
-			join("t", "now"), join("tab", "pane"), join("c", "compare"), join("s", "source")}
+			join("i", "why"), join("t", "now"), join("tab", "pane"), join("c", "compare"), join("s", "source")}
 	}
 	return []key.Binding{join("1", "day"), join("2", "week"), join("3", "month"), join("4", "year"), join("5", "all"),
-		join("hdwmy", "by"), join("←→", "move"), join("s", "source"), join("c", "compare"), join("q", "quit"),
+		join("hdwmy", "by"), join("←→", "move"), join("s", "source"), join("i", "why"), join("c", "compare"), join("q", "quit"),
 		join("tab", "pane"), join("enter", "zoom"), join("/", "range"), join("r", "refresh"), join("a", "account")}
 }

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"strings"
+
 	"charm.land/lipgloss/v2"
 
 	"vitals/chart"
@@ -23,6 +25,14 @@ type theme struct {
 	problem, key          lipgloss.Style
 
 	chart chart.Look
+}
+
+// typeable is text in characters that the terminal has.
+func (t theme) typeable(text string) string {
+	if !t.chart.ASCII {
+		return text
+	}
+	return strings.NewReplacer("−", "-", "–", "-", "±", "+-", "·", "*", "×", "*", "²", "^2", "→", "->").Replace(text)
 }
 
 // newTheme returns the theme for a terminal that shows UTF-8 or only ASCII, and

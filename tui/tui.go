@@ -30,6 +30,7 @@ type History interface {
 	Energy(ctx context.Context, w view.Window, source view.EnergySource) (view.Energy, error)
 	Compare(ctx context.Context, w view.Window, e *view.Energy) error
 	BodyLine(ctx context.Context, w view.Window) (view.BodyLine, error)
+	Why(ctx context.Context, s view.Subject) ([]view.Explanation, error)
 }
 
 // Dependencies is everything the screen needs from outside.
@@ -38,6 +39,9 @@ type Dependencies struct {
 	Account Account
 	Meter   MeterSetup
 	Now     func() time.Time
+
+	// Rule keeps what the owner decided about a weigh-in, given with its copies.
+	Rule func(ctx context.Context, copies []health.Weighing, r health.Ruling) error
 
 	// Refresh asks for new data at once and returns immediately. What comes
 	// of it arrives as News.
@@ -139,6 +143,7 @@ type Model struct {
 	failure            string // why the newest question got no answer
 	notice             string // what the last key came to, until the next news
 	typing             *rangePrompt
+	why                whyScreen
 	drawn              []string // header and panes, while nothing but the typed range changes
 
 	welcome welcomeMenu
@@ -266,6 +271,9 @@ func (m *Model) take(a answer) tea.Cmd {
 		m.scrollToData(m.seek == newestData)
 	}
 	m.seek = stay
+	if m.why.open {
+		return tea.Batch(m.askWhy(), m.whenOutdated())
+	}
 	return m.whenOutdated()
 }
 

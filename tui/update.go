@@ -24,6 +24,11 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case erased:
 		m.erasing, m.guideRows = false, 0
 		return m, nil
+	case explained:
+		m.takeExplained(msg)
+		return m, nil
+	case ruled:
+		return m, m.takeRuled(msg)
 	case chosen:
 		return m, m.takeChosen(msg)
 	case outdated:
@@ -90,6 +95,9 @@ func (m *Model) updateDashboard(msg tea.Msg) tea.Cmd {
 	if m.help {
 		return m.updateHelp(k)
 	}
+	if m.why.open {
+		return m.updateWhy(k)
+	}
 	if cmd, ok := m.updateChoice(k); ok {
 		return cmd
 	}
@@ -100,6 +108,11 @@ func (m *Model) updateDashboard(msg tea.Msg) tea.Cmd {
 	case !m.loaded && !key.Matches(k, keys.refresh, keys.account):
 	case key.Matches(k, keys.help):
 		m.help, m.helpFrom = true, 0
+	case key.Matches(k, keys.why):
+		m.why.open = true
+		return m.askWhy()
+	case key.Matches(k, keys.leaveOut):
+		return m.turnAround()
 	case key.Matches(k, keys.account):
 		return m.openSignIn()
 	case key.Matches(k, keys.refresh):

@@ -63,6 +63,7 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 		History: history{session: s, kept: &view.Kept{}},
 		Account: &signIn{session: s, facts: facts},
 		Meter:   meterSetup{s},
+		Rule:    s.store.SaveRuling,
 		Now:     s.env.Now,
 		Refresh: func() {
 			select {
@@ -168,6 +169,11 @@ func (h history) Compare(ctx context.Context, w view.Window, e *view.Energy) err
 // BodyLine implements tui.History.
 func (h history) BodyLine(ctx context.Context, w view.Window) (view.BodyLine, error) {
 	return h.viewer().BodyLine(ctx, w)
+}
+
+// Why implements tui.History.
+func (h history) Why(ctx context.Context, subject view.Subject) ([]view.Explanation, error) {
+	return h.viewer().Why(ctx, subject)
 }
 
 // viewFile keeps where the screen was left, in the state directory.

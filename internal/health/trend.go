@@ -54,21 +54,32 @@ func (r Rate) KGPerWeek() (rate, stdErr float64) { return r.KGPerDay * 7, r.StdE
 // (Hall 2008, Int J Obes 32:573, gives 32.2 MJ = 7696 kcal).
 func (r Rate) KcalPerDay() float64 { return r.KGPerDay * 7700 }
 
-// RateOf fits a least-squares line through the daily weigh-ins (see Daily) of
-// the 28 dates that end with the last one. It reports false, "too little data",
-// when there are fewer than 10.
-func RateOf(daily []Judged) (Rate, bool) {
-	const dates, least = 28, 10
+// A rate is of RateDates dates, RateLeast of them with a weigh-in.
+const (
+	RateDates = 28
+	RateLeast = 10
+)
+
+// RatePoints returns those of the daily weigh-ins (see Daily) that a rate is made
+// of: the ones of the 28 dates that end with the last.
+func RatePoints(daily []Judged) []Judged {
 	if len(daily) == 0 {
-		return Rate{}, false
+		return nil
 	}
 	last := daily[len(daily)-1].Date().Number()
-	first := slices.IndexFunc(daily, func(j Judged) bool { return last-j.Date().Number() < dates })
-	daily = daily[first:]
-	n := float64(len(daily))
-	if n < least {
+	return daily[slices.IndexFunc(daily, func(j Judged) bool { return last-j.Date().Number() < RateDates }):]
+}
+
+// RateOf fits a least-squares line through the readings of RatePoints. It reports
+// false, "too little data", when there are fewer than 10. (TrendWeight fits its
+// last 14 trend values instead; from a cold start these lag so much that after
+// two weeks they say half of the truth. Readings of 28 dates scatter no more.)
+func RateOf(daily []Judged) (Rate, bool) {
+	daily = RatePoints(daily)
+	if len(daily) < RateLeast {
 		return Rate{}, false
 	}
+	n, last := float64(len(daily)), daily[len(daily)-1].Date().Number()
 	var meanX, meanY float64
 	for _, j := range daily {
 		meanX += float64(j.Date().Number()-last) / n

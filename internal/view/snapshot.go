@@ -196,11 +196,25 @@ const freshFor = 5 * time.Minute
 
 const idleNights = 14
 
-// idleLoad is the median, in W, of the lowest quarter-hour mean of each of the
-// last 14 nights (00:00–06:00 local) that are over; of those that have a whole
-// quarter-hour of data.
+// idleLoad is the median, in W, of what lowestOfNights finds.
 func idleLoad(portions []timeline.Portion, now time.Time) (watts float64, ok bool) {
 	var lowest []float64
+	for _, low := range lowestOfNights(portions, now) {
+		lowest = append(lowest, low.Value)
+	}
+	if len(lowest) == 0 {
+		return 0, false
+	}
+	slices.Sort(lowest)
+	n := len(lowest)
+	return (lowest[(n-1)/2] + lowest[n/2]) / 2, true
+}
+
+// lowestOfNights are the lowest quarter-hour means, in W, of the last 14 nights
+// (00:00–06:00 local) that are over, the newest first; of those that have a whole
+// quarter-hour of data.
+func lowestOfNights(portions []timeline.Portion, now time.Time) []timeline.Reading {
+	var lowest []timeline.Reading
 	for n := range idleNights + 1 {
 		night := timeline.Day.Back(now, n)
 		y, m, d := night.Date()
@@ -209,15 +223,10 @@ func idleLoad(portions []timeline.Portion, now time.Time) (watts float64, ok boo
 			continue
 		}
 		if least, ok := lowestMean(portions, night, six); ok {
-			lowest = append(lowest, least)
+			lowest = append(lowest, timeline.Reading{Time: night, Value: least})
 		}
 	}
-	if len(lowest) == 0 {
-		return 0, false
-	}
-	slices.Sort(lowest)
-	n := len(lowest)
-	return (lowest[(n-1)/2] + lowest[n/2]) / 2, true
+	return lowest
 }
 
 // lowestMean is the lowest mean power in W of a fully covered quarter-hour.

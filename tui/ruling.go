@@ -1,0 +1,53 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+
+	tea "charm.land/bubbletea/v2"
+
+	"vitals/internal/health"
+)
+
+// ruled answers a change of what counts.
+type ruled struct {
+	said string // what it came to
+	err  error
+}
+
+// turnAround leaves out the weigh-in under the cursor, or takes it back.
+func (m *Model) turnAround() tea.Cmd {
+	if m.focus != bodyPane || m.body.cursor < 0 || m.body.cursor >= len(m.body.line.Points) {
+		m.notice = "x is for the weigh-in under the cursor: go to Body with tab, then enter"
+		return nil
+	}
+	reading := m.body.line.Points[m.body.cursor].Reading
+	if reading == nil {
+		m.notice = "this is a mean of weigh-ins: press d for each of them, then x"
+		return nil
+	}
+	weighing := reading.Weighings[0]
+	next := health.NextRuling(reading.Verdict, weighing.Ruling)
+	said := fmt.Sprintf("%s of %s ", m.snapshot.Units.Format(weighing.KG), when(weighing.At, m.snapshot.AsOf))
+	switch next {
+	case health.RuledIn:
+		said += "counts now – x again leaves it out for good"
+	case health.RuledOut:
+		said += "is left out for good – x again takes it back"
+	default:
+		said += "is as the rules have it again"
+	}
+	rule := m.Rule
+	return func() tea.Msg {
+		return ruled{said, rule(context.Background(), reading.Weighings, next)}
+	}
+}
+
+func (m *Model) takeRuled(r ruled) tea.Cmd {
+	if r.err != nil {
+		m.notice = health.WithHint(r.err)
+		return nil
+	}
+	m.notice = m.theme.typeable(r.said)
+	return m.ask()
+}
