@@ -26,7 +26,7 @@ func (m *Model) turnAround() tea.Cmd {
 		m.notice = "this is a mean of weigh-ins: press d for each of them, then x"
 		return nil
 	}
-	weighing := reading.Weighings[0]
+	weighing := reading.Weighing
 	next := health.NextRuling(reading.Verdict, weighing.Ruling)
 	said := fmt.Sprintf("%s of %s ", m.snapshot.Units.Format(weighing.KG), when(weighing.At, m.snapshot.AsOf))
 	switch next {
@@ -39,7 +39,7 @@ func (m *Model) turnAround() tea.Cmd {
 	}
 	rule := m.Rule
 	return func() tea.Msg {
-		return ruled{said, rule(context.Background(), reading.Weighings, next)}
+		return ruled{said, rule(context.Background(), reading.Weighings(), next)}
 	}
 }
 

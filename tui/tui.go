@@ -141,7 +141,7 @@ type Model struct {
 
 	account, meterNews News
 	failure            string // why the newest question got no answer
-	notice             string // what the last key came to, until the next news
+	notice             string // what the last key came to
 	typing             *rangePrompt
 	why                whyScreen
 	drawn              []string // header and panes, while nothing but the typed range changes

@@ -64,6 +64,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	}
 }
 
+const lookingForNew = "looking for new data"
+
 // hear takes in what the background tells.
 func (m *Model) hear(news News) tea.Cmd {
 	last := &m.account
@@ -76,7 +78,10 @@ func (m *Model) hear(news News) tea.Cmd {
 			}
 		}
 	}
-	*last, m.notice = news, ""
+	*last = news
+	if m.notice == lookingForNew {
+		m.notice = ""
+	}
 	if news.Changed {
 		return m.ask()
 	}
@@ -116,7 +121,7 @@ func (m *Model) updateDashboard(msg tea.Msg) tea.Cmd {
 	case key.Matches(k, keys.account):
 		return m.openSignIn()
 	case key.Matches(k, keys.refresh):
-		m.notice = "looking for new data"
+		m.notice = lookingForNew
 		m.Refresh()
 		return m.ask()
 	case key.Matches(k, keys.typedRange):

@@ -70,17 +70,20 @@ func compareRank(a, b Source) int {
 }
 
 func copies(a, b reading, apart, fileApart float64) bool {
-	if a.source == b.source {
+	throughFile := a.source.Via != b.source.Via
+	if throughFile {
+		apart = fileApart
+	}
+	if math.Abs(a.value-b.value) > apart+rounding || a.source == b.source {
 		return false
 	}
 	near := a.at.Sub(b.at).Abs() <= mirrorTime
-	if a.source.Via != b.source.Via {
-		apart = fileApart
+	if throughFile && !near {
 		wallA, wallB := wallClock(a.at), wallClock(b.at)
-		near = near || wallA.Sub(wallB).Abs() <= mirrorTime ||
+		near = wallA.Sub(wallB).Abs() <= mirrorTime ||
 			DateOf(a.at) == DateOf(b.at) && (dateOnly(a.at) || dateOnly(b.at))
 	}
-	return near && math.Abs(a.value-b.value) <= apart+rounding
+	return near
 }
 
 // wallClock is the wall clock of t as if it were UTC.

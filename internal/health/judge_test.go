@@ -261,3 +261,18 @@ func TestFatOfACopyIsThatOfTheWeighIn(t *testing.T) {
 		t.Errorf("body fat of seven tonnes: %+v", f)
 	}
 }
+
+// Ten years of weigh-ins, each known from the account and two archives.
+func BenchmarkJudge(b *testing.B) {
+	var weighings []Weighing
+	for day := range 3650 {
+		for _, source := range []Source{aria, {Name: "Aria", Kind: SourceScale, Via: ViaFitbitArchive}, {Name: "Aria 2", Via: ViaGoogleArchive}} {
+			w := weighAt(day-3650, 80+float64(day%9)/10)
+			w.Source = source
+			weighings = append(weighings, w)
+		}
+	}
+	for b.Loop() {
+		judge(weighings)
+	}
+}

@@ -136,11 +136,18 @@ func (s *Store) saveReadings(ctx context.Context, t health.DataType, readings []
 
 func (s *Store) readings(ctx context.Context, t health.DataType) ([]reading, error) {
 	var readings []reading
+	zones := map[int]*time.Location{} // many readings share a few
 	err := s.read(ctx, "reading "+string(t), func(conn *sqlite.Conn) error {
 		return each(conn, func(stmt *sqlite.Stmt) {
+			offset := stmt.ColumnInt(2)
+			zone, ok := zones[offset]
+			if !ok {
+				zone = time.FixedZone("", offset)
+				zones[offset] = zone
+			}
 			readings = append(readings, reading{
 				id:    stmt.ColumnText(0),
-				at:    instantAt(stmt, 1).In(time.FixedZone("", stmt.ColumnInt(2))),
+				at:    instantAt(stmt, 1).In(zone),
 				value: stmt.ColumnFloat(3),
 				source: health.Source{
 					Name: stmt.ColumnText(4),

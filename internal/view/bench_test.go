@@ -6,12 +6,14 @@ import (
 	"testing"
 	"time"
 
+	"vitals/internal/health"
 	"vitals/internal/store"
 	"vitals/internal/timeline"
 )
 
-// longHistory keeps 334,206 quarter-hours, nine and a half years of them, in a
-// store at path.
+// longHistory keeps 334,206 quarter-hours, nine and a half years of them, and a
+// weigh-in with body fat for each of the days, of the account and once more of an
+// archive, in a store at path.
 func longHistory(b *testing.B, path string) {
 	b.Helper()
 	const quarters = 334206
@@ -23,9 +25,25 @@ func longHistory(b *testing.B, path string) {
 		r.Portions[i] = timeline.Portion{Start: start, End: start + timeline.QuarterHour,
 			Amount: 0.1 + 0.05*math.Sin(float64(i)/15), Covered: timeline.QuarterHour * time.Second}
 	}
+	var weighings []health.Weighing
+	var fats []health.BodyFat
+	for i := 0; i < quarters; i += 24 * 4 {
+		at := time.Unix(r.Portions[i].Start, 0)
+		for _, source := range []health.Source{{Name: "Aria 2", Kind: health.SourceScale}, {Name: "Aria", Kind: health.SourceScale, Via: health.ViaFitbitArchive}} {
+			id, swing := at.String()+source.Via, math.Sin(float64(i)/4000)
+			weighings = append(weighings, health.Weighing{ID: id, At: at, KG: 75 + 3*swing, Source: source})
+			fats = append(fats, health.BodyFat{ID: id, At: at, Percent: 25 + swing, Source: source})
+		}
+	}
 	s, err := store.Open(b.Context(), path)
 	if err == nil {
 		err = s.SaveRollUp(b.Context(), "m", r)
+	}
+	if err == nil {
+		_, _, err = s.SaveWeighings(b.Context(), weighings)
+	}
+	if err == nil {
+		_, _, err = s.SaveBodyFats(b.Context(), fats)
 	}
 	if err == nil {
 		err = s.Close()

@@ -11,14 +11,39 @@ import (
 
 // bodyHistory is all that is known of the body, in time order.
 type bodyHistory struct {
-	judged  []health.Judged
-	fats    []health.BodyFat
-	heights []health.Height
+	judged   []health.Judged
+	fats     []health.BodyFat
+	composed []health.Composed
+	heights  []health.Height
 
 	fallbackM float64 // the height when the account has none; 0: none
 }
 
+// bodyHistory returns the history, which is not to be changed.
 func (v *Viewer) bodyHistory(ctx context.Context) (bodyHistory, error) {
+	if v.Kept == nil {
+		return v.readBody(ctx)
+	}
+	version, err := v.Store.DataVersion(ctx)
+	if err != nil {
+		return bodyHistory{}, err
+	}
+	k, hour := v.Kept, v.Now().Truncate(time.Hour)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.body.judged == nil || k.bodyVersion != version || !k.bodyHour.Equal(hour) {
+		body, err := v.readBody(ctx)
+		if err != nil {
+			return bodyHistory{}, err
+		}
+		k.body, k.bodyVersion, k.bodyHour = body, version, hour
+	}
+	body := k.body
+	body.fallbackM = v.Preferences.HeightM
+	return body, nil
+}
+
+func (v *Viewer) readBody(ctx context.Context) (bodyHistory, error) {
 	weighings, err := v.Store.Weighings(ctx)
 	if err != nil {
 		return bodyHistory{}, err
@@ -27,6 +52,7 @@ func (v *Viewer) bodyHistory(ctx context.Context) (bodyHistory, error) {
 	if h.fats, err = v.Store.BodyFats(ctx); err != nil {
 		return bodyHistory{}, err
 	}
+	h.composed = health.Compose(h.judged, h.fats)
 	h.heights, err = v.Store.Heights(ctx)
 	return h, err
 }
@@ -71,9 +97,12 @@ type BodyReading struct {
 	Verdict health.Verdict // never Mirror
 	Reason  health.Reason  // why it is held back, "" when it is not
 
-	// Weighings are the weigh-in that it is from, and its copies; none for
-	// body fat.
-	Weighings []health.Weighing
+	Weighing *health.Judged // that it is from, not to be changed; nil for body fat
+}
+
+// Weighings are the weigh-in that the reading is from, and its copies.
+func (r BodyReading) Weighings() []health.Weighing {
+	return append([]health.Weighing{r.Weighing.Weighing}, r.Weighing.Copies...)
 }
 
 // Counts reports whether figures are made of the reading.
@@ -100,12 +129,12 @@ func (v *Viewer) BodyReadings(ctx context.Context, series BodySeries) ([]BodyRea
 		return readings, nil
 	}
 	var readings []BodyReading
-	for _, j := range history.judged {
+	for i := range history.judged {
+		j := &history.judged[i]
 		if j.Verdict == health.Mirror {
 			continue
 		}
-		r := BodyReading{At: j.At, Value: j.KG, Source: j.Source.Name, Verdict: j.Verdict, Reason: j.Reason,
-			Weighings: append([]health.Weighing{j.Weighing}, j.Copies...)}
+		r := BodyReading{At: j.At, Value: j.KG, Source: j.Source.Name, Verdict: j.Verdict, Reason: j.Reason, Weighing: j}
 		if j.TrendKG > 0 {
 			r.Trend = known(j.TrendKG)
 		}

@@ -14,8 +14,9 @@ import (
 // Kept holds the quarter-hours of the roll-up that was asked for last, so that
 // the next question need not read and unpack them again: 40 bytes each, 13 MB
 // for ten years. Beside them it holds all their hours and what those cost, 9 MB
-// more, which take longer to make than a key may take. The zero value is ready
-// to use; it is safe for concurrent use.
+// more, which take longer to make than a key may take; and all body readings with
+// what was decided about them. The zero value is ready to use; it is safe for
+// concurrent use.
 type Kept struct {
 	mu       sync.Mutex
 	series   string
@@ -23,6 +24,10 @@ type Kept struct {
 	portions []timeline.Portion // never changed, only replaced
 	all      priced
 	before   counterpart
+
+	body        bodyHistory // never changed, only replaced
+	bodyVersion int64       // of the store
+	bodyHour    time.Time   // what is in the future is no more when it is over
 }
 
 // counterpart is the kept hours a stride before each of the kept hours.

@@ -97,8 +97,8 @@ func (v *Viewer) body(history bodyHistory) *Body {
 		return nil
 	}
 	body := &Body{Weighing: latest.Weighing, TrendKG: latest.TrendKG}
-	if composed := health.Compose(history.judged, history.fats); len(composed) > 0 {
-		body.Trend = &composed[len(composed)-1].Trend
+	if n := len(history.composed); n > 0 {
+		body.Trend = &history.composed[n-1].Trend
 	}
 	if metres := history.heightOn(latest.Date()); metres > 0 {
 		body.BMI = known(health.BMI(latest.KG, metres))

@@ -25,6 +25,9 @@ type Store interface {
 	DayTotalsExtent(ctx context.Context, t health.DataType) (first, last health.Date, err error)
 	HourTotalsExtent(ctx context.Context, t health.DataType) (first, last time.Time, err error)
 
+	// DataVersion is another one than before when anything was saved.
+	DataVersion(ctx context.Context) (int64, error)
+
 	RollUp(ctx context.Context, series string) (timeline.KeptRollUp, bool, error)
 	Portions(ctx context.Context, series string, from, to time.Time) ([]timeline.Portion, error)
 }

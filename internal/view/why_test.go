@@ -79,7 +79,7 @@ func TestWhyBody(t *testing.T) {
 		t.Fatal(err)
 	}
 	find := func(id string) Subject {
-		i := slices.IndexFunc(readings, func(r BodyReading) bool { return r.Weighings[0].ID == id })
+		i := slices.IndexFunc(readings, func(r BodyReading) bool { return r.Weighing.ID == id })
 		return Subject{Topic: AboutBody, Reading: &readings[i]}
 	}
 	wantWhy(t, why(t, v, find("guest")), "does it count?", "no: held back,", "kg off the trend of")
@@ -94,7 +94,7 @@ func TestWhyBody(t *testing.T) {
 	wantWhy(t, why(t, v, Subject{Topic: AboutBody, At: local(t, "2026-11-19 12:00"), Unit: timeline.Week}), "2026-W47",
 		"the mean of", "95.00 kg  Aria 2", "70.50 kg  Aria 2: left out by you")
 	gone := readings[0]
-	gone.Weighings = []health.Weighing{{ID: "gone"}}
+	gone.Weighing = &health.Judged{Weighing: health.Weighing{ID: "gone"}}
 	wantWhy(t, why(t, v, Subject{Topic: AboutBody, Reading: &gone}), "weight", "not there any more")
 }
 

@@ -47,7 +47,7 @@ func (v *Viewer) whyReading(ctx context.Context, r BodyReading) ([]Explanation, 
 	}
 	units := v.units(person)
 	for i, j := range h.judged {
-		if j.Verdict == health.Mirror || !j.At.Equal(r.At) || len(r.Weighings) == 0 || j.ID != r.Weighings[0].ID || j.Source != r.Weighings[0].Source {
+		if j.Verdict == health.Mirror || !j.At.Equal(r.At) || r.Weighing == nil || j.ID != r.Weighing.ID || j.Source != r.Weighing.Source {
 			continue
 		}
 		all := []Explanation{h.whyWeight(j, units), whyCounted(h.judged, i, units), h.whyBMI(j), h.whyFat(j)}
@@ -75,7 +75,7 @@ func (v *Viewer) whyMean(ctx context.Context, at time.Time, u timeline.Unit) ([]
 		if place := placeOf(r, from, u); place.Before(from) || !place.Before(to) {
 			continue
 		}
-		text := fmt.Sprintf("%s  %.2f kg  %s", sayTime(r.Weighings[0]), r.Value, saySource(r.Weighings[0].Source))
+		text := fmt.Sprintf("%s  %.2f kg  %s", sayTime(r.Weighing.Weighing), r.Value, saySource(r.Weighing.Source))
 		switch r.Verdict {
 		case health.Accepted:
 			of.add("%s", text)
@@ -202,17 +202,16 @@ func (h bodyHistory) whyTrend(units health.WeightUnit) Explanation {
 }
 
 func (h bodyHistory) whyComposition(units health.WeightUnit) []Explanation {
-	composed := health.Compose(h.judged, h.fats)
-	if len(composed) == 0 {
+	if len(h.composed) == 0 {
 		return nil
 	}
-	last := composed[len(composed)-1]
+	last := h.composed[len(h.composed)-1]
 	e := Explanation{Figure: "fat and lean mass", Value: fmt.Sprintf("%s fat, %s lean, which is %.1f %% fat",
 		exact(last.Trend.FatKG, units), exact(last.Trend.LeanKG, units), last.Trend.FatPercent()),
 		Formula: "each is smoothed on its own, as the trend is"}
 	var from listed
-	for i := len(composed) - 1; i >= 0; i-- {
-		c := composed[i]
+	for i := len(h.composed) - 1; i >= 0; i-- {
+		c := h.composed[i]
 		from.add("%s  %.2f kg at %.1f %%: %.2f fat, %.2f lean", c.Date(), c.KG, c.Fat.Percent, c.KG*c.Fat.Percent/100, c.KG*(1-c.Fat.Percent/100))
 	}
 	e.From = from.all()

@@ -203,6 +203,12 @@ func (v *Viewer) whyHouse(ctx context.Context, s Snapshot, energy Energy) ([]Exp
 	}
 	day := whyBucket("kWh", timeline.Day, days[1])
 	day.Figure = "today"
+	if day.From, err = finer(timeline.Day, "kWh", days[1], func(u timeline.Unit) ([]timeline.Bucket, error) {
+		hours, _, err := v.Electricity(ctx, today, s.AsOf, u)
+		return hours, err
+	}); err != nil {
+		return nil, err
+	}
 	day.Gaps, day.LeftOut = gaps(portions, today, e.LastReading), dropped(kept, today, s.AsOf)
 	all = append(all, day)
 	if costs[1].Known {
