@@ -60,7 +60,7 @@ func (t theme) bodyLines(m bodyState, s view.Snapshot, width, height int) []stri
 
 // heldBack says that the newest weigh-in does not count, and which key helps.
 func (t theme) heldBack(j health.Judged, s view.Snapshot, width int, zoomed bool) string {
-	what := s.Units.Format(j.KG) + " " + when(j.At, s.AsOf) + " held back"
+	what := s.Units.Format(j.KG) + " " + whenWeighed(j.Weighing, s.AsOf) + " held back"
 	press := ": enter, x takes it in"
 	if zoomed {
 		press = ": x takes it in"
@@ -79,7 +79,7 @@ func (t theme) bodyFigures(s view.Snapshot, width int) []string {
 	if b.Fat != nil {
 		fat = fmt.Sprintf("fat %.1f %%", *b.Fat)
 	}
-	source := b.Weighing.Source.Name + ", " + when(b.Weighing.At, s.AsOf)
+	source := b.Weighing.Source.Name + ", " + whenWeighed(b.Weighing, s.AsOf)
 	trend := "trend " + s.Units.Format(b.TrendKG)
 	rate := "rate: too little data"
 	if b.Rate != nil {
@@ -181,6 +181,9 @@ func (t theme) bodyReading(m bodyState, s view.Snapshot) string {
 	at := m.line.Unit.Label(p.At.In(s.AsOf.Location()))
 	if m.line.Unit <= timeline.Day {
 		at = p.At.Format("Mon 2 Jan 2006 15:04")
+		if r := p.Reading; r.Weighing != nil && r.Weighing.DateOnly() {
+			at = p.At.Format("Mon 2 Jan 2006")
+		}
 	}
 	text := t.strong.Render(at) + "   " + s.Units.Format(p.KG)
 	switch {

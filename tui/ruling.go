@@ -28,7 +28,7 @@ func (m *Model) turnAround() tea.Cmd {
 	}
 	weighing := reading.Weighing
 	next := health.NextRuling(reading.Verdict, weighing.Ruling)
-	said := fmt.Sprintf("%s of %s ", m.snapshot.Units.Format(weighing.KG), when(weighing.At, m.snapshot.AsOf))
+	said := fmt.Sprintf("%s of %s ", m.snapshot.Units.Format(weighing.KG), whenWeighed(weighing.Weighing, m.snapshot.AsOf))
 	switch next {
 	case health.RuledIn:
 		said += "counts now – x again leaves it out for good"

@@ -29,6 +29,15 @@ func when(t, now time.Time) string {
 	}
 }
 
+// whenWeighed is when for a weigh-in, without a time of day that nobody knows.
+func whenWeighed(w health.Weighing, now time.Time) string {
+	text := when(w.At, now)
+	if w.DateOnly() {
+		text = strings.TrimSuffix(text, w.At.Format(" 15:04"))
+	}
+	return text
+}
+
 // shortWhen is when for the header: only the time of day for today.
 func shortWhen(t, now time.Time) string {
 	return strings.TrimPrefix(when(t, now), "today ")

@@ -107,6 +107,22 @@ func TestTextReportSaysWhatIsNotKnown(t *testing.T) {
 	}
 }
 
+func TestTextReportOfWhatIsHeldBack(t *testing.T) {
+	s := everything(t)
+	guest := health.Judged{Weighing: health.Weighing{At: time.Date(2026, 11, 22, 23, 59, 59, 0, time.UTC), KG: 7000}, Reason: health.NotAPerson}
+	s.HeldBack = &guest
+	for _, without := range []bool{false, true} {
+		if without {
+			s.Body = nil
+		}
+		var text bytes.Buffer
+		if err := WriteText(&text, s); err != nil || !strings.Contains(text.String(), "7000.0 kg on 22 Nov 2026") ||
+			strings.Contains(text.String(), "23:59") || !strings.Contains(text.String(), "no person's weight") {
+			t.Errorf("without others %v:\n%s%v", without, text.String(), err)
+		}
+	}
+}
+
 func TestElectricityTable(t *testing.T) {
 	zone := london(t)
 	day := func(d int) time.Time { return time.Date(2024, 3, d, 0, 0, 0, 0, zone) }
@@ -166,13 +182,15 @@ func TestBodyTables(t *testing.T) {
 	zone := london(t)
 	at := time.Date(2026, 11, 22, 7, 12, 0, 0, zone)
 	var csv bytes.Buffer
-	readings := []view.BodyReading{{At: at, Value: 71.4, Trend: value(71.9), Source: "Aria 2"}, {At: at.Add(time.Hour), Value: 90, Source: "scale, kitchen", Verdict: health.HeldBack}}
+	readings := []view.BodyReading{{At: at, Value: 71.4, Trend: value(71.9), Source: "Aria 2"}, {At: at.Add(time.Hour), Value: 90, Source: "scale, kitchen", Verdict: health.HeldBack},
+		{At: at.Add(2 * time.Hour), Value: 71, Source: "Aria 2", Verdict: health.LeftOut}}
 	if err := BodyReadings(view.Weight, readings, zone).WriteCSV(&csv); err != nil {
 		t.Fatal(err)
 	}
 	want := "time,civil_date,value,unit,trend,source,excluded\n" +
 		"2026-11-22T07:12:00Z,2026-11-22,71.400000,kg,71.900000,Aria 2,\n" +
-		"2026-11-22T08:12:00Z,2026-11-22,90.000000,kg,,\"scale, kitchen\",held back\n"
+		"2026-11-22T08:12:00Z,2026-11-22,90.000000,kg,,\"scale, kitchen\",held back\n" +
+		"2026-11-22T09:12:00Z,2026-11-22,71.000000,kg,,Aria 2,by you\n"
 	if csv.String() != want {
 		t.Errorf("readings\n%swant\n%s", csv.String(), want)
 	}

@@ -90,15 +90,15 @@ func bodyText(line lineWriter, s view.Snapshot) {
 	b := s.Body
 	if b == nil {
 		if h := s.HeldBack; h != nil {
-			line("Weight", "none that counts: %s on %s is held back, %s", s.Units.Format(h.KG), h.At.Format("2 Jan 2006 15:04"), h.Reason)
+			line("Weight", "none that counts: %s on %s is held back, %s", s.Units.Format(h.KG), weighed(h.Weighing), h.Reason)
 		} else {
 			line("Weight", "no weigh-in yet")
 		}
 		return
 	}
-	line("Weight", "%s on %s (%s)", s.Units.Format(b.Weighing.KG), b.Weighing.At.Format("2 Jan 2006 15:04"), b.Weighing.Source.Name)
+	line("Weight", "%s on %s (%s)", s.Units.Format(b.Weighing.KG), weighed(b.Weighing), b.Weighing.Source.Name)
 	if h := s.HeldBack; h != nil {
-		line("Held back", "%s on %s, %s", s.Units.Format(h.KG), h.At.Format("2 Jan 2006 15:04"), h.Reason)
+		line("Held back", "%s on %s, %s", s.Units.Format(h.KG), weighed(h.Weighing), h.Reason)
 	}
 	if b.BMI != nil {
 		line("BMI", "%.1f, %s", *b.BMI, health.BMIClass(*b.BMI))
@@ -181,4 +181,12 @@ func WriteLine(w io.Writer, s view.Snapshot) error {
 	}
 	_, err := fmt.Fprintln(w, strings.Join(parts, " | "))
 	return err
+}
+
+// weighed says when a weigh-in was, without a time of day that nobody knows.
+func weighed(w health.Weighing) string {
+	if w.DateOnly() {
+		return w.At.Format("2 Jan 2006")
+	}
+	return w.At.Format("2 Jan 2006 15:04")
 }
