@@ -74,26 +74,6 @@ func TestBMIClassIsOfTheUnroundedValue(t *testing.T) {
 	}
 }
 
-func TestFormatWeight(t *testing.T) {
-	tests := []struct {
-		unit WeightUnit
-		kg   float64
-		want string
-	}{
-		{Kilograms, 71.44, "71.4 kg"},
-		{"", 71.46, "71.5 kg"},
-		{Pounds, 71.4, "157.4 lb"},
-		{Stone, 80, "12 st 8.4 lb"},
-		{Stone, 14 * 12.997 * PoundKG, "13 st 0.0 lb"},
-		{Stone, 0, "0 st 0.0 lb"},
-	}
-	for _, tt := range tests {
-		if got := tt.unit.Format(tt.kg); got != tt.want {
-			t.Errorf("%s.Format(%f) = %q, want %q", tt.unit, tt.kg, got, tt.want)
-		}
-	}
-}
-
 func TestDates(t *testing.T) {
 	d, err := ParseDate("2024-02-29")
 	if err != nil || d.String() != "2024-02-29" {
