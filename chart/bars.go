@@ -25,7 +25,7 @@ type Bars struct {
 	Compare []timeline.Bucket
 
 	// Format writes a value for the value axis; what it returns is left out
-	// when it is wider than five cells. With nil the values are plain numbers.
+	// when it is wider than eight cells. With nil the values are plain numbers.
 	Format func(float64) string
 
 	// LabelWidth is the least number of cells for the labels of the value

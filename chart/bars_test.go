@@ -165,7 +165,7 @@ func TestFormat(t *testing.T) {
 		want   []string
 	}{
 		{"own", func(v float64) string { return strconv.FormatFloat(v, 'f', 0, 64) + " W" }, []string{"2 W", "1 W"}},
-		{"too wide", func(float64) string { return "123456" }, nil},
+		{"too wide", func(float64) string { return "123456789" }, nil},
 		{"all the same", func(float64) string { return "1" }, []string{"1"}},
 		{"colours", func(float64) string { return "\x1b[31m7\x1b[m" }, []string{"7"}},
 		{"line breaks", func(float64) string { return "a\nb" }, nil},

@@ -9,7 +9,8 @@ import (
 
 const (
 	maxLabels     = 3 // of a value axis
-	maxLabelWidth = 5 // cells
+	maxLabelWidth = 8 // cells: "157.5 lb"
+	shortWidth    = 5 // of a plain number
 	leastValue    = 1e-300
 )
 
@@ -56,7 +57,7 @@ func widest(labels []label) int {
 func shortNumber(v, step float64) string {
 	const suffixes = "kMGTP"
 	text := strconv.FormatFloat(v, 'f', decimals(step), 64)
-	for width := maxLabelWidth - 1; width <= maxLabelWidth; width++ {
+	for width := shortWidth - 1; width <= shortWidth; width++ {
 		if len(text) <= width {
 			return text
 		}

@@ -53,7 +53,7 @@ func (t theme) bodyLines(m bodyState, s view.Snapshot, width, height int) []stri
 	if m.cursor >= 0 {
 		perKG, _ := s.Units.Scale()
 		summary := picture.Summary(func(v float64) string { return s.Units.Format(v / perKG) })
-		lines = append(lines, t.faint.Render(ansi.Truncate(summary, width, t.ellipsis)), t.bodyReading(m, s))
+		lines = append(lines, t.faint.Render(ansi.Truncate(firstClauses(summary, width), width, t.ellipsis)), t.bodyReading(m, s))
 	}
 	return lines
 }
@@ -87,14 +87,16 @@ func (t theme) bodyFigures(s view.Snapshot, width int) []string {
 		perWeek, stdErr := b.Rate.KGPerWeek()
 		rate = fmt.Sprintf("%s %s %.2f %s/week", t.signed(perWeek*perKG), t.plusMinus, stdErr*perKG, unit)
 	}
-	const column = 28
+	goal := t.goal(s)
+	const widest = 28
+	column := min(widest, width-max(ansi.StringWidth(trend), ansi.StringWidth(goal)))
+	column = max(column, ansi.StringWidth(source)+2, ansi.StringWidth(rate)+2)
 	pair := func(left, right string) string {
 		if right == "" {
 			return left
 		}
-		return fit(left, max(column, ansi.StringWidth(left)+2)) + right
+		return fit(left, column) + right
 	}
-	goal := t.goal(s)
 	lines := []string{strings.Join([]string{weight, bmi, fat}, "   "), pair(source, trend), pair(rate, goal)}
 	for _, line := range lines {
 		if ansi.StringWidth(line) > width {
@@ -147,11 +149,11 @@ func (t theme) between(early, late health.Date) string {
 }
 
 // bodyChart is the weight as dots and its trend as a line, in the small unit
-// people read weights in.
+// people read weights in; its axis says so where that is not kg.
 func (t theme) bodyChart(m bodyState, s view.Snapshot) chart.Lines {
-	perKG, _ := s.Units.Scale()
+	perKG, unit := s.Units.Scale()
 	picture := chart.Lines{Look: t.chart, From: m.line.From, To: m.line.To, Cursor: m.cursor,
-		Format: func(v float64) string { return fmt.Sprintf("%.4g", v) }}
+		Format: func(v float64) string { return strings.TrimSuffix(fmt.Sprintf("%.4g %s", v, unit), " kg") }}
 	for _, p := range m.line.Points {
 		picture.Readings = append(picture.Readings, chart.Point{Time: p.At, Value: p.KG * perKG, Hollow: !p.Counts()})
 	}

@@ -9,6 +9,7 @@ type keyMap struct {
 	byHour, byDay, byWeek, byMonth, byYear           key.Binding
 	earlier, later, now, oldest, newest, typedRange  key.Binding
 	source, compare, why, leaveOut, refresh, account key.Binding
+	units                                            key.Binding
 	nextPane, previousPane, zoom, back               key.Binding
 	first, last, windowEarlier, windowLater          key.Binding
 	help, redraw, suspend, quit, interrupt           key.Binding
@@ -42,6 +43,7 @@ func newKeyMap() keyMap {
 		compare:  bind("c", "compare with before", "c"),
 		why:      bind("i", "why this number", "i"),
 		leaveOut: bind("x", "leave out, take back", "x"),
+		units:    bind("u", "units: kg, lb, st", "u"),
 		refresh:  bind("r", "look for new data now", "r"),
 		account:  bind("a", "account: connect Google", "a"),
 
@@ -75,7 +77,7 @@ type section struct {
 // sections lists the keys for the help screen.
 func (k keyMap) sections() []section {
 	return []section{
-		{"What to see", []key.Binding{join("1 2 3 4 5", "from 24 hours to all"), join("h d w m y", "by hour, day, to year"), k.source, k.compare, k.why}},
+		{"What to see", []key.Binding{join("1 2 3 4 5", "from 24 hours to all"), join("h d w m y", "by hour, day, to year"), k.source, k.compare, k.units, k.why}},
 		{"Where in time", []key.Binding{join("← →", "window before, after"), k.now, join("g G", "oldest, newest data"), k.typedRange}},
 		{"Panes", []key.Binding{k.nextPane, k.previousPane, k.zoom, k.back}},
 		{"Full screen", []key.Binding{join("← →", "move the cursor"), join("home end", "first, last"), join("[ ]", "window before, after"), k.leaveOut}},
@@ -97,12 +99,12 @@ func (k keyMap) bar(zoomed bool, focus pane, choosing string) []key.Binding {
 		return []key.Binding{k.back, join("i", "why"), join("tab", "pane")}
 	case zoomed && focus == bodyPane:
 		return []key.Binding{k.back, join("←→", "cursor"), join("[ ]", "window"), join("1–5", "reach"), join("hdwmy", "by"),
-			join("x", "leave out"), join("i", "why"), join("t", "now"), join("tab", "pane")}
+			join("x", "leave out"), join("i", "why"), join("t", "now"), join("tab", "pane"), join("u", "units")}
 	case zoomed:
 		return []key.Binding{k.back, join("←→", "cursor"), join("[ ]", "window"), join("1–5", "reach"), join("hdwmy", "by"),
 			join("i", "why"), join("t", "now"), join("tab", "pane"), join("c", "compare"), join("s", "source")}
 	}
 	return []key.Binding{join("1", "day"), join("2", "week"), join("3", "month"), join("4", "year"), join("5", "all"),
 		join("hdwmy", "by"), join("←→", "move"), join("s", "source"), join("i", "why"), join("c", "compare"), join("q", "quit"),
-		join("tab", "pane"), join("enter", "zoom"), join("/", "range"), join("r", "refresh"), join("a", "account")}
+		join("tab", "pane"), join("enter", "zoom"), join("/", "range"), join("r", "refresh"), join("a", "account"), join("u", "units")}
 }

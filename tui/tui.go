@@ -15,6 +15,7 @@ package tui
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -103,6 +104,8 @@ type Remembered struct {
 
 	BodyReach view.Reach    `json:"body_reach"`
 	BodyUnit  timeline.Unit `json:"body_unit"`
+
+	Units health.WeightUnit `json:"units,omitempty"` // "": those of the account or the configuration
 }
 
 // rememberedWindow is a window as it was left; what makes no sense, or reaches
@@ -138,6 +141,7 @@ type Model struct {
 	snapshot   view.Snapshot
 	energy     energyState
 	body       bodyState
+	units      unitChoice
 
 	account, meterNews News
 	failure            string // why the newest question got no answer
@@ -171,6 +175,9 @@ func New(d Dependencies) *Model {
 	if d.Remembered.Source <= view.HouseAndBurned {
 		m.wanted.source = d.Remembered.Source
 	}
+	if slices.Contains(health.WeightUnits(), d.Remembered.Units) {
+		m.units.chosen = d.Remembered.Units
+	}
 	m.energy.cursor, m.body.cursor, m.energy.choice.marked = -1, -1, -1
 	return m
 }
@@ -190,7 +197,8 @@ func (m *Model) Remember() Remembered {
 	if body.Reach == view.Typed {
 		body = view.NewWindow(view.LastQuarter)
 	}
-	return Remembered{Reach: energy.Reach, Unit: energy.Unit, Source: m.wanted.source, Compare: m.wanted.compare, BodyReach: body.Reach, BodyUnit: body.Unit}
+	return Remembered{Reach: energy.Reach, Unit: energy.Unit, Source: m.wanted.source, Compare: m.wanted.compare,
+		BodyReach: body.Reach, BodyUnit: body.Unit, Units: m.units.chosen}
 }
 
 // Init asks the first question.
@@ -260,6 +268,8 @@ func (m *Model) take(a answer) tea.Cmd {
 	moved := m.energy.window != a.question.energy || m.energy.source != a.question.source
 	bodyMoved := m.body.window != a.question.body
 	m.loaded, m.snapshot = true, a.snapshot
+	m.units.usual = a.snapshot.Units
+	m.useUnits()
 	m.energy.window, m.energy.source, m.energy.data = a.question.energy, a.question.source, a.energy
 	m.body.window, m.body.line = a.question.body, a.line
 	if moved {

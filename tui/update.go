@@ -133,6 +133,8 @@ func (m *Model) updateDashboard(msg tea.Msg) tea.Cmd {
 	case key.Matches(k, keys.compare) && (!m.zoomed || m.focus == energyPane):
 		m.wanted.compare = !m.wanted.compare
 		return m.ask()
+	case key.Matches(k, keys.units):
+		m.nextUnits()
 	case key.Matches(k, keys.nextPane):
 		m.moveFocus(+1)
 	case key.Matches(k, keys.previousPane):

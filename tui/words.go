@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"vitals/internal/health"
 	"vitals/internal/timeline"
 	"vitals/internal/view"
@@ -152,4 +154,17 @@ func (t theme) signed(v float64) string {
 		return t.minus + fmt.Sprintf("%.2f", -v)
 	}
 	return fmt.Sprintf("+%.2f", math.Abs(v))
+}
+
+// firstClauses leaves out the last clauses of a sentence, as many as it takes
+// to fit in width cells.
+func firstClauses(text string, width int) string {
+	for ansi.StringWidth(text) > width {
+		i := strings.LastIndex(text, ", ")
+		if i < 0 {
+			break
+		}
+		text = text[:i]
+	}
+	return text
 }
