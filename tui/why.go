@@ -46,13 +46,13 @@ func (m *Model) askWhy() tea.Cmd {
 func (m *Model) subject() (string, view.Subject) {
 	switch {
 	case m.focus == profilePane:
-		return "Profile", view.Subject{Topic: view.AboutPerson}
+		return "Profile", view.Subject{Topic: view.AboutPerson, Units: m.units.chosen}
 	case m.focus == bodyPane && m.body.cursor >= 0:
 		point := m.body.line.Points[m.body.cursor]
-		return "this weight", view.Subject{Topic: view.AboutBody, Reading: point.Reading,
+		return "this weight", view.Subject{Topic: view.AboutBody, Units: m.units.chosen, Reading: point.Reading,
 			At: point.At.In(m.snapshot.AsOf.Location()), Unit: m.body.line.Unit}
 	case m.focus == bodyPane:
-		return "Body", view.Subject{Topic: view.AboutBody}
+		return "Body", view.Subject{Topic: view.AboutBody, Units: m.units.chosen}
 	}
 	energy := view.Subject{Topic: view.AboutEnergy, Window: m.energy.window, Source: m.energy.source}
 	if m.energy.cursor < 0 {

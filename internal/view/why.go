@@ -39,13 +39,20 @@ type Subject struct {
 	Unit    timeline.Unit // of the mean
 	Window  Window        // of energy
 	Source  EnergySource
+
+	Units health.WeightUnit // chosen on the screen; "" for those of the preferences
 }
 
 // Why explains figures.
 func (v *Viewer) Why(ctx context.Context, s Subject) ([]Explanation, error) {
+	if s.Topic == AboutBody && s.Units != "" {
+		chosen := *v
+		chosen.Preferences.Units = s.Units
+		v = &chosen
+	}
 	switch {
 	case s.Topic == AboutPerson:
-		return v.whyPerson(ctx)
+		return v.whyPerson(ctx, s.Units)
 	case s.Topic == AboutBody && s.Reading != nil:
 		return v.whyReading(ctx, *s.Reading)
 	case s.Topic == AboutBody && !s.At.IsZero():
@@ -84,7 +91,7 @@ func (l *listed) all() []string {
 }
 
 // whyPerson explains the figures of the profile.
-func (v *Viewer) whyPerson(ctx context.Context) ([]Explanation, error) {
+func (v *Viewer) whyPerson(ctx context.Context, chosen health.WeightUnit) ([]Explanation, error) {
 	s, err := v.Snapshot(ctx)
 	if err != nil {
 		return nil, err
@@ -104,6 +111,8 @@ func (v *Viewer) whyPerson(ctx context.Context) ([]Explanation, error) {
 	}
 	units := Explanation{Figure: "unit of weights", Value: string(s.Units), Source: "nobody chose one"}
 	switch {
+	case chosen != "":
+		units.Value, units.Source = string(chosen), "chosen with u"
 	case v.Preferences.Units != "":
 		units.Source = "units of [display] in config.ini"
 	case s.Person.Settings.Units != "":

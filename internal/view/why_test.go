@@ -74,6 +74,10 @@ func TestWhyBody(t *testing.T) {
 	wantWhy(t, all, "energy balance", "-385 kcal a day", "-0.0500 kg a day × 7700")
 	wantWhy(t, all, "goal", "68.00 kg (149.9 lb) between", "from 2026-11-22 on")
 
+	wantWhy(t, why(t, v, Subject{Topic: AboutBody, Units: health.Stone}), "weight", "71.05 kg (11 st 2.6 lb)")
+	wantWhy(t, why(t, v, Subject{Topic: AboutPerson, Units: health.Stone}), "unit of weights", "st", "chosen with u")
+	wantWhy(t, why(t, v, Subject{Topic: AboutPerson}), "unit of weights", "lb", "units of [display]")
+
 	readings, err := v.BodyReadings(t.Context(), Weight)
 	if err != nil {
 		t.Fatal(err)
