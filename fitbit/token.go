@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -112,16 +113,28 @@ func (s *tokenSource) exchange(ctx context.Context, grant Grant) (*oauth2.Token,
 	failed, answered := errors.AsType[*oauth2.RetrieveError](err)
 	switch {
 	case answered && failed.ErrorCode == "invalid_grant" && grant.endedByTesting(s.now()):
-		return nil, problem(KindOther, "the sign-in ended after seven days, as it does while the Google project is in Testing",
+		return nil, problem(KindOther, endedByTesting,
 			`set the project to "In production" in the Google Cloud console (unverified is fine), then sign in again (press a, or run vitals auth)`,
 			health.ErrSignInNeeded)
 	case answered && failed.ErrorCode == "invalid_grant":
-		return nil, problem(KindOther, "the sign-in expired or was withdrawn", hintSignIn, health.ErrSignInNeeded)
+		return nil, problem(KindOther, expiredOrWithdrawn, hintSignIn, health.ErrSignInNeeded)
 	case answered && clientRefused(failed):
 		return nil, needsSignIn(tokenProblem(err))
 	default:
 		return nil, tokenProblem(err)
 	}
+}
+
+// The sentences about a grant that is dead.
+const (
+	endedByTesting     = "the sign-in ended after seven days, as it does while the Google project is in Testing"
+	expiredOrWithdrawn = "the sign-in expired or was withdrawn"
+)
+
+// SaysGrantIsDead reports whether a text, which may have been stored meanwhile,
+// is that of the error with which a dead grant is refused.
+func SaysGrantIsDead(text string) bool {
+	return strings.HasPrefix(text, endedByTesting) || strings.HasPrefix(text, expiredOrWithdrawn)
 }
 
 // needsSignIn makes an *Error also an ErrSignInNeeded: nothing can be read

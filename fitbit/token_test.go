@@ -242,6 +242,9 @@ func TestDeadGrant(t *testing.T) {
 			if !errors.Is(err, health.ErrSignInNeeded) || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("got %v, want %q", err, c.says)
 			}
+			if text := health.WithHint(err); !fitbit.SaysGrantIsDead(text) {
+				t.Errorf("%q is not known as the end of a grant", text)
+			}
 			complain(t, err, string(before.RefreshToken))
 			if w.renewals() != 1 || !same(before, w.keeper.grant) {
 				t.Errorf("%d renewals, grant %+v", w.renewals(), w.keeper.grant)
@@ -256,7 +259,7 @@ func TestNotSignedIn(t *testing.T) {
 	for _, id := range []string{w.options.Client.ID, ""} {
 		w.options.Client.ID = id
 		_, err := newClient(t, w.options).Identity(t.Context())
-		if !errors.Is(err, health.ErrSignInNeeded) || err.Error() != "not signed in yet" {
+		if !errors.Is(err, health.ErrSignInNeeded) || err.Error() != "not signed in yet" || fitbit.SaysGrantIsDead(err.Error()) {
 			t.Errorf("got %v", err)
 		}
 		complain(t, err)
@@ -315,7 +318,7 @@ func TestTokenEndpointInTrouble(t *testing.T) {
 			c.trouble.Path = fake.TokenPath
 			w.fake.Set(func(k *fake.Knobs) { k.Troubles = []fake.Trouble{c.trouble} })
 			_, err := w.client.Settings(t.Context())
-			if errors.Is(err, health.ErrSignInNeeded) || errors.Is(err, health.ErrUnreachable) != c.unreachable {
+			if errors.Is(err, health.ErrSignInNeeded) || errors.Is(err, health.ErrUnreachable) != c.unreachable || fitbit.SaysGrantIsDead(err.Error()) {
 				t.Errorf("got %v", err)
 			}
 			complain(t, err, string(w.keeper.grant.RefreshToken))

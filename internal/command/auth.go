@@ -3,12 +3,10 @@ package command
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -272,84 +270,6 @@ func (g *authGuide) finish(ctx context.Context, pasted string) error {
 			hint: health.Hint(connected.Untried)}
 	}
 	return nil
-}
-
-// authStatus tells what is known of the grant without asking Google.
-func (c *cli) authStatus(ctx context.Context, asJSON bool) error {
-	s, err := c.openSession(ctx)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	grant, err := s.grant()
-	if err != nil {
-		return err
-	}
-	fetches, err := s.store.Fetches(ctx)
-	if err != nil {
-		return err
-	}
-	zone, err := s.viewer().Zone(ctx)
-	if err != nil {
-		return err
-	}
-	var problem *string
-	for i := range fetches {
-		if fetches[i].Error != "" && problem == nil {
-			problem = &fetches[i].Error
-		}
-	}
-	f := s.settings().Fitbit
-	signedIn := grant.RefreshToken != ""
-	if _, err := fitbit.Begin(oauthClient(f), endpoints(f), c.Now()); err != nil && signedIn {
-		text := health.WithHint(err)
-		signedIn, problem = false, &text // whatever is kept there opens nothing
-	}
-	at := func(t time.Time) *string {
-		if t.IsZero() {
-			return nil
-		}
-		text := t.In(zone).Format(time.RFC3339)
-		return &text
-	}
-	out := struct {
-		Schema      int      `json:"schema"`
-		SignedIn    bool     `json:"signed_in"`
-		SignedInAt  *string  `json:"signed_in_at"`
-		ExpiresAt   *string  `json:"expires_at"`
-		Granted     []string `json:"granted"`
-		Missing     []string `json:"missing"`
-		LastSuccess *string  `json:"last_success"`
-		Problem     *string  `json:"problem"`
-	}{1, signedIn, at(grant.SignedInAt), at(grant.ExpiresAt), grant.Granted(), grant.Missing(), at(health.NewestSuccess(fetches)), problem}
-	if asJSON {
-		return json.NewEncoder(c.Stdout).Encode(out)
-	}
-	if !signedIn {
-		text := "not signed in (vitals auth)"
-		if problem != nil {
-			text += "\nproblem: " + *problem
-		}
-		_, err := fmt.Fprintln(c.Stdout, text)
-		return err
-	}
-	lines := []string{"signed in"}
-	add := func(name string, value *string) {
-		if value != nil {
-			lines = append(lines, name+" "+*value)
-		}
-	}
-	add("since", out.SignedInAt)
-	add("until", out.ExpiresAt)
-	lines = append(lines, "granted "+strings.Join(out.Granted, ", "))
-	if len(out.Missing) > 0 {
-		lines = append(lines, "missing "+strings.Join(out.Missing, ", "))
-	}
-	add("last success", out.LastSuccess)
-	lines = append(lines, fmt.Sprintf("configuration %s (by %s)", s.place.Path, s.place.Origin))
-	add("problem:", out.Problem)
-	_, err = fmt.Fprintln(c.Stdout, strings.Join(lines, "\n"))
-	return err
 }
 
 // authLogout forgets the grant also when Google cannot be told.

@@ -125,7 +125,7 @@ func (s *session) watch(program *tea.Program) *refresh.Watch {
 			}
 			return func() { lock.Unlock() }, ok, err
 		},
-		DataVersion: s.store.DataVersion,
+		DataVersion: s.saved,
 		Tell: func(news refresh.News) {
 			told := tui.News{Meter: news.Part == refresh.MeterPart, Changed: news.Changed, Doing: news.Doing}
 			if news.Err != nil {
@@ -137,6 +137,16 @@ func (s *session) watch(program *tea.Program) *refresh.Watch {
 			program.Send(told)
 		},
 	}
+}
+
+// saved returns a number that changes when another program saved something: in
+// the store, or in the configuration, which holds the grant.
+func (s *session) saved(ctx context.Context) (int64, error) {
+	version, err := s.store.DataVersion(ctx)
+	if info, failed := os.Stat(s.place.Path); failed == nil {
+		version += info.ModTime().UnixNano()
+	}
+	return version, err
 }
 
 // history answers the screen with the configuration as it is at each question.
@@ -153,7 +163,7 @@ func (h history) viewer() *view.Viewer {
 
 // Snapshot implements tui.History.
 func (h history) Snapshot(ctx context.Context) (view.Snapshot, error) {
-	return h.viewer().Snapshot(ctx)
+	return h.snapshot(ctx, h.viewer())
 }
 
 // Energy implements tui.History.

@@ -3,9 +3,12 @@ package command
 import (
 	"context"
 	"reflect"
+	"slices"
 
 	"vitals/fitbit"
 	"vitals/internal/config"
+	"vitals/internal/health"
+	"vitals/internal/view"
 )
 
 // configGrants keeps the grant in config.ini, under the lock beside it.
@@ -27,4 +30,52 @@ func (k configGrants) Update(ctx context.Context, change func(fitbit.Grant) (fit
 func grantOf(g config.Grant) fitbit.Grant {
 	return fitbit.Grant{RefreshToken: fitbit.Secret(g.RefreshToken), Scopes: g.GrantedScopes,
 		SignedInAt: g.SignedInAt, ExpiresAt: g.ExpiresAt}
+}
+
+// knownGrant is what can be told of the grant, without asking Google: how the
+// data was fetched tells whether it was refused.
+func (s *session) knownGrant(fetches []health.Fetch) (*view.Grant, error) {
+	kept, err := s.grant()
+	if err != nil {
+		return nil, err
+	}
+	f := s.settings().Fitbit
+	_, unusable := fitbit.Begin(oauthClient(f), endpoints(f), s.env.Now()) // the keys of the old blog open nothing
+	return &view.Grant{Kept: kept.RefreshToken != "" && unusable == nil, SignedInAt: kept.SignedInAt, ExpiresAt: kept.ExpiresAt,
+		Refused: slices.ContainsFunc(fetches, refused)}, nil
+}
+
+func refused(f health.Fetch) bool { return fitbit.SaysGrantIsDead(f.Error) }
+
+// snapshot is the viewer's, with the grant.
+func (s *session) snapshot(ctx context.Context, v *view.Viewer) (view.Snapshot, error) {
+	snapshot, err := v.Snapshot(ctx)
+	if err == nil {
+		// A configuration that cannot be read is told by whoever fetches with it.
+		snapshot.Grant, _ = s.knownGrant(snapshot.Fetches)
+	}
+	return snapshot, err
+}
+
+// forgetRefusals takes back what was noted of the grant before this one. It
+// does so only while nobody fetches, who would note how it went anew.
+func (s *session) forgetRefusals(ctx context.Context) error {
+	lock := s.fetchLock()
+	if ok, err := lock.TryLock(); !ok {
+		return err
+	}
+	defer lock.Unlock()
+	fetches, err := s.store.Fetches(ctx)
+	if err != nil {
+		return err
+	}
+	for _, f := range fetches {
+		if refused(f) {
+			f.Error = ""
+			if err := s.store.SaveFetch(ctx, f); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

@@ -46,7 +46,7 @@ func (s *session) report(ctx context.Context, options reportOptions) error {
 		}
 		complain(s.env.Stderr, err)
 	}
-	snapshot, err := s.viewer().Snapshot(ctx)
+	snapshot, err := s.snapshot(ctx, s.viewer())
 	if err != nil {
 		return err
 	}

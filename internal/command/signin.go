@@ -290,6 +290,7 @@ func (s *signIn) save(ctx context.Context, client *fitbit.Client, signedIn fitbi
 	}
 	client.Forget() // whatever it read with so far
 	s.forgetAttempt()
+	_ = s.forgetRefusals(ctx) // the next sync notes it, too
 	return connected, nil
 }
 

@@ -26,6 +26,7 @@ type Snapshot struct {
 	MeterNamed  bool // a meter's database is configured, whether it can be read or not
 
 	Fetches []health.Fetch // one a data type, in the order they are fetched
+	Grant   *Grant         // nil: not known; set by whoever keeps it, which is not the store
 }
 
 // Body is the latest accepted weigh-in and what follows from it.
