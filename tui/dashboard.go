@@ -8,8 +8,6 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
-
-	"vitals/internal/health"
 )
 
 func (m *Model) layout() layout { return arrange(m.width, m.height, m.focus, m.zoomed) }
@@ -111,6 +109,9 @@ func (m *Model) pane(l layout, p pane) []string {
 	switch p {
 	case profilePane:
 		title, lines = "Profile", t.profileLines(s, width)
+		if m.zoomed {
+			lines = append(lines, t.fetchLines(s, width, height-len(lines))...)
+		}
 	case bodyPane:
 		title, note = "Body", t.bodyNote(m.body, s)
 		lines = t.bodyLines(m.body, s, width, height)
@@ -122,43 +123,6 @@ func (m *Model) pane(l layout, p pane) []string {
 		return unframed(b, lines)
 	}
 	return t.frame(b, title, note, p == m.focus && l.arrangement != tabbed, lines)
-}
-
-// header is the top line: who, and how fresh the data is.
-func (m *Model) header(l layout) string {
-	t, s := m.theme, m.snapshot
-	left := " " + t.strong.Render("vitals")
-	if name := s.Person.Profile.Name; name != "" {
-		left += t.bar + name
-	}
-	if m.Note != "" {
-		left += t.bar + m.Note
-	}
-	if l.arrangement == tabbed && !m.zoomed {
-		left = " " + m.tabs()
-	}
-	var fresh []string
-	if newest := health.NewestSuccess(s.Fetches); !newest.IsZero() {
-		fresh = append(fresh, "Google "+shortWhen(newest.In(s.AsOf.Location()), s.AsOf))
-	}
-	if e := s.Electricity; e != nil && !e.LastReading.IsZero() {
-		fresh = append(fresh, "meter "+shortWhen(e.LastReading, s.AsOf))
-	}
-	return spread(left, t.faint.Render(strings.Join(fresh, t.bar))+" ", l.width)
-}
-
-// tabs names the panes of a screen that has room for one.
-func (m *Model) tabs() string {
-	names := [...]string{energyPane: "Energy", bodyPane: "Body", profilePane: "Profile"}
-	var shown []string
-	for _, p := range [...]pane{energyPane, profilePane, bodyPane} {
-		if p == m.focus {
-			shown = append(shown, m.theme.focusedTitle.Render("["+names[p]+"]"))
-		} else {
-			shown = append(shown, " "+names[p]+" ")
-		}
-	}
-	return strings.Join(shown, "")
 }
 
 // status is the line above the keys: what is being typed, what went wrong, or
@@ -217,6 +181,9 @@ func (m *Model) troubles() []trouble {
 			t.key, t.does = "r", "to try again"
 		}
 		add(t)
+	}
+	if !m.account.SignIn {
+		add(grantTrouble(m.snapshot))
 	}
 	for _, f := range m.snapshot.Fetches {
 		t := told(f.Error)

@@ -299,7 +299,10 @@ func ann(t testing.TB) *past {
 			{Name: "Charge 6", Type: "TRACKER", Battery: "Medium", LastSync: at(time.November, 22, 13, 20)},
 		},
 	}
-	s.Fetches = []health.Fetch{{Type: health.TypeWeight, LastSuccess: at(time.November, 22, 13, 37)}}
+	for _, fetched := range health.DataTypes() {
+		s.Fetches = append(s.Fetches, health.Fetch{Type: fetched, LastSuccess: at(time.November, 22, 13, 37)})
+	}
+	s.Grant = &view.Grant{Kept: true, SignedInAt: at(time.November, 2, 9, 12)}
 	s.Body = &view.Body{
 		Weighing: health.Weighing{At: at(time.November, 22, 7, 12), KG: 71.4, Source: health.Source{Name: "Aria 2", Kind: health.SourceScale}},
 		BMI:      value(24.13), Fat: value(27.3), TrendKG: 71.9, Rate: &health.Rate{KGPerDay: -0.31 / 7, StdErr: 0.08 / 7},

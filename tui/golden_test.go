@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -75,6 +76,29 @@ func TestFrames(t *testing.T) {
 		d.Begin = Welcome
 		return d
 	}
+	at := func(day, hour int) time.Time { return time.Date(2026, 11, day, hour, 12, 0, 0, time.UTC) }
+	granted := func(since, until time.Time) func(testing.TB) Dependencies {
+		return func(t testing.TB) Dependencies {
+			d := everything(t)
+			d.History.(*past).snapshot.Grant = &view.Grant{Kept: true, SignedInAt: since, ExpiresAt: until}
+			return d
+		}
+	}
+	const overloaded = "Google Health is overloaded or broken (HTTP 503) – nothing is lost: try again later"
+	const refusal = "the sign-in expired or was withdrawn – sign in again: press a, or run vitals auth"
+	fetched := func(problem string, types ...health.DataType) func(testing.TB) Dependencies {
+		return func(t testing.TB) Dependencies {
+			d := everything(t)
+			s := &d.History.(*past).snapshot
+			for i, f := range s.Fetches {
+				if slices.Contains(types, f.Type) {
+					s.Fetches[i].Error, s.Fetches[i].LastSuccess = problem, at(9, 12)
+				}
+			}
+			s.Grant.Refused = problem == refusal
+			return d
+		}
+	}
 	problem := News{Problem: "could not reach health.googleapis.com (no network)", Hint: "check the connection; what is stored stays readable"}
 	tests := []struct {
 		name          string
@@ -108,6 +132,26 @@ func TestFrames(t *testing.T) {
 		{"year-80x24", everything, 80, 24, func(r *driver) { r.keys("4") }},
 		{"zoom-80x24", everything, 80, 24, func(r *driver) { r.keys("enter", "left", "left") }},
 		{"zoom-body-80x24", everything, 80, 24, func(r *driver) { r.keys("tab", "tab", "enter", "left") }},
+		{"sign-in-ends-80x24", granted(at(21, 9), at(28, 9)), 80, 24, nil},
+		{"sign-in-ends-120x40", granted(at(21, 9), at(28, 9)), 120, 40, nil},
+		{"sign-in-ends-tomorrow-80x24", granted(at(16, 9), at(23, 9)), 80, 24, nil},
+		{"sign-in-ends-tomorrow-40x12", granted(at(16, 9), at(23, 9)), 40, 12, nil},
+		{"sign-in-ends-tomorrow-20x5", granted(at(16, 9), at(23, 9)), 20, 5, nil},
+		{"sign-in-expired-80x24", granted(at(15, 9), at(22, 9)), 80, 24, nil},
+		{"sign-in-expired-60x20", granted(at(15, 9), at(22, 9)), 60, 20, nil},
+		{"sign-in-expired-40x12", granted(at(15, 9), at(22, 9)), 40, 12, func(r *driver) { r.keys("tab", "tab") }},
+		{"sign-in-refused-80x24", fetched(refusal, health.DataTypes()...), 80, 24, nil},
+		{"not-connected-80x24", func(t testing.TB) Dependencies {
+			d := everything(t)
+			d.History.(*past).snapshot.Grant = &view.Grant{}
+			return d
+		}, 80, 24, nil},
+		{"behind-80x24", fetched(overloaded, health.TypeSteps), 80, 24, nil},
+		{"behind-several-80x24", fetched(overloaded, health.TypeWeight, health.TypeBodyFat, health.TypeHeight), 80, 24, nil},
+		{"zoom-profile-80x24", fetched(overloaded, health.TypeSteps), 80, 24, func(r *driver) { r.keys("tab", "enter") }},
+		{"zoom-profile-100x30", granted(at(16, 9), at(23, 9)), 100, 30, func(r *driver) { r.keys("tab", "enter") }},
+		{"zoom-profile-60x20", fetched(overloaded, health.TypeSteps, health.TypeCalories), 60, 20, func(r *driver) { r.keys("tab", "enter") }},
+		{"zoom-profile-40x12", granted(at(15, 9), at(22, 9)), 40, 12, func(r *driver) { r.keys("tab", "enter") }},
 		{"pounds-80x24", everything, 80, 24, func(r *driver) { r.keys("u") }},
 		{"stone-80x24", everything, 80, 24, func(r *driver) { r.keys("u", "u") }},
 		{"stone-zoom-80x24", everything, 80, 24, func(r *driver) { r.keys("u", "u", "tab", "tab", "enter", "left") }},

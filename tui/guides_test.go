@@ -162,6 +162,32 @@ func TestSignInGoesOnByItselfAfterAPaste(t *testing.T) {
 	})
 }
 
+// Renewing by paste takes nothing away: not before, not while the guide is
+// open, not after it.
+func TestRenewingKeepsTheDataOnScreen(t *testing.T) {
+	p := ann(t)
+	p.snapshot.Grant.Refused = true
+	p.snapshot.Fetches[0].Error = "the sign-in expired or was withdrawn – sign in again: press a, or run vitals auth"
+	refreshed := 0
+	drive(t, Dependencies{History: p, Account: &account{}, Meter: &meters{}, Refresh: func() { refreshed++ }}, 80, 24, func(r *driver) {
+		r.send(News{Problem: "the sign-in expired or was withdrawn", SignIn: true})
+		kept := []string{"71.4 kg", "412 W", "5.18 kWh", "Ann E. 41 y"}
+		r.expect(append(kept, "sign-in expired · Google", "press a to connect again")...)
+		r.keys("a")
+		r.expect("Your data stays: 71.4 kg (today 07:12) · 5.18 kWh (today 13:39)")
+		p.snapshot.Grant = &view.Grant{Kept: true, SignedInAt: r.clock}
+		p.snapshot.Fetches[0].Error = ""
+		r.send(tea.PasteMsg{Content: "http://127.0.0.1:8765/?state=s&code=c"})
+		r.expect("Connected as Ann E.")
+		r.keys("enter")
+		r.expect(append(kept, "signed in today · Google 13:37")...)
+		r.expectNot("expired", "press a")
+		if refreshed != 1 {
+			t.Errorf("asked for new data %d times", refreshed)
+		}
+	})
+}
+
 func TestSignInNeverShowsWhatWasPasted(t *testing.T) {
 	signingIn(t, &account{err: hinted{"could not reach oauth2.googleapis.com", "try again"}}, func(r *driver) {
 		r.send(tea.PasteMsg{Content: "http://127.0.0.1:8765/?state=s&code=c"})

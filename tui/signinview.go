@@ -105,11 +105,29 @@ func (m *Model) signInLines() ([]string, *tea.Cursor) {
 	for _, line := range good {
 		lines = append(lines, "   "+t.faint.Render(line))
 	}
+	lines = append(lines, m.stays()...)
 	lines = append(lines, m.keyHints("ctrl+y", "copy address", "ctrl+n", "new link", "esc", "back", "ctrl+c", "quit"))
 	if g.step == working {
 		return lines, nil
 	}
 	return lines, tea.NewCursor(5+ansi.StringWidth(entered), row)
+}
+
+// stays shows while signing in that what is known stays: the newest figures.
+func (m *Model) stays() []string {
+	s := m.snapshot
+	var figures []string
+	if b := s.Body; b != nil {
+		figures = append(figures, s.Units.Format(b.Weighing.KG)+" ("+when(b.Weighing.At, s.AsOf)+")")
+	}
+	if e := s.Electricity; e != nil && e.TodayKWh != nil {
+		figures = append(figures, kWh(*e.TodayKWh)+" ("+when(e.LastReading, s.AsOf)+")")
+	}
+	if len(figures) == 0 {
+		return nil
+	}
+	text := "Your data stays: " + strings.Join(figures, m.theme.bar)
+	return []string{"   " + m.theme.faint.Render(fitting(m.width-4, text, "Your data stays: "+figures[0], "Your data stays."))}
 }
 
 // entered says what is in the field without showing it: screens get recorded.

@@ -264,6 +264,10 @@ func (m *Model) take(a answer) tea.Cmd {
 		return tea.Tick(time.Minute, func(time.Time) tea.Msg { return outdated{generation} })
 	}
 	m.failure = ""
+	if m.signedInElsewhere(a.snapshot) {
+		m.account = News{}
+		m.Refresh()
+	}
 	before := m.held()
 	moved := m.energy.window != a.question.energy || m.energy.source != a.question.source
 	bodyMoved := m.body.window != a.question.body
@@ -290,13 +294,16 @@ func (m *Model) take(a answer) tea.Cmd {
 // outdated is when an answer stops being true by itself, for want of a newer.
 type outdated struct{ generation int }
 
-// whenOutdated waits until the window that follows now moves on, or the power
-// of now is none any more.
+// whenOutdated waits until the window that follows now moves on, which it does
+// at midnight, too; until the power of now is none any more, or the sign-in ends.
 func (m *Model) whenOutdated() tea.Cmd {
 	now, generation := m.Now(), m.generation
 	until := timeline.Hour.Next(now.In(m.snapshot.AsOf.Location()))
 	if e := m.snapshot.Electricity; e != nil && e.NowW != nil && e.NowUntil.Before(until) {
 		until = e.NowUntil
+	}
+	if g := m.snapshot.Grant; g != nil && g.ExpiresAt.After(now) && g.ExpiresAt.Before(until) {
+		until = g.ExpiresAt
 	}
 	return tea.Tick(until.Sub(now)+time.Millisecond, func(time.Time) tea.Msg { return outdated{generation} })
 }

@@ -22,12 +22,36 @@ func WriteText(w io.Writer, s view.Snapshot) error {
 		line("Burned", "today %s, yesterday %s", plain(b.Today, 0, "kcal"), plain(b.Yesterday, 0, "kcal"))
 	}
 	electricityText(line, s)
+	if text := grantText(s); text != "" {
+		line("Sign-in", "%s", text)
+	}
 	for _, p := range problems(s.Fetches) {
 		line("Problem", "%s", p)
 	}
 	line("As of", "%s (%s)", s.AsOf.Format("2 Jan 2006 15:04"), s.AsOf.Location())
 	_, err := io.WriteString(w, out.String())
 	return err
+}
+
+// grantText says what is to be done about the sign-in, "" for nothing. That
+// Google refuses it is among the problems.
+func grantText(s view.Snapshot) string {
+	g := s.Grant
+	switch {
+	case g == nil || g.Refused:
+		return ""
+	case !g.Kept && !health.NewestSuccess(s.Fetches).IsZero():
+		return "not connected, nothing new comes (vitals auth)"
+	}
+	warning := strings.TrimPrefix(g.Warning(s.AsOf), "sign-in ")
+	switch {
+	case warning == "":
+		return ""
+	case g.OfTesting():
+		return warning + " (vitals auth; to make it last, publish the Google project)"
+	default:
+		return warning + " (vitals auth)"
+	}
 }
 
 // problems names each problem once, with the data types that have it.
