@@ -25,6 +25,8 @@ type grantStatus struct {
 	LastSuccess *string     `json:"last_success"`
 	Types       []fetchedAt `json:"types"`
 	Problem     *string     `json:"problem"`
+
+	over bool // ExpiresAt is past
 }
 
 // fetchedAt is how fetching one data type went.
@@ -82,7 +84,7 @@ func (s *session) grantStatus(ctx context.Context) (grantStatus, error) {
 		out.AgeDays = &days
 	}
 	if days, known := grant.DaysLeft(now); known {
-		out.DaysLeft = &days
+		out.DaysLeft, out.over = &days, !grant.ExpiresAt.After(now)
 	}
 	for _, f := range fetches {
 		out.Types = append(out.Types, fetchedAt{f.Type, at(f.LastSuccess), orNull(f.Error)})
@@ -142,7 +144,11 @@ func (g grantStatus) lines(configuration string) []string {
 		}
 	}
 	add("since", g.SignedInAt, g.AgeDays, "ago")
-	add("until", g.ExpiresAt, g.DaysLeft, "left")
+	if g.over {
+		add("until", g.ExpiresAt, nil, "")
+	} else {
+		add("until", g.ExpiresAt, g.DaysLeft, "left")
+	}
 	lines = append(lines, "granted "+strings.Join(g.Granted, ", "))
 	if len(g.Missing) > 0 {
 		lines = append(lines, "missing "+strings.Join(g.Missing, ", "))
