@@ -118,7 +118,7 @@ func (m *Model) stays() []string {
 	s := m.snapshot
 	var figures []string
 	if b := s.Body; b != nil {
-		figures = append(figures, s.Units.Format(b.Weighing.KG)+" ("+when(b.Weighing.At, s.AsOf)+")")
+		figures = append(figures, s.Units.Format(b.Weighing.KG)+" ("+whenWeighed(b.Weighing, s.AsOf)+")")
 	}
 	if e := s.Electricity; e != nil && e.TodayKWh != nil {
 		figures = append(figures, kWh(*e.TodayKWh)+" ("+when(e.LastReading, s.AsOf)+")")
