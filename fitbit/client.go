@@ -30,7 +30,7 @@ type Options struct {
 	Transport http.RoundTripper // nil: http.DefaultTransport
 	Now       func() time.Time
 
-	RequestsPerSecond float64       // 0: 2, with bursts of 8; negative: no limit
+	RequestsPerSecond float64       // 0: 2, evenly spaced; negative: no limit
 	RetryWait         time.Duration // the longest wait before the first repetition, doubled for each further one; 0: 1 s
 	Timeout           time.Duration // of one try; 0: 30 s
 }
@@ -53,6 +53,8 @@ type Client struct {
 
 	zoneTurn chan struct{} // holds a value while somebody uses the zone
 	zone     *time.Location
+
+	limits limits
 
 	signInTurn chan struct{} // holds a value during Complete
 	exchanged  exchangedCode

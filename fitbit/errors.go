@@ -58,8 +58,9 @@ func problem(kind Kind, sentence, hint string, causes ...error) *Error {
 	return &Error{Kind: kind, sentence: sentence, hint: hint, causes: causes}
 }
 
-// Skipped reports points that were left out because they cannot be true or
-// have no time; the points returned beside it are good.
+// Skipped reports points that were left out because they have no value above
+// nothing, no time, or the ID of another one that differs; the points returned
+// beside it are to be kept.
 type Skipped struct {
 	Type  health.DataType
 	Count int
@@ -68,9 +69,9 @@ type Skipped struct {
 // Error says how many points of what were left out.
 func (s *Skipped) Error() string {
 	if s.Count == 1 {
-		return fmt.Sprintf("1 impossible value of %s was left out", spoken(s.Type))
+		return fmt.Sprintf("1 reading of %s was of no use and left out", spoken(s.Type))
 	}
-	return fmt.Sprintf("%d impossible values of %s were left out", s.Count, spoken(s.Type))
+	return fmt.Sprintf("%d readings of %s were of no use and left out", s.Count, spoken(s.Type))
 }
 
 // Hint says where such points can be put right.

@@ -16,29 +16,30 @@ import (
 )
 
 // Weighings reads the weigh-ins of the civil dates in [from, to), in time
-// order; a zero date leaves that end open. Every source's copy is listed.
+// order; a zero date leaves that end open. Every source's copy is listed, and
+// what cannot be true of a person as well, as long as it is more than nothing.
 //
 // A *Skipped error comes with the good weigh-ins; any other comes alone.
 func (c *Client) Weighings(ctx context.Context, from, to health.Date) ([]health.Weighing, error) {
-	return samples(ctx, c, health.TypeWeight, from, to, func(p *google.DataPoint, s sample) (health.Weighing, bool) {
+	return samples(ctx, c, health.TypeWeight, from, to, func(p *google.DataPoint, s sample) (health.Weighing, float64) {
 		kg := p.Weight.WeightGrams / 1000
-		return health.Weighing{ID: s.id, At: s.at, KG: kg, Source: s.source}, kg > 0 && kg <= 1000
+		return health.Weighing{ID: s.id, At: s.at, KG: kg, Source: s.source}, kg
 	})
 }
 
 // BodyFats reads the body fat readings as Weighings does the weigh-ins.
 func (c *Client) BodyFats(ctx context.Context, from, to health.Date) ([]health.BodyFat, error) {
-	return samples(ctx, c, health.TypeBodyFat, from, to, func(p *google.DataPoint, s sample) (health.BodyFat, bool) {
+	return samples(ctx, c, health.TypeBodyFat, from, to, func(p *google.DataPoint, s sample) (health.BodyFat, float64) {
 		percent := p.BodyFat.Percentage
-		return health.BodyFat{ID: s.id, At: s.at, Percent: percent, Source: s.source}, percent > 0 && percent <= 100
+		return health.BodyFat{ID: s.id, At: s.at, Percent: percent, Source: s.source}, percent
 	})
 }
 
 // Heights reads the heights as Weighings does the weigh-ins.
 func (c *Client) Heights(ctx context.Context, from, to health.Date) ([]health.Height, error) {
-	return samples(ctx, c, health.TypeHeight, from, to, func(p *google.DataPoint, s sample) (health.Height, bool) {
+	return samples(ctx, c, health.TypeHeight, from, to, func(p *google.DataPoint, s sample) (health.Height, float64) {
 		metres := float64(p.Height.HeightMillimeters) / 1000
-		return health.Height{ID: s.id, At: s.at, Metres: metres}, metres > 0 && metres <= 3
+		return health.Height{ID: s.id, At: s.at, Metres: metres}, metres
 	})
 }
 
@@ -49,28 +50,41 @@ type sample struct {
 	source health.Source
 }
 
-// samples lists the points of a type in time order. Convert reports whether
-// the point can be true.
+// reading is a sample as package health has it.
+type reading[T any] struct {
+	sample
+	number float64
+	value  T
+}
+
+// samples lists the points of a type in time order, each ID once. Convert also
+// returns the figure of a point, which is none when it is not above 0.
 func samples[T any](ctx context.Context, c *Client, t health.DataType, from, to health.Date,
-	convert func(*google.DataPoint, sample) (T, bool),
+	convert func(*google.DataPoint, sample) (T, float64),
 ) ([]T, error) {
 	points, err := c.points(ctx, t, from, to)
 	if err != nil {
 		return nil, c.failed(ctx, t, err)
 	}
-	slices.SortStableFunc(points, func(a, b point) int { return a.at.Compare(b.at) })
-	var values []T
+	var good []reading[T]
 	for _, p := range points {
 		if p.at.IsZero() {
 			continue
 		}
-		s := sample{at: p.at, source: sourceOf(p.DataSource)}
-		s.id = idOf(p.DataPoint, s)
-		if value, possible := convert(p.DataPoint, s); possible {
-			values = append(values, value)
+		r := reading[T]{sample: sample{at: p.at, source: sourceOf(p.DataSource)}}
+		r.id = idOf(p.DataPoint, r.sample)
+		if r.value, r.number = convert(p.DataPoint, r.sample); r.number > 0 {
+			good = append(good, r)
 		}
 	}
-	return values, skipped(t, len(points)-len(values))
+	left := len(points) - len(good)
+	good, others := onceEach(good, func(r reading[T]) string { return r.id }, func(a, b reading[T]) bool { return a.at.Equal(b.at) && a.number == b.number })
+	slices.SortStableFunc(good, func(a, b reading[T]) int { return a.at.Compare(b.at) })
+	var values []T
+	for _, r := range good {
+		values = append(values, r.value)
+	}
+	return values, skipped(t, left+others)
 }
 
 // point is a point of a list; at is zero when it has no value or no time.

@@ -324,20 +324,28 @@ func TestAccountZoneNotToBeHad(t *testing.T) {
 	}
 }
 
-// Points that cannot be true are counted and left out; the others stay.
-func TestImpossiblePointsAreSkipped(t *testing.T) {
+// Points without a value or a time are counted and left out; the others stay,
+// also those that cannot be true: what counts is decided later.
+func TestAbsurdReadingsAreKept(t *testing.T) {
 	const good = `"sampleTime":{"physicalTime":"2026-11-21T03:00:00Z","utcOffset":"0s"}`
 	got, err := weights(t,
 		`{"weight":{`+good+`,"weightGrams":70000}}`,
 		`{"weight":{`+good+`}}`,
 		`{"weight":{`+good+`,"weightGrams":-1}}`,
-		`{"weight":{`+good+`,"weightGrams":1000001}}`,
+		`{"weight":{`+good+`,"weightGrams":0}}`,
+		`{"name":"users/1/dataTypes/weight/dataPoints/7000","weight":{`+good+`,"weightGrams":7000000}}`,
+		`{"weight":{"sampleTime":{"physicalTime":"1970-01-01T00:00:00Z","utcOffset":"0s"},"weightGrams":71000}}`,
+		`{"weight":{"sampleTime":{"physicalTime":"2099-01-01T00:00:00Z","utcOffset":"0s"},"weightGrams":72000}}`,
 		`{"weight":{"weightGrams":70000}}`,
 		`{"weight":{"sampleTime":{},"weightGrams":70000}}`,
 		`{"weight":{"sampleTime":{"physicalTime":"yesterday"},"weightGrams":70000}}`,
 		`{"bodyFat":{`+good+`,"percentage":20}}`,
 		`{}`, `null`)
-	if len(got) != 1 || got[0].KG != 70 {
+	var kilograms []float64
+	for _, weighing := range got {
+		kilograms = append(kilograms, weighing.KG)
+	}
+	if !slices.Equal(kilograms, []float64{71, 70, 7000, 72}) {
 		t.Errorf("got %v", got)
 	}
 	var counted interface{ Skipped() int }
@@ -346,15 +354,46 @@ func TestImpossiblePointsAreSkipped(t *testing.T) {
 	}
 	complain(t, err)
 
-	fats, err := clientOf(t, canned(http.StatusOK, `{"dataPoints":[{"bodyFat":{`+good+`,"percentage":100.1}},{"bodyFat":{`+good+`}},{"bodyFat":{`+good+`,"percentage":27.3}}]}`)).
+	fats, err := clientOf(t, canned(http.StatusOK, `{"dataPoints":[{"name":"a/1","bodyFat":{`+good+`,"percentage":0.26}},{"bodyFat":{`+good+`}},{"name":"a/2","bodyFat":{`+good+`,"percentage":127.3}},{"name":"a/3","bodyFat":{`+good+`,"percentage":-27.3}}]}`)).
 		BodyFats(t.Context(), health.Date{}, health.Date{})
-	if len(fats) != 1 || !errors.As(err, &counted) || counted.Skipped() != 2 {
+	if len(fats) != 2 || fats[0].Percent != 0.26 || fats[1].Percent != 127.3 || !errors.As(err, &counted) || counted.Skipped() != 2 {
 		t.Errorf("%v, %v", fats, err)
 	}
-	heights, err := clientOf(t, canned(http.StatusOK, `{"dataPoints":[{"height":{`+good+`,"heightMillimeters":"3001"}},{"height":{`+good+`,"heightMillimeters":1720}}]}`)).
+	heights, err := clientOf(t, canned(http.StatusOK, `{"dataPoints":[{"height":{`+good+`,"heightMillimeters":"0"}},{"height":{`+good+`,"heightMillimeters":1720}}]}`)).
 		Heights(t.Context(), health.Date{}, health.Date{})
-	if len(heights) != 1 || heights[0].Metres != 1.72 || !errors.As(err, &counted) || counted.Skipped() != 1 || !strings.HasPrefix(err.Error(), "1 impossible value of height was") {
+	if len(heights) != 1 || heights[0].Metres != 1.72 || !errors.As(err, &counted) || counted.Skipped() != 1 || !strings.HasPrefix(err.Error(), "1 reading of height was") {
 		t.Errorf("%v, %v", heights, err)
+	}
+}
+
+// The pages of a list shift while they are read: what comes twice is kept once.
+// Of two readings that share an ID the one listed first is the newer.
+func TestAReadingThatIsListedTwiceIsKeptOnce(t *testing.T) {
+	point := func(id string, grams int) string {
+		return fmt.Sprintf(`{"name":"users/1/dataTypes/weight/dataPoints/%s","weight":{"sampleTime":{"physicalTime":"2026-11-21T03:00:00Z","utcOffset":"0s"},"weightGrams":%d}}`, id, grams)
+	}
+	pages := []string{
+		point("1", 70000) + "," + point("2", 71000) + "," + point("2", 71000),
+		point("2", 71000) + "," + point("3", 72000) + "," + point("1", 69000),
+	}
+	page := 0
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == fake.TokenPath {
+			canned(http.StatusOK, "").ServeHTTP(w, r)
+			return
+		}
+		next := map[int]string{0: "next"}[page]
+		_, _ = fmt.Fprintf(w, `{"dataPoints":[%s],"nextPageToken":%q}`, pages[page], next)
+		page++
+	})
+	got, err := clientOf(t, handler).Weighings(t.Context(), health.Date{}, health.Date{})
+	var kilograms []float64
+	for _, weighing := range got {
+		kilograms = append(kilograms, weighing.KG)
+	}
+	var counted interface{ Skipped() int }
+	if !slices.Equal(kilograms, []float64{70, 71, 72}) || !errors.As(err, &counted) || counted.Skipped() != 1 {
+		t.Errorf("%v, %v", got, err)
 	}
 }
 

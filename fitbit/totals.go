@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	google "google.golang.org/api/health/v4"
@@ -12,28 +13,45 @@ import (
 )
 
 // MaxDays is the longest range of a daily or hourly total that one request may
-// ask for, in days.
+// ask for, in days: as documented, or what the service said since.
 func (c *Client) MaxDays(t health.DataType) int {
+	if told := c.limits.told(t); told > 0 {
+		return told
+	}
 	if t == health.TypeCalories {
 		return 14
 	}
 	return 90
 }
 
-// possible bounds what a person can burn (kcal) or walk (steps) in a day: more
-// is a fault of the service, and there have been such.
-func possible(t health.DataType, amount float64) bool {
-	most := 30_000.0
-	if t == health.TypeSteps {
-		most = 500_000
+// limits are the longest ranges, in days, that the service told when it refused
+// a longer one. The zero value knows of none; it is safe for concurrent use.
+type limits struct {
+	mu   sync.Mutex
+	days map[health.DataType]int
+}
+
+// told returns 0 where nothing was told.
+func (l *limits) told(t health.DataType) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.days[t]
+}
+
+func (l *limits) keep(t health.DataType, days int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.days == nil {
+		l.days = map[health.DataType]int{}
 	}
-	return 0 <= amount && amount <= most
+	l.days[t] = days
 }
 
 // DayTotals reads calories, active calories (kcal) or steps of the civil dates
 // in [from, to), the account's own, in time order. A date without data is left
 // out; that of a running day is the total so far. Longer ranges than MaxDays
-// take several requests.
+// take several requests. An amount that is too much for a person is returned
+// all the same.
 //
 // A *Skipped error comes with the good totals; any other comes alone.
 func (c *Client) DayTotals(ctx context.Context, t health.DataType, from, to health.Date) ([]health.DayTotal, error) {
@@ -51,7 +69,7 @@ func (c *Client) DayTotals(ctx context.Context, t health.DataType, from, to heal
 			if p.CivilStartTime != nil {
 				date = dateFrom(p.CivilStartTime.Date)
 			}
-			if date.Before(start) || !date.Before(end) || !possible(t, amount) {
+			if date.Before(start) || !date.Before(end) || amount < 0 {
 				left++
 				return
 			}
@@ -61,8 +79,9 @@ func (c *Client) DayTotals(ctx context.Context, t health.DataType, from, to heal
 	if err != nil {
 		return nil, c.failed(ctx, t, err)
 	}
-	slices.SortStableFunc(totals, func(a, b health.DayTotal) int { return a.Date.Number() - b.Date.Number() })
-	return totals, skipped(t, left)
+	totals, others := onceEach(totals, func(a health.DayTotal) health.Date { return a.Date }, func(a, b health.DayTotal) bool { return a.Amount == b.Amount })
+	slices.SortFunc(totals, func(a, b health.DayTotal) int { return a.Date.Number() - b.Date.Number() })
+	return totals, skipped(t, left+others)
 }
 
 // HourTotals reads what was burned (kcal) or walked (steps) in the hours of
@@ -90,7 +109,7 @@ func (c *Client) HourTotals(ctx context.Context, t health.DataType, from, to tim
 				return
 			}
 			hour, err := time.Parse(time.RFC3339, p.StartTime)
-			if err != nil || hour.Before(start) || !hour.Before(end) || !possible(t, amount) {
+			if err != nil || hour.Before(start) || !hour.Before(end) || amount < 0 {
 				left++
 				return
 			}
@@ -100,8 +119,28 @@ func (c *Client) HourTotals(ctx context.Context, t health.DataType, from, to tim
 	if err != nil {
 		return nil, c.failed(ctx, t, err)
 	}
-	slices.SortStableFunc(totals, func(a, b health.HourTotal) int { return a.Start.Compare(b.Start) })
-	return totals, skipped(t, left)
+	totals, others := onceEach(totals, func(a health.HourTotal) int64 { return a.Start.Unix() }, func(a, b health.HourTotal) bool { return a.Amount == b.Amount })
+	slices.SortFunc(totals, func(a, b health.HourTotal) int { return a.Start.Compare(b.Start) })
+	return totals, skipped(t, left+others)
+}
+
+// onceEach keeps the first of the things that have one key, and counts the
+// later ones that are not the same: the service lists the newest first, and its
+// pages shift while they are read.
+func onceEach[T any, K comparable](things []T, key func(T) K, same func(a, b T) bool) (once []T, others int) {
+	first := make(map[K]T, len(things))
+	for _, thing := range things {
+		k := key(thing)
+		seen, ok := first[k]
+		switch {
+		case !ok:
+			first[k] = thing
+			once = append(once, thing)
+		case !same(thing, seen):
+			others++
+		}
+	}
+	return once, others
 }
 
 // windows asks for a number of days in windows of at most MaxDays: each
@@ -116,6 +155,7 @@ func (c *Client) windows(t health.DataType, days int, ask func(first, days int) 
 		switch {
 		case ok && fault.is(http.StatusBadRequest, "INVALID_ROLLUP_QUERY_DURATION") && 0 < fault.maxDays && fault.maxDays < maxDays:
 			maxDays = fault.maxDays
+			c.limits.keep(t, maxDays)
 		case err != nil:
 			return err
 		default:

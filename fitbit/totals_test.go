@@ -168,9 +168,11 @@ func TestMissingIsNotZero(t *testing.T) {
 	}
 }
 
-func TestImpossibleTotalsAreSkipped(t *testing.T) {
+func TestAbsurdTotalsAreKept(t *testing.T) {
 	body := `{"rollupDataPoints":[
 		{"civilStartTime":{"date":{"year":2026,"month":11,"day":21}},"totalCalories":{"kcalSum":229313}},
+		{"civilStartTime":{"date":{"year":2026,"month":11,"day":21}},"totalCalories":{"kcalSum":229313}},
+		{"civilStartTime":{"date":{"year":2026,"month":11,"day":21}},"totalCalories":{"kcalSum":2000}},
 		{"civilStartTime":{"date":{"year":2026,"month":11,"day":20}},"totalCalories":{"kcalSum":-1}},
 		{"civilStartTime":{"date":{"year":2026,"month":11,"day":2}},"totalCalories":{"kcalSum":2000}},
 		{"civilStartTime":{"date":{"year":2026,"month":13,"day":2}},"totalCalories":{"kcalSum":2000}},
@@ -181,18 +183,18 @@ func TestImpossibleTotalsAreSkipped(t *testing.T) {
 	var counted interface{ Skipped() int }
 	client := clientOf(t, canned(http.StatusOK, body))
 	days, err := client.DayTotals(t.Context(), health.TypeCalories, date(2026, time.November, 15), date(2026, time.November, 22))
-	if len(days) != 2 || !errors.As(err, &counted) || counted.Skipped() != 6 {
+	if len(days) != 3 || days[2].Amount != 229313 || !errors.As(err, &counted) || counted.Skipped() != 6 {
 		t.Errorf("%v, %v", days, err)
 	}
 	hours, err := client.HourTotals(t.Context(), health.TypeCalories, noon().Add(-72*time.Hour), noon())
-	if len(hours) != 1 || !errors.As(err, &counted) || counted.Skipped() != 7 {
+	if len(hours) != 1 || !errors.As(err, &counted) || counted.Skipped() != 9 {
 		t.Errorf("%v, %v", hours, err)
 	}
 	complain(t, err, "229313")
 }
 
 // Should the service come to allow less, it says how much.
-func TestShorterRangesWhenToldSo(t *testing.T) {
+func TestTheLimitToldInAnErrorIsKept(t *testing.T) {
 	var asked []int
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == fake.TokenPath {
@@ -215,11 +217,16 @@ func TestShorterRangesWhenToldSo(t *testing.T) {
 		}
 		_, _ = io.WriteString(w, `{}`)
 	})
-	if _, err := clientOf(t, handler).DayTotals(t.Context(), health.TypeSteps, date(2026, time.January, 1), date(2026, time.March, 12)); err != nil {
+	client := clientOf(t, handler)
+	if _, err := client.DayTotals(t.Context(), health.TypeSteps, date(2026, time.January, 1), date(2026, time.March, 12)); err != nil {
 		t.Fatal(err)
 	}
 	if fmt.Sprint(asked) != "[70 30 30 10]" {
 		t.Errorf("asked for %v days", asked)
+	}
+	// It need not say so twice.
+	if got := client.MaxDays(health.TypeSteps); got != 30 || client.MaxDays(health.TypeActiveCalories) != 90 {
+		t.Errorf("then at most %d days", got)
 	}
 }
 

@@ -26,7 +26,7 @@ const (
 // handed on whatever it says, and so is one that asks for more than a minute's
 // pause.
 func newTransport(o Options) http.RoundTripper {
-	limit := rate.NewLimiter(rate.Limit(o.RequestsPerSecond), 8)
+	limit := rate.NewLimiter(rate.Limit(o.RequestsPerSecond), 1)
 	if o.RequestsPerSecond < 0 {
 		limit = rate.NewLimiter(rate.Inf, 0)
 	}
