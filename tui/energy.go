@@ -129,7 +129,15 @@ func (t theme) coverage(m energyState, s view.Snapshot, width int) string {
 	if m.data.House == nil {
 		sum = m.data.BurnedTotal
 	}
-	if data := m.data.Data; !sum.Known && !data.First.IsZero() {
+	leftOut := ""
+	if m.data.BurnedExcess.Count > 0 {
+		of := timeline.Day
+		if m.window.Unit == timeline.Hour {
+			of = timeline.Hour
+		}
+		leftOut = m.data.BurnedExcess.Words(of.String(), "kcal")
+	}
+	if data := m.data.Data; !sum.Known && !data.First.IsZero() && leftOut == "" {
 		press, shows := "G", " shows the newest there is"
 		if !data.First.Before(m.data.To) {
 			press, shows = "g", " shows the oldest there is"
@@ -146,6 +154,13 @@ func (t theme) coverage(m energyState, s view.Snapshot, width int) string {
 		decimals = 1
 	}
 	words := []string{fmt.Sprintf("%s of %s %s covered", grouped(covered, decimals), grouped(passed, decimals), unit)}
+	if leftOut != "" && ansi.StringWidth(words[0]+t.bar+leftOut) > width {
+		leftOut, _, _ = strings.Cut(leftOut, ":")
+		leftOut, _, _ = strings.Cut(leftOut, ",")
+	}
+	if leftOut != "" {
+		words = append(words, leftOut)
+	}
 	if sum.Estimated > 0 {
 		words = append(words, fmt.Sprintf("%s %s estimated", grouped(sum.Estimated.Hours()/per, 0), unit))
 	}

@@ -105,18 +105,18 @@ func fatOf(w Weighing, fats []BodyFat) (BodyFat, bool) {
 }
 
 // HeightAt returns the height in metres that was valid on a date: the newest
-// recorded by then, else the first recorded after, else 0. Heights must be in
-// time order.
+// recorded by then, else the first recorded after, else 0. What is nobody's
+// height is passed over. Heights must be in time order.
 func HeightAt(d Date, heights []Height) float64 {
-	if len(heights) == 0 {
-		return 0
-	}
-	valid := heights[0]
+	valid := 0.0
 	for _, h := range heights {
-		if d.Before(DateOf(h.At)) {
-			break
+		switch possible := leastMetres <= h.Metres && h.Metres <= mostMetres; {
+		case !possible:
+		case valid > 0 && d.Before(DateOf(h.At)):
+			return valid
+		default:
+			valid = h.Metres
 		}
-		valid = h
 	}
-	return valid.Metres
+	return valid
 }

@@ -33,6 +33,10 @@ type Energy struct {
 
 	HouseTotal, BurnedTotal Total
 
+	// BurnedExcess is what was left out of Burned: hours where its buckets are
+	// hours, else days.
+	BurnedExcess health.Excess
+
 	// What Compare adds: for each bucket the one a stride before, without data
 	// and with zero times where there is none.
 	Stride                        Stride // zero: nothing is compared
@@ -97,7 +101,7 @@ func (v *Viewer) Energy(ctx context.Context, w Window, source EnergySource) (Ene
 		}
 	}
 	if source != House {
-		if e.Burned, err = v.Totals(ctx, health.TypeCalories, e.From, e.To, w.Unit); err != nil {
+		if e.Burned, e.BurnedExcess, err = v.totals(ctx, health.TypeCalories, e.From, e.To, w.Unit); err != nil {
 			return Energy{}, err
 		}
 	}
@@ -158,70 +162,108 @@ func (v *Viewer) TotalsExtent(ctx context.Context, t health.DataType, u timeline
 // in from's zone; nil when nothing of the kind was ever fetched. The days
 // fetched are the account's own: one that does not lie in one bucket is taken
 // by the hour, as far as its hours were fetched. A day or an hour that is shared
-// out between buckets is estimated.
+// out between buckets is estimated. What is more than anybody can burn or walk
+// is no data (see health.PossibleDay).
 func (v *Viewer) Totals(ctx context.Context, t health.DataType, from, to time.Time, u timeline.Unit) ([]timeline.Bucket, error) {
+	buckets, _, err := v.totals(ctx, t, from, to, u)
+	return buckets, err
+}
+
+// totals returns, too, what was left out.
+func (v *Viewer) totals(ctx context.Context, t health.DataType, from, to time.Time, u timeline.Unit) ([]timeline.Bucket, health.Excess, error) {
 	first, _, err := v.Store.DayTotalsExtent(ctx, t)
 	if err != nil || first.IsZero() {
-		return nil, err
+		return nil, health.Excess{}, err
 	}
 	var portions []timeline.Portion
+	var excess health.Excess
 	if u == timeline.Hour {
-		portions, err = v.hours(ctx, t, from, to)
+		portions, excess, err = v.hours(ctx, t, from, to)
 	} else {
-		portions, err = v.days(ctx, t, from, to, u)
+		portions, excess, err = v.days(ctx, t, from, to, u)
 	}
 	if err != nil {
-		return nil, err
+		return nil, excess, err
 	}
 	for i, p := range portions {
 		if !inOneBucket(p, from, to, u) {
 			portions[i].Estimated = p.Covered
 		}
 	}
-	return timeline.Resample(portions, from, to, u, 0), nil
+	return timeline.Resample(portions, from, to, u, 0), excess, nil
 }
 
-func (v *Viewer) hours(ctx context.Context, t health.DataType, from, to time.Time) ([]timeline.Portion, error) {
+func (v *Viewer) hours(ctx context.Context, t health.DataType, from, to time.Time) ([]timeline.Portion, health.Excess, error) {
+	var excess health.Excess
 	// An hour of Google's may begin before the range in zones off the full hour.
 	totals, err := v.Store.HourTotals(ctx, t, from.Add(-time.Hour), to)
 	if err != nil {
-		return nil, err
+		return nil, excess, err
 	}
 	portions := make([]timeline.Portion, 0, len(totals))
-	for _, total := range totals {
+	for _, total := range withoutOverlap(totals) {
+		if !health.PossibleHour(t, total.Amount) {
+			if total.Start.Add(time.Hour).After(from) {
+				excess.Add(total.Amount, health.DateOf(total.Start.In(from.Location())))
+			}
+			continue
+		}
 		portions = appendTotal(portions, total.Start, total.Start.Add(time.Hour), total.Amount, total.AsOf)
 	}
-	return portions, nil
+	return portions, excess, nil
 }
 
-func (v *Viewer) days(ctx context.Context, t health.DataType, from, to time.Time, u timeline.Unit) ([]timeline.Portion, error) {
+// withoutOverlap drops of hours that overlap the one fetched first: who travels
+// from London to Kolkata has their hours counted from other minutes.
+func withoutOverlap(totals []health.HourTotal) []health.HourTotal {
+	var kept []health.HourTotal
+	for _, total := range totals {
+		last := len(kept) - 1
+		switch {
+		case last < 0 || !total.Start.Before(kept[last].Start.Add(time.Hour)):
+			kept = append(kept, total)
+		case kept[last].AsOf.Before(total.AsOf):
+			kept[last] = total
+		}
+	}
+	return kept
+}
+
+func (v *Viewer) days(ctx context.Context, t health.DataType, from, to time.Time, u timeline.Unit) ([]timeline.Portion, health.Excess, error) {
+	var excess health.Excess
 	account, err := v.accountZone(ctx)
 	if err != nil {
-		return nil, err
+		return nil, excess, err
 	}
 	totals, err := v.Store.DayTotals(ctx, t, health.DateOf(from.In(account)), health.DateOf(to.In(account)).Add(1))
 	if err != nil {
-		return nil, err
+		return nil, excess, err
 	}
 	var hours []timeline.Portion // of all the range, once they are needed
 	portions := make([]timeline.Portion, 0, len(totals))
 	for _, total := range totals {
 		start, end := dayOf(total.Date, account)
+		if !health.PossibleDay(t, total.Amount) {
+			if start.Before(to) {
+				excess.Add(total.Amount, total.Date)
+			}
+			continue
+		}
 		whole := len(portions)
 		portions = appendTotal(portions, start, end, total.Amount, total.AsOf)
 		if whole == len(portions) || inOneBucket(portions[whole], from, to, u) {
 			continue
 		}
 		if hours == nil {
-			if hours, err = v.hours(ctx, t, from.AddDate(0, 0, -1), to.AddDate(0, 0, 1)); err != nil {
-				return nil, err
+			if hours, _, err = v.hours(ctx, t, from.AddDate(0, 0, -1), to.AddDate(0, 0, 1)); err != nil {
+				return nil, excess, err
 			}
 		}
 		if day := within(hours, portions[whole].Start, portions[whole].End); len(day) > 0 {
 			portions = append(portions[:whole], day...)
 		}
 	}
-	return portions, nil
+	return portions, excess, nil
 }
 
 // inOneBucket reports whether no edge of a bucket or of the range cuts a portion.

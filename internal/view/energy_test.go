@@ -156,3 +156,85 @@ func TestTotalsByHour(t *testing.T) {
 		t.Errorf("an hour in Kathmandu: %+v, %v", got, err)
 	}
 }
+
+func TestAnAbsurdDayIsShownAsNoData(t *testing.T) {
+	v, s := newViewer(t)
+	start := local(t, "2026-11-01 00:00")
+	var days []health.DayTotal
+	var hours []health.HourTotal
+	for i := range 20 {
+		day := health.DateOf(start).Add(i)
+		amount := 2000.0
+		if i == 9 || i == 12 {
+			amount = 229_313 - float64(i)
+		}
+		days = append(days, health.DayTotal{Date: day, Amount: amount, AsOf: v.Now()})
+		for hour := range 24 {
+			hours = append(hours, health.HourTotal{Start: start.AddDate(0, 0, i).Add(time.Duration(hour) * time.Hour), Amount: amount / 24, AsOf: v.Now()})
+		}
+	}
+	_, _, err := s.SaveDayTotals(t.Context(), health.TypeCalories, days)
+	if err == nil {
+		_, _, err = s.SaveHourTotals(t.Context(), health.TypeCalories, hours)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	tenth := health.Date{Year: 2026, Month: time.November, Day: 10}
+	window := TypedWindow(start, start.AddDate(0, 0, 20))
+	for unit, want := range map[timeline.Unit]health.Excess{
+		timeline.Hour:  {Count: 48, Worst: (229_313.0 - 9) / 24, On: tenth},
+		timeline.Day:   {Count: 2, Worst: 229_313 - 9, On: tenth},
+		timeline.Month: {Count: 2, Worst: 229_313 - 9, On: tenth},
+	} {
+		window.Unit = unit
+		e, err := v.Energy(t.Context(), window, Burned)
+		if err != nil || e.BurnedExcess != want || !near(e.BurnedTotal.Amount, 18*2000) || e.BurnedTotal.Covered != 18*24*time.Hour {
+			t.Errorf("by %s: %+v, %f in %s, %v", unit, e.BurnedExcess, e.BurnedTotal.Amount, e.BurnedTotal.Covered, err)
+		}
+		if unit == timeline.Day && (e.Burned[9].Status != timeline.Empty || e.Burned[12].Status != timeline.Empty || e.Burned[10].Status != timeline.Full) {
+			t.Errorf("days %+v", e.Burned[9:13])
+		}
+	}
+	stored, err := s.DayTotals(t.Context(), health.TypeCalories, health.Date{}, health.Date{})
+	if err != nil || stored[9].Amount != 229_313-9 {
+		t.Errorf("the record says %+v, %v", stored[9], err)
+	}
+	window.Unit, window.To = timeline.Day, start.AddDate(0, 0, 9) // the days beyond are others'
+	if e, err := v.Energy(t.Context(), window, Burned); err != nil || e.BurnedExcess.Count != 0 {
+		t.Errorf("nothing to leave out: %+v, %v", e.BurnedExcess, err)
+	}
+}
+
+// Who travels has their hours counted from the minute of another zone: they
+// replace those that they overlap.
+func TestHoursFetchedFromAnotherMinuteAreNotAddedTwice(t *testing.T) {
+	v, s := newViewer(t)
+	start := local(t, "2026-11-20 08:00")
+	day := []health.DayTotal{{Date: health.DateOf(start), Amount: 2400, AsOf: v.Now()}}
+	if _, _, err := s.SaveDayTotals(t.Context(), health.TypeCalories, day); err != nil {
+		t.Fatal(err)
+	}
+	save := func(first time.Time, n int, amount float64, asOf time.Time) {
+		t.Helper()
+		var hours []health.HourTotal
+		for i := range n {
+			hours = append(hours, health.HourTotal{Start: first.Add(time.Duration(i) * time.Hour), Amount: amount, AsOf: asOf})
+		}
+		if _, _, err := s.SaveHourTotals(t.Context(), health.TypeCalories, hours); err != nil {
+			t.Fatal(err)
+		}
+	}
+	save(start, 8, 100, v.Now().Add(-2*time.Hour))
+	save(start.Add(210*time.Minute), 3, 80, v.Now().Add(-time.Hour)) // 11:30 to 14:30
+	for _, from := range []time.Time{start, start.Add(-time.Hour)} {
+		got, err := v.Totals(t.Context(), health.TypeCalories, from, start.Add(8*time.Hour), timeline.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := total(got, v.Now())
+		if !near(sum.Amount, 4*100+3*80) || sum.Covered > 8*time.Hour {
+			t.Errorf("from %s: %f in %s", from, sum.Amount, sum.Covered)
+		}
+	}
+}
