@@ -39,6 +39,9 @@ func PossibleHour(t DataType, amount float64) bool {
 	return 0 <= amount && amount <= mostKcalHour
 }
 
+// PossibleHeight reports whether anybody can be that tall, in metres.
+func PossibleHeight(metres float64) bool { return leastMetres <= metres && metres <= mostMetres }
+
 // Excess is the totals that are no person's and therefore count nowhere.
 type Excess struct {
 	Count int

@@ -110,8 +110,8 @@ func fatOf(w Weighing, fats []BodyFat) (BodyFat, bool) {
 func HeightAt(d Date, heights []Height) float64 {
 	valid := 0.0
 	for _, h := range heights {
-		switch possible := leastMetres <= h.Metres && h.Metres <= mostMetres; {
-		case !possible:
+		switch {
+		case !PossibleHeight(h.Metres):
 		case valid > 0 && d.Before(DateOf(h.At)):
 			return valid
 		default:

@@ -11,7 +11,9 @@ import (
 	"vitals/internal/timeline"
 )
 
-// Account is where a person's data is: Google Health.
+// Account is where a person's data is, as at Google Health. It tells whose it
+// is; what else can be asked for is told by which of the interfaces below it
+// has. A vendor of scales alone has HasWeighings, and needs nothing more.
 //
 // An error that wraps health.ErrSignInNeeded or health.ErrUnreachable means
 // that asking for something else is no use either, one that wraps
@@ -20,20 +22,70 @@ import (
 // missing from it.
 type Account interface {
 	Identity(ctx context.Context) (health.Identity, error)
+}
+
+// HasProfile is an Account that tells about its owner.
+type HasProfile interface {
 	Profile(ctx context.Context) (health.Profile, error)
+}
+
+// HasSettings is an Account that has choices of display.
+type HasSettings interface {
 	Settings(ctx context.Context) (health.Settings, error)
+}
+
+// HasDevices is an Account that devices are paired with.
+type HasDevices interface {
 	Devices(ctx context.Context) ([]health.Device, error)
+}
 
-	// Readings from the date from on and before to; a zero Date is no limit.
+// HasWeighings is an Account with weigh-ins: those from the date from on and
+// before to; a zero Date is no limit.
+type HasWeighings interface {
 	Weighings(ctx context.Context, from, to health.Date) ([]health.Weighing, error)
-	BodyFats(ctx context.Context, from, to health.Date) ([]health.BodyFat, error)
-	Heights(ctx context.Context, from, to health.Date) ([]health.Height, error)
+}
 
+// HasBodyFats is an Account with body fat readings, as HasWeighings.
+type HasBodyFats interface {
+	BodyFats(ctx context.Context, from, to health.Date) ([]health.BodyFat, error)
+}
+
+// HasHeights is an Account with body heights, as HasWeighings.
+type HasHeights interface {
+	Heights(ctx context.Context, from, to health.Date) ([]health.Height, error)
+}
+
+// HasTotals is an Account with calories, active calories and steps, by the
+// account's own civil date and by the hour counted from from.
+type HasTotals interface {
 	DayTotals(ctx context.Context, t health.DataType, from, to health.Date) ([]health.DayTotal, error)
 	HourTotals(ctx context.Context, t health.DataType, from, to time.Time) ([]health.HourTotal, error)
 
 	// MaxDays is how many days of totals of a type one request may ask for.
 	MaxDays(t health.DataType) int
+}
+
+// offers reports whether an account can be asked for a type.
+func offers(a Account, t health.DataType) (ok bool) {
+	switch t {
+	case health.TypeIdentity:
+		return true
+	case health.TypeProfile:
+		_, ok = a.(HasProfile)
+	case health.TypeSettings:
+		_, ok = a.(HasSettings)
+	case health.TypeDevices:
+		_, ok = a.(HasDevices)
+	case health.TypeWeight:
+		_, ok = a.(HasWeighings)
+	case health.TypeBodyFat:
+		_, ok = a.(HasBodyFats)
+	case health.TypeHeight:
+		_, ok = a.(HasHeights)
+	default:
+		_, ok = a.(HasTotals)
+	}
+	return ok
 }
 
 // Meter is where the house's readings are: a meter's database.
@@ -64,6 +116,11 @@ type Store interface {
 	DayTotals(ctx context.Context, t health.DataType, from, to health.Date) ([]health.DayTotal, error)
 	SaveDayTotals(ctx context.Context, t health.DataType, totals []health.DayTotal) (added, changed int, err error)
 	SaveHourTotals(ctx context.Context, t health.DataType, totals []health.HourTotal) (added, changed int, err error)
+
+	// The dates whose hours were fetched, with data or without, are marked;
+	// HoursMissing lists the others from from on and before to, in order.
+	HoursMissing(ctx context.Context, t health.DataType, from, to health.Date) ([]health.Date, error)
+	MarkHours(ctx context.Context, t health.DataType, from, to health.Date) error
 
 	RollUp(ctx context.Context, series string) (timeline.KeptRollUp, bool, error)
 	Portions(ctx context.Context, series string, from, to time.Time) ([]timeline.Portion, error)

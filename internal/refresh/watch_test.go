@@ -436,6 +436,14 @@ func (*memory) SaveHourTotals(context.Context, health.DataType, []health.HourTot
 	return 0, 0, nil
 }
 
+func (*memory) HoursMissing(_ context.Context, _ health.DataType, from, to health.Date) ([]health.Date, error) {
+	return nil, nil
+}
+
+func (*memory) MarkHours(context.Context, health.DataType, health.Date, health.Date) error {
+	return nil
+}
+
 func (s *memory) RollUp(context.Context, string) (timeline.KeptRollUp, bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

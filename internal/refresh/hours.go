@@ -1,0 +1,92 @@
+package refresh
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"vitals/internal/health"
+	"vitals/internal/timeline"
+)
+
+// Stretch is a stretch of time that somebody looks at, half-open.
+type Stretch struct {
+	From, To time.Time
+}
+
+// hoursDays is how many dates are asked for at a time when somebody looks at
+// hours that were not fetched: as many as one request for calories may.
+const hoursDays = 14
+
+// errUnconfirmed is the error of hours that may be of somebody else's account.
+var errUnconfirmed = errors.New("it is not known yet whose account it is")
+
+// Hours fetches the next totals by the hour of the dates that a stretch touches:
+// the newest ones that were never fetched, at most 14. What was fetched is never
+// asked for again, whether there was data or not; dates that are not over are
+// left to Sync. Done reports that there was nothing to fetch.
+//
+// Nothing is fetched while it is not confirmed whose the account is.
+func (s *Syncer) Hours(ctx context.Context, t health.DataType, stretch Stretch) (done bool, err error) {
+	first, end, err := s.nextHours(ctx, t, stretch)
+	if err != nil || !first.Before(end) {
+		return err == nil, err
+	}
+	fetches, err := s.Store.Fetches(ctx)
+	if err != nil {
+		return false, err
+	}
+	person, err := s.Store.Person(ctx)
+	if err != nil {
+		return false, err
+	}
+	if len(fetches) == 0 || fetches[0].Type != health.TypeIdentity || !s.confirmed(fetches[0]) {
+		return false, errUnconfirmed
+	}
+	if s.Progress != nil {
+		s.Progress(string(t) + " by the hour from " + first.String() + " to " + end.Add(-1).String())
+	}
+	return false, s.hours(ctx, t, first, end, s.zone(person))
+}
+
+// nextHours returns which dates Hours is to fetch next; none when they are all
+// there, or the account has no hours.
+func (s *Syncer) nextHours(ctx context.Context, t health.DataType, stretch Stretch) (first, end health.Date, err error) {
+	person, err := s.Store.Person(ctx)
+	if err != nil || !offers(s.Account, t) || !stretch.From.Before(stretch.To) {
+		return first, end, err
+	}
+	zone := s.zone(person)
+	begin, _ := began(person)
+	today := health.DateOf(s.Now().In(zone))
+	missing, err := s.Store.HoursMissing(ctx, t, laterDate(begin, health.DateOf(stretch.From.In(zone))),
+		earlierDate(today, health.DateOf(stretch.To.Add(-1).In(zone)).Add(1)))
+	if err != nil || len(missing) == 0 {
+		return first, end, err
+	}
+	// Windows lie side by side, wherever somebody looks.
+	newest := missing[len(missing)-1]
+	from := newest.Add(-newest.Number() % hoursDays)
+	missing, err = s.Store.HoursMissing(ctx, t, laterDate(begin, from), earlierDate(today, from.Add(hoursDays)))
+	if err != nil || len(missing) == 0 {
+		return first, end, err
+	}
+	return missing[0], missing[len(missing)-1].Add(1), nil
+}
+
+// hours fetches the hours of the dates [from, to), up to the running one.
+func (s *Syncer) hours(ctx context.Context, t health.DataType, from, to health.Date, zone *time.Location) error {
+	now := s.Now().In(zone)
+	start, end := midnight(from, zone), midnight(to, zone)
+	if end.After(now) {
+		end = timeline.Hour.Next(now)
+	}
+	hours, err := s.Account.(HasTotals).HourTotals(ctx, t, start, end)
+	if _, ok := besideGood(err); !ok {
+		return err
+	}
+	if _, _, err := s.Store.SaveHourTotals(ctx, t, hours); err != nil {
+		return err
+	}
+	return s.Store.MarkHours(ctx, t, from, earlierDate(to, health.DateOf(now)))
+}
