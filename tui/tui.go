@@ -48,6 +48,11 @@ type Dependencies struct {
 	// of it arrives as News.
 	Refresh func()
 
+	// OpenHours tells that calories of a stretch of time are looked at by the
+	// hour, and returns immediately. Hours that are not stored may be fetched
+	// then, which arrives as News. It may be nil.
+	OpenHours func(from, to time.Time)
+
 	Note string // what to know about all that is shown; may be empty
 
 	Begin      Screen // what to begin with
@@ -140,6 +145,7 @@ type Model struct {
 	loaded     bool // a first answer is there: snapshot, energy and body
 	snapshot   view.Snapshot
 	energy     energyState
+	hours      [2]time.Time // the stretch last told to OpenHours
 	body       bodyState
 	units      unitChoice
 
@@ -285,10 +291,30 @@ func (m *Model) take(a answer) tea.Cmd {
 		m.scrollToData(m.seek == newestData)
 	}
 	m.seek = stay
+	m.openHours()
 	if m.why.open {
 		return tea.Batch(m.askWhy(), m.whenOutdated())
 	}
 	return m.whenOutdated()
+}
+
+// openHours tells when calories of another stretch are looked at by the hour,
+// together with what they are compared with.
+func (m *Model) openHours() {
+	e := m.energy.data
+	if e.Unit != timeline.Hour || e.Burned == nil || m.OpenHours == nil {
+		return
+	}
+	stretch := [2]time.Time{e.From, e.To}
+	for _, b := range e.BurnedBefore {
+		if !b.Start.IsZero() && b.Start.Before(stretch[0]) {
+			stretch[0] = b.Start
+		}
+	}
+	if stretch != m.hours {
+		m.hours = stretch
+		m.OpenHours(stretch[0], stretch[1])
+	}
 }
 
 // outdated is when an answer stops being true by itself, for want of a newer.

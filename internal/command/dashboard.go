@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
@@ -58,7 +59,7 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	settings := s.settings().Display
-	refreshNow := make(chan struct{}, 1)
+	refreshNow, opened := make(chan struct{}, 1), make(chan refresh.Stretch, 1)
 	model := tui.New(tui.Dependencies{
 		History: history{session: s, kept: &view.Kept{}},
 		Account: &signIn{session: s, facts: facts},
@@ -70,6 +71,13 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 			case refreshNow <- struct{}{}:
 			default: // asked already
 			}
+		},
+		OpenHours: func(from, to time.Time) {
+			select {
+			case <-opened: // nobody looks at that any more
+			default:
+			}
+			opened <- refresh.Stretch{From: from, To: to}
 		},
 		Note:       s.note,
 		Begin:      begin,
@@ -85,7 +93,7 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 	watching := make(chan struct{})
 	go func() {
 		defer close(watching)
-		s.watch(program).Run(ctx, refreshNow, !settings.Refresh)
+		s.watch(program, opened).Run(ctx, refreshNow, !settings.Refresh)
 	}()
 	_, err = program.Run()
 	cancel()
@@ -100,7 +108,7 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 }
 
 // watch is what keeps the store fresh while the screen is open.
-func (s *session) watch(program *tea.Program) *refresh.Watch {
+func (s *session) watch(program *tea.Program, opened <-chan refresh.Stretch) *refresh.Watch {
 	return &refresh.Watch{
 		Store: s.store,
 		Now:   s.env.Now,
@@ -126,6 +134,7 @@ func (s *session) watch(program *tea.Program) *refresh.Watch {
 			return func() { lock.Unlock() }, ok, err
 		},
 		DataVersion: s.saved,
+		Opened:      opened,
 		Tell: func(news refresh.News) {
 			told := tui.News{Meter: news.Part == refresh.MeterPart, Changed: news.Changed, Doing: news.Doing}
 			if news.Err != nil {

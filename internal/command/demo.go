@@ -12,7 +12,6 @@ import (
 
 	"vitals/fitbit/fake"
 	energyfake "vitals/internal/energy/fake"
-	"vitals/internal/health"
 	"vitals/internal/refresh"
 	"vitals/internal/terminal"
 	"vitals/tui"
@@ -114,7 +113,7 @@ func (s *session) demoReport(ctx context.Context, signedOut bool) error {
 		if err != nil {
 			return err
 		}
-		if _, err := syncer.Sync(ctx, health.DataTypes(), refresh.OneStep); err != nil {
+		if _, err := syncer.Sync(ctx, syncer.Types(), refresh.OneStep); err != nil {
 			return err
 		}
 	}

@@ -145,6 +145,19 @@ func endpoints(f config.Fitbit) fitbit.Endpoints {
 	return e
 }
 
+// What Google Health offers. The line keeps a slip of the pen in package fitbit
+// from taking a type away unnoticed.
+var _ interface {
+	refresh.Account
+	refresh.HasProfile
+	refresh.HasSettings
+	refresh.HasDevices
+	refresh.HasWeighings
+	refresh.HasBodyFats
+	refresh.HasHeights
+	refresh.HasTotals
+} = (*fitbit.Client)(nil)
+
 // syncer returns what fetches from Google.
 func (s *session) syncer() (*refresh.Syncer, error) {
 	client, err := s.account()

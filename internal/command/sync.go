@@ -76,7 +76,7 @@ func (s *session) sync(ctx context.Context, full, asJSON bool) error {
 	line := terminal.Line(s.env.Getenv, s.env.Stderr)
 	syncer.Progress = func(text string) { line("fetching " + text) }
 	began := s.env.Now()
-	results, err := syncer.Sync(ctx, health.DataTypes(), reach)
+	results, err := syncer.Sync(ctx, syncer.Types(), reach)
 	line("")
 	if err != nil {
 		return err
@@ -145,7 +145,10 @@ func (s *session) verdict(results []refresh.Result, storedBefore bool) error {
 	failed := 0
 	for _, r := range results {
 		if r.Skipped > 0 {
-			fmt.Fprintf(s.env.Stderr, "vitals: %s: impossible values were left out (%d) – look for them in the Google Health app\n", r.Type, r.Skipped)
+			fmt.Fprintf(s.env.Stderr, "vitals: %s: readings of no use were left out (%d) – look for them in the Google Health app\n", r.Type, r.Skipped)
+		}
+		if r.LeftOut != "" {
+			fmt.Fprintf(s.env.Stderr, "vitals: %s: %s – it is kept, and counts nowhere\n", r.Type, r.LeftOut)
 		}
 		if r.Err == nil {
 			continue

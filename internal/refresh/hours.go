@@ -24,29 +24,28 @@ var errUnconfirmed = errors.New("it is not known yet whose account it is")
 // Hours fetches the next totals by the hour of the dates that a stretch touches:
 // the newest ones that were never fetched, at most 14. What was fetched is never
 // asked for again, whether there was data or not; dates that are not over are
-// left to Sync. Done reports that there was nothing to fetch.
-//
-// Nothing is fetched while it is not confirmed whose the account is.
-func (s *Syncer) Hours(ctx context.Context, t health.DataType, stretch Stretch) (done bool, err error) {
+// left to Sync. Nothing is fetched while it is not confirmed whose the account
+// is.
+func (s *Syncer) Hours(ctx context.Context, t health.DataType, stretch Stretch) error {
 	first, end, err := s.nextHours(ctx, t, stretch)
 	if err != nil || !first.Before(end) {
-		return err == nil, err
+		return err
 	}
 	fetches, err := s.Store.Fetches(ctx)
 	if err != nil {
-		return false, err
+		return err
 	}
 	person, err := s.Store.Person(ctx)
 	if err != nil {
-		return false, err
+		return err
 	}
 	if len(fetches) == 0 || fetches[0].Type != health.TypeIdentity || !s.confirmed(fetches[0]) {
-		return false, errUnconfirmed
+		return errUnconfirmed
 	}
 	if s.Progress != nil {
 		s.Progress(string(t) + " by the hour from " + first.String() + " to " + end.Add(-1).String())
 	}
-	return false, s.hours(ctx, t, first, end, s.zone(person))
+	return s.hours(ctx, t, first, end, s.zone(person))
 }
 
 // nextHours returns which dates Hours is to fetch next; none when they are all
@@ -89,4 +88,52 @@ func (s *Syncer) hours(ctx context.Context, t health.DataType, from, to health.D
 		return err
 	}
 	return s.Store.MarkHours(ctx, t, from, earlierDate(to, health.DateOf(now)))
+}
+
+// opened is the stretch that somebody looks at by the hour, until all of it is
+// there. The zero value is none.
+type opened struct {
+	Stretch
+	unfinished
+	allowed bool // to be fetched without being asked for
+}
+
+func (o *opened) wanted() bool { return o.allowed && o.From.Before(o.To) }
+
+func (o *opened) due(now time.Time) bool { return o.wanted() && !now.Before(o.again) }
+
+// fetchHours fetches the next of the hours that somebody looks at, tells what
+// came of it, and returns when to look again.
+func (w *Watch) fetchHours(ctx context.Context, o *opened) time.Duration {
+	const t = health.TypeCalories
+	syncer, err := w.Syncer()
+	if err != nil || syncer == nil {
+		o.unfinished = o.failed(w.Now())
+		return MeterEvery
+	}
+	if first, end, err := syncer.nextHours(ctx, t, o.Stretch); err == nil && !first.Before(end) {
+		*o = opened{}
+		return 0
+	}
+	more := false
+	pause := w.alone(syncer, func() {
+		err := syncer.Hours(ctx, t, o.Stretch)
+		first, end, _ := syncer.nextHours(ctx, t, o.Stretch)
+		switch {
+		case ctx.Err() != nil:
+		case err != nil:
+			if o.unfinished = o.failed(w.Now()); !errors.Is(err, errUnconfirmed) {
+				w.Tell(News{Part: AccountPart, Err: err})
+			}
+		case first.Before(end):
+			more = true
+		default:
+			*o = opened{}
+			w.Tell(News{Part: AccountPart, Changed: true})
+		}
+	})
+	if more {
+		return 0
+	}
+	return pause
 }

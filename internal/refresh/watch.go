@@ -52,6 +52,10 @@ type Watch struct {
 	// DataVersion changes when another program saved something in the store.
 	DataVersion func(ctx context.Context) (int64, error)
 
+	// Opened gives the stretch that somebody looks at by the hour, each time it
+	// becomes another one; nil for never.
+	Opened <-chan Stretch
+
 	// Tell hears the news, from several goroutines.
 	Tell func(News)
 }
@@ -96,7 +100,7 @@ func (w *Watch) watchMeter(ctx context.Context, now <-chan struct{}, manual bool
 		if ctx.Err() == nil {
 			w.Tell(News{Part: MeterPart, Changed: changed, Err: failure})
 		}
-		asked = wait(ctx, now, MeterEvery)
+		asked = w.wait(ctx, now, MeterEvery, nil)
 		if ctx.Err() != nil {
 			return
 		}
@@ -129,32 +133,60 @@ type unfinished struct {
 	again time.Time     // when it is to be tried again
 }
 
+const firstPause = time.Minute
+
+// failed is what is left to do after one more failure.
+func (u unfinished) failed(now time.Time) unfinished {
+	pause := min(max(2*u.pause, firstPause), BodyEvery)
+	return unfinished{pause: pause, again: now.Add(pause)}
+}
+
 // watchAccount fetches the account's data, and what failed again, less and less
 // often.
 func (w *Watch) watchAccount(ctx context.Context, now <-chan struct{}, manual bool) {
 	left := map[health.DataType]unfinished{}
+	var hours opened
 	for asked := false; ; {
 		next := MeterEvery // somebody may sign in, here or elsewhere
-		if asked || !manual {
-			due, until, syncer, err := w.due(ctx, asked, left)
-			next = until
-			switch {
-			case err != nil:
-				w.Tell(News{Part: AccountPart, Err: err})
-			case len(due) > 0:
-				next = w.fetch(ctx, syncer, due, left)
-			}
+		hours.allowed = hours.allowed || asked || !manual
+		if asked {
+			hours.unfinished = unfinished{}
 		}
-		asked = wait(ctx, now, next)
+		switch {
+		case asked || !manual:
+			next = w.work(ctx, asked, left, &hours)
+		case hours.due(w.Now()):
+			next = w.fetchHours(ctx, &hours)
+		}
+		asked = w.wait(ctx, now, next, &hours)
 		if ctx.Err() != nil {
 			return
 		}
 	}
 }
 
-// fetch syncs the due types, notes what is left to do of them, tells what came
-// of it, and returns when to look again.
-func (w *Watch) fetch(ctx context.Context, syncer *Syncer, due []health.DataType, left map[health.DataType]unfinished) time.Duration {
+// work does the most pressing of what is to be done – what is out of date, hours
+// that somebody looks at, older history – and returns when to look again.
+func (w *Watch) work(ctx context.Context, asked bool, left map[health.DataType]unfinished, hours *opened) time.Duration {
+	due, older, until, syncer, err := w.due(ctx, asked, left)
+	switch {
+	case err != nil:
+		w.Tell(News{Part: AccountPart, Err: err})
+	case len(due) > 0:
+		return w.fetch(ctx, syncer, due, left)
+	case hours.due(w.Now()):
+		return w.fetchHours(ctx, hours)
+	case len(older) > 0:
+		return w.fetch(ctx, syncer, older, left)
+	case hours.wanted():
+		return min(until, hours.again.Sub(w.Now()))
+	}
+	return until
+}
+
+// alone runs a fetch while no other program fetches, and returns when to look
+// again.
+func (w *Watch) alone(syncer *Syncer, fetch func()) time.Duration {
 	unlock, ok, err := w.Lock()
 	if err != nil {
 		w.Tell(News{Part: AccountPart, Err: err})
@@ -168,46 +200,50 @@ func (w *Watch) fetch(ctx context.Context, syncer *Syncer, due []health.DataType
 	syncer.Progress = func(text string) {
 		w.Tell(News{Part: AccountPart, Changed: true, Doing: "fetching " + text})
 	}
-	results, err := syncer.Sync(ctx, due, OneStep)
-	for _, r := range results {
-		was := left[r.Type]
-		delete(left, r.Type)
-		if r.Err != nil {
-			pause := min(max(2*was.pause, firstPause), BodyEvery)
-			left[r.Type] = unfinished{pause: pause, again: w.Now().Add(pause)}
-		} else if r.Older {
-			left[r.Type] = unfinished{again: w.Now()}
-		}
-		if err == nil {
-			err = r.Err
-		}
-	}
-	if ctx.Err() == nil {
-		w.Tell(News{Part: AccountPart, Changed: true, Err: err})
-	}
+	fetch()
 	return time.Second
 }
 
-const firstPause = time.Minute
+// fetch syncs types, notes what is left to do of them, tells what came of it,
+// and returns when to look again.
+func (w *Watch) fetch(ctx context.Context, syncer *Syncer, types []health.DataType, left map[health.DataType]unfinished) time.Duration {
+	return w.alone(syncer, func() {
+		results, err := syncer.Sync(ctx, types, OneStep)
+		for _, r := range results {
+			was := left[r.Type]
+			delete(left, r.Type)
+			if r.Err != nil {
+				left[r.Type] = was.failed(w.Now())
+			} else if r.Older {
+				left[r.Type] = unfinished{again: w.Now()}
+			}
+			if err == nil {
+				err = r.Err
+			}
+		}
+		if ctx.Err() == nil {
+			w.Tell(News{Part: AccountPart, Changed: true, Err: err})
+		}
+	})
+}
 
-// due returns what fetches and which types: those not fetched within their
-// cadence, all when asked, else those of which there is more to fetch; or how
-// long it is until the first will be due. One that failed waits for its time.
-func (w *Watch) due(ctx context.Context, asked bool, unfinished map[health.DataType]unfinished) (due []health.DataType, until time.Duration, syncer *Syncer, err error) {
+// due returns what fetches, which types are due – those not fetched within their
+// cadence, all when asked –, of which there is older history, and how long it is
+// until one will be due. A type that failed waits for its time.
+func (w *Watch) due(ctx context.Context, asked bool, unfinished map[health.DataType]unfinished) (due, older []health.DataType, until time.Duration, syncer *Syncer, err error) {
 	if syncer, err = w.Syncer(); err != nil || syncer == nil {
-		return nil, MeterEvery, nil, err
+		return nil, nil, MeterEvery, nil, err
 	}
 	fetches, err := w.Store.Fetches(ctx)
 	if err != nil {
-		return nil, MeterEvery, nil, err
+		return nil, nil, MeterEvery, nil, err
 	}
 	last := map[health.DataType]time.Time{}
 	for _, f := range fetches {
 		last[f.Type] = f.LastSuccess
 	}
 	until = BodyEvery
-	var more []health.DataType
-	for _, t := range health.DataTypes() {
+	for _, t := range syncer.Types() {
 		every := BodyEvery
 		if t == health.TypeCalories {
 			every = CaloriesEvery
@@ -224,24 +260,28 @@ func (w *Watch) due(ctx context.Context, asked bool, unfinished map[health.DataT
 		case asked || wait <= 0:
 			due = append(due, t)
 		case some && rest.pause == 0:
-			more = append(more, t)
+			older = append(older, t)
 		default:
 			until = min(until, wait)
 		}
 	}
-	if len(due) == 0 {
-		due = more
-	}
-	return due, until, syncer, nil
+	return due, older, until, syncer, nil
 }
 
-// wait returns true when now receives, false after the pause or when ctx ends.
-func wait(ctx context.Context, now <-chan struct{}, pause time.Duration) bool {
+// wait returns true when now receives, false after the pause or when ctx ends, or
+// when another stretch is opened, which is noted in hours.
+func (w *Watch) wait(ctx context.Context, now <-chan struct{}, pause time.Duration, hours *opened) bool {
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
+	var stretches <-chan Stretch
+	if hours != nil {
+		stretches = w.Opened
+	}
 	select {
 	case <-now:
 		return true
+	case stretch := <-stretches:
+		*hours = opened{Stretch: stretch}
 	case <-ctx.Done():
 	case <-timer.C:
 	}

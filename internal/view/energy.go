@@ -84,7 +84,8 @@ func (v *Viewer) Energy(ctx context.Context, w Window, source EnergySource) (Ene
 		}
 	}
 	if source != House {
-		burned, err := v.TotalsExtent(ctx, health.TypeCalories, w.Unit)
+		// Hours that are not stored are fetched when somebody looks at them.
+		burned, err := v.TotalsExtent(ctx, health.TypeCalories, timeline.Day)
 		if err != nil {
 			return Energy{}, err
 		}
