@@ -37,6 +37,7 @@ type account struct {
 	zone    string
 	firstOf health.Date // there are no totals before
 	skipped error       // comes beside the weigh-ins and the days of steps
+	slow    time.Duration
 }
 
 // grant is another one for each person.
@@ -48,6 +49,7 @@ func (skippedSome) Error() string { return "some were left out" }
 func (skippedSome) Skipped() int  { return 2 }
 
 func (a *account) ask(t health.DataType, format string, args ...any) error {
+	time.Sleep(a.slow)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	question := string(t) + fmt.Sprintf(format, args...)

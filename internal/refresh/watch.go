@@ -281,7 +281,7 @@ func (w *Watch) wait(ctx context.Context, now <-chan struct{}, pause time.Durati
 	case <-now:
 		return true
 	case stretch := <-stretches:
-		*hours = opened{Stretch: stretch}
+		hours.Stretch, hours.unfinished = stretch, unfinished{}
 	case <-ctx.Done():
 	case <-timer.C:
 	}

@@ -376,6 +376,7 @@ type memory struct {
 	rollUp  timeline.RollUp
 	version int64
 	full    bool
+	hours   map[health.Date]bool // nil: all were fetched
 }
 
 func (s *memory) dataVersion() int64 {
@@ -394,8 +395,10 @@ func (s *memory) Fetches(context.Context) ([]health.Fetch, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var all []health.Fetch
-	for _, f := range s.fetches {
-		all = append(all, f)
+	for _, t := range health.DataTypes() {
+		if f, ok := s.fetches[t]; ok {
+			all = append(all, f)
+		}
 	}
 	return all, nil
 }
@@ -436,11 +439,23 @@ func (*memory) SaveHourTotals(context.Context, health.DataType, []health.HourTot
 	return 0, 0, nil
 }
 
-func (*memory) HoursMissing(_ context.Context, _ health.DataType, from, to health.Date) ([]health.Date, error) {
-	return nil, nil
+func (s *memory) HoursMissing(_ context.Context, _ health.DataType, from, to health.Date) (missing []health.Date, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for d := from; s.hours != nil && d.Before(to); d = d.Add(1) {
+		if !s.hours[d] {
+			missing = append(missing, d)
+		}
+	}
+	return missing, nil
 }
 
-func (*memory) MarkHours(context.Context, health.DataType, health.Date, health.Date) error {
+func (s *memory) MarkHours(_ context.Context, _ health.DataType, from, to health.Date) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for d := from; s.hours != nil && d.Before(to); d = d.Add(1) {
+		s.hours[d] = true
+	}
 	return nil
 }
 
