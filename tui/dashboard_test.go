@@ -1,12 +1,14 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
+	"vitals/internal/health"
 	"vitals/internal/timeline"
 	"vitals/internal/view"
 )
@@ -358,4 +360,58 @@ func TestLookingForNewDataEndsWithTheNews(t *testing.T) {
 		r.expect("could not reach Google – press r to try again")
 		r.expectNot("looking for new data")
 	})
+}
+
+func TestDaysThatAreLeftOutAreToldWhereThereIsRoom(t *testing.T) {
+	p := ann(t)
+	p.excess.Add(229_313, health.Date{Year: 2024, Month: time.March, Day: 1})
+	d := Dependencies{History: p, Account: &account{}, Meter: &meters{}}
+	drive(t, d, 80, 24, func(r *driver) {
+		r.expectNot("left out")
+		r.keys("s", "2")
+		r.expect("covered · 1 day left out: 229,313 kcal on 1 Mar 2024")
+		r.keys("h")
+		r.expect("covered · 1 hour left out")
+		p.burned = []timeline.Portion{} // all the window held
+		r.keys("3")
+		r.expect("1 day left out: 229,313 kcal")
+	})
+	drive(t, d, 44, 24, func(r *driver) {
+		r.keys("s", "2")
+		r.expect("covered · 1 day left out")
+		r.expectNot("229")
+	})
+}
+
+func TestHoursThatAreLookedAtAreAskedFor(t *testing.T) {
+	type stretch struct{ from, to string }
+	var opened []stretch
+	d := Dependencies{History: ann(t), Account: &account{}, Meter: &meters{}, OpenHours: func(from, to time.Time) {
+		opened = append(opened, stretch{from.Format("2 Jan 15:04"), to.Format("2 Jan 15:04")})
+	}}
+	drive(t, d, 80, 24, func(r *driver) {
+		expect := func(want ...stretch) {
+			t.Helper()
+			if !slices.Equal(opened, want) {
+				t.Errorf("opened %v, want %v", opened, want)
+			}
+			opened = nil
+		}
+		expect() // the house by the hour
+		r.keys("s")
+		expect(stretch{"21 Nov 14:00", "22 Nov 14:00"})
+		r.keys("s") // both, of the same time
+		r.send(News{Changed: true})
+		expect()
+		r.keys("left")
+		expect(stretch{"20 Nov 14:00", "21 Nov 14:00"})
+		r.keys("c") // with what they are compared with
+		expect(stretch{"19 Nov 14:00", "21 Nov 14:00"})
+		r.keys("c", "2")
+		expect(stretch{"20 Nov 14:00", "21 Nov 14:00"})
+		r.keys("h")
+		expect(stretch{"16 Nov 00:00", "22 Nov 14:00"})
+	})
+	d.OpenHours = nil
+	drive(t, d, 80, 24, func(r *driver) { r.keys("s", "h", "left") })
 }

@@ -161,6 +161,7 @@ type past struct {
 	err      error
 	widened  bool
 	asked    []view.Subject // of Why
+	excess   health.Excess  // of burned
 }
 
 func (p *past) Snapshot(context.Context) (view.Snapshot, error) { return p.snapshot, p.err }
@@ -187,6 +188,7 @@ func (p *past) Energy(_ context.Context, w view.Window, source view.EnergySource
 		}
 	}
 	if source != view.House && p.burned != nil {
+		e.BurnedExcess = p.excess
 		e.Burned = timeline.Resample(p.burned, from, to, w.Unit, 0)
 		for _, b := range e.Burned {
 			e.BurnedTotal.Amount += b.Amount

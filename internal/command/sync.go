@@ -148,7 +148,7 @@ func (s *session) verdict(results []refresh.Result, storedBefore bool) error {
 			fmt.Fprintf(s.env.Stderr, "vitals: %s: readings of no use were left out (%d) – look for them in the Google Health app\n", r.Type, r.Skipped)
 		}
 		if r.LeftOut != "" {
-			fmt.Fprintf(s.env.Stderr, "vitals: %s: %s – it is kept, and counts nowhere\n", r.Type, r.LeftOut)
+			fmt.Fprintf(s.env.Stderr, "vitals: %s: %s – kept in the record, and out of all figures\n", r.Type, r.LeftOut)
 		}
 		if r.Err == nil {
 			continue
