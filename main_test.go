@@ -245,6 +245,38 @@ func TestLooksAsConfigured(t *testing.T) {
 	}
 }
 
+// Hours older than those of the first sync are fetched when somebody looks, told,
+// and shown; without a network that is told, and the screen stays.
+func TestHoursOfAnOldWindowAreFetchedWhenItIsOpened(t *testing.T) {
+	t.Parallel()
+	b := newBox(t)
+	server, stop := b.google(true)
+	person := fake.Ann(time.Now())
+	person.Profile.MemberSince = health.DateOf(time.Now().AddDate(-2, 0, 0))
+	server.Become(person)
+	p := b.start(100, 30)
+	p.wait("Ann E.", "kWh")
+	p.press("s")
+	p.wait("Energy · calories", "today")
+	old := time.Now().AddDate(0, 0, -500)
+	look := func(day time.Time, texts ...string) {
+		t.Helper()
+		p.press("/" + day.Format(time.DateOnly) + "\r")
+		p.wait(append([]string{day.Format("range: 2 Jan 00:00")}, texts...)...)
+	}
+	look(old, "fetching calories by the hour from ", " h covered")
+	asked := func() int { return len(server.Requests("total-calories/dataPoints:rollUp")) }
+	before := asked()
+	stop()
+	look(old.AddDate(0, 0, -40), "no data in this window", "could not reach")
+	look(old, " h covered")
+	if got := asked(); got != before {
+		t.Errorf("hours that are there were asked for again: %d requests, then %d", before, got)
+	}
+	p.press("q")
+	p.expectExit(0)
+}
+
 func TestWithoutRefreshNothingIsFetched(t *testing.T) {
 	t.Parallel()
 	b := newBox(t)

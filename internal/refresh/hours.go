@@ -98,14 +98,27 @@ type opened struct {
 	allowed bool // to be fetched without being asked for
 }
 
+// open puts another stretch in its place.
+func (o *opened) open(s Stretch) { o.Stretch, o.unfinished = s, unfinished{} }
+
 func (o *opened) wanted() bool { return o.allowed && o.From.Before(o.To) }
 
 func (o *opened) due(now time.Time) bool { return o.wanted() && !now.Before(o.again) }
+
+// look notes whether another stretch was opened.
+func (w *Watch) look(o *opened) {
+	select {
+	case stretch := <-w.Opened:
+		o.open(stretch)
+	default:
+	}
+}
 
 // fetchHours fetches the next of the hours that somebody looks at, tells what
 // came of it, and returns when to look again.
 func (w *Watch) fetchHours(ctx context.Context, o *opened) time.Duration {
 	const t = health.TypeCalories
+	w.look(o)
 	syncer, err := w.Syncer()
 	if err != nil || syncer == nil {
 		o.unfinished = o.failed(w.Now())

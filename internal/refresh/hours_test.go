@@ -179,6 +179,27 @@ func TestAWindowThatIsLeftIsNotFetchedToItsEnd(t *testing.T) {
 	})
 }
 
+func TestHoursDoNotWaitForOldHistory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := &account{id: "1", since: date("2020-01-01"), zone: "UTC", slow: time.Second}
+		_, open, _, stop := opening(t, a, false)
+		defer stop()
+		time.Sleep(time.Minute) // it is at the history
+		before := len(a.questions())
+		open <- stretch("2025-03-12", "2025-03-13")
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		if since := a.questions()[before:]; len(a.ofHours()) != 1 || slices.Index(since, a.ofHours()[0]) > 2 {
+			t.Errorf("asked %q", since)
+		}
+		time.Sleep(10 * time.Minute)
+		synctest.Wait()
+		if !slices.ContainsFunc(a.questions(), func(q string) bool { return strings.HasPrefix(q, "calories 2020-01-01") }) {
+			t.Error("the history was never fetched to its end")
+		}
+	})
+}
+
 func TestHoursThatCannotBeFetchedAreToldAndTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := &account{id: "1", since: date("2025-01-01"), zone: "UTC"}

@@ -43,6 +43,10 @@ type Syncer struct {
 	Fallback *time.Location    // zone of the person's days until the account tells it
 	Grant    string            // tells grants apart: another one may be another person's; "" for unknown
 	Progress func(text string) // hears what is being fetched; may be nil
+
+	// Hurry reports that something else is waiting: a Sync of OneStep then goes
+	// back no further than it has. It may be nil.
+	Hurry func() bool
 }
 
 // Types lists what the account offers, in the order it is fetched.

@@ -94,7 +94,7 @@ func (r *run) fetchHistory(result *Result) error {
 	zone := r.zone(person)
 	begin, told := began(person)
 	until, some := laterDate(begin, since.Add(-stepDays)), false
-	for until.Before(since) {
+	for until.Before(since) && !(r.reach == OneStep && r.Hurry != nil && r.Hurry()) {
 		if r.Progress != nil {
 			r.Progress(fmt.Sprintf("%s before %s", result.Type, since))
 		}

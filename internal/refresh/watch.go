@@ -173,11 +173,11 @@ func (w *Watch) work(ctx context.Context, asked bool, left map[health.DataType]u
 	case err != nil:
 		w.Tell(News{Part: AccountPart, Err: err})
 	case len(due) > 0:
-		return w.fetch(ctx, syncer, due, left)
+		return w.fetch(ctx, syncer, due, left, hours)
 	case hours.due(w.Now()):
 		return w.fetchHours(ctx, hours)
 	case len(older) > 0:
-		return w.fetch(ctx, syncer, older, left)
+		return w.fetch(ctx, syncer, older, left, hours)
 	case hours.wanted():
 		return min(until, hours.again.Sub(w.Now()))
 	}
@@ -205,8 +205,13 @@ func (w *Watch) alone(syncer *Syncer, fetch func()) time.Duration {
 }
 
 // fetch syncs types, notes what is left to do of them, tells what came of it,
-// and returns when to look again.
-func (w *Watch) fetch(ctx context.Context, syncer *Syncer, types []health.DataType, left map[health.DataType]unfinished) time.Duration {
+// and returns when to look again. Hours that somebody looks at do not wait for
+// older history.
+func (w *Watch) fetch(ctx context.Context, syncer *Syncer, types []health.DataType, left map[health.DataType]unfinished, hours *opened) time.Duration {
+	syncer.Hurry = func() bool {
+		w.look(hours)
+		return hours.due(w.Now())
+	}
 	return w.alone(syncer, func() {
 		results, err := syncer.Sync(ctx, types, OneStep)
 		for _, r := range results {
@@ -281,7 +286,7 @@ func (w *Watch) wait(ctx context.Context, now <-chan struct{}, pause time.Durati
 	case <-now:
 		return true
 	case stretch := <-stretches:
-		hours.Stretch, hours.unfinished = stretch, unfinished{}
+		hours.open(stretch)
 	case <-ctx.Done():
 	case <-timer.C:
 	}
