@@ -129,14 +129,7 @@ func (t theme) coverage(m energyState, s view.Snapshot, width int) string {
 	if m.data.House == nil {
 		sum = m.data.BurnedTotal
 	}
-	leftOut := ""
-	if m.data.BurnedExcess.Count > 0 {
-		of := timeline.Day
-		if m.window.Unit == timeline.Hour {
-			of = timeline.Hour
-		}
-		leftOut = m.data.BurnedExcess.Words(of.String(), "kcal")
-	}
+	leftOut := m.data.LeftOut()
 	if data := m.data.Data; !sum.Known && !data.First.IsZero() && leftOut == "" {
 		press, shows := "G", " shows the newest there is"
 		if !data.First.Before(m.data.To) {

@@ -44,6 +44,21 @@ type Energy struct {
 	HouseCompared, BurnedCompared Compared
 }
 
+// LeftOut says what was left out of Burned: "1 day left out: 229,313 kcal on
+// 1 Mar 2024"; "" for nothing.
+func (e Energy) LeftOut() string { return leftOut(e.BurnedExcess, e.Unit) }
+
+func leftOut(x health.Excess, u timeline.Unit) string {
+	switch {
+	case x.Count == 0:
+		return ""
+	case u == timeline.Hour:
+		return x.Words("hour", "kcal")
+	default:
+		return x.Words("day", "kcal")
+	}
+}
+
 // Total is what buckets add up to.
 type Total struct {
 	Amount float64

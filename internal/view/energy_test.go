@@ -1,6 +1,7 @@
 package view
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -194,6 +195,17 @@ func TestAnAbsurdDayIsShownAsNoData(t *testing.T) {
 		}
 		if unit == timeline.Day && (e.Burned[9].Status != timeline.Empty || e.Burned[12].Status != timeline.Empty || e.Burned[10].Status != timeline.Full) {
 			t.Errorf("days %+v", e.Burned[9:13])
+		}
+	}
+	window.Unit = timeline.Day
+	for at, want := range map[time.Time]string{
+		{}:                     "2 days left out, at worst 229,304 kcal on 10 Nov 2026",
+		start.AddDate(0, 0, 9): "1 day left out: 229,304 kcal on 10 Nov 2026",
+		start.AddDate(0, 0, 8): "",
+	} {
+		all, err := v.Why(t.Context(), Subject{Topic: AboutEnergy, Window: window, Source: Burned, At: at})
+		if last := all[len(all)-1]; err != nil || want == "" && last.LeftOut != nil || want != "" && (len(last.LeftOut) != 1 || !strings.HasPrefix(last.LeftOut[0], want)) {
+			t.Errorf("why of %s: %+v, %v", at, last, err)
 		}
 	}
 	stored, err := s.DayTotals(t.Context(), health.TypeCalories, health.Date{}, health.Date{})

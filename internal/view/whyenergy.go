@@ -28,7 +28,11 @@ func (v *Viewer) whyEnergy(ctx context.Context, w Window, source EnergySource) (
 		all = append(all, house...)
 	}
 	if source != House {
-		all = append(all, whyBurn(s), whyTotal("kcal", "in the window", energy.Burned, energy.BurnedTotal))
+		window := whyTotal("kcal", "in the window", energy.Burned, energy.BurnedTotal)
+		if text := energy.LeftOut(); text != "" {
+			window.LeftOut = []string{text + ", more than anybody burns"}
+		}
+		all = append(all, whyBurn(s), window)
 	}
 	return all, nil
 }
@@ -79,6 +83,13 @@ func (v *Viewer) whyBucketAt(ctx context.Context, w Window, source EnergySource,
 			}); err != nil {
 				return nil, err
 			}
+		}
+		_, excess, err := v.totals(ctx, health.TypeCalories, b.Start, b.End, w.Unit)
+		if err != nil {
+			return nil, err
+		}
+		if text := leftOut(excess, w.Unit); text != "" {
+			e.LeftOut = []string{text + ", more than anybody burns"}
 		}
 		e.Source = burnSource
 		all = append(all, e)
