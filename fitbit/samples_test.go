@@ -56,7 +56,7 @@ func heightAt(h *health.Height) *time.Time    { return &h.At }
 
 // What a person's account holds comes out as it went in, however the server
 // cuts its pages.
-func TestSamplesComeOutAsTheyWentIn(t *testing.T) {
+func TestOnlyTheFirstPageIsNotEnough(t *testing.T) {
 	for name, knobs := range map[string]fake.Knobs{
 		"healthy":                {},
 		"small pages":            {MostPerPage: 9},
@@ -234,7 +234,7 @@ func TestCivilDates(t *testing.T) {
 
 // Half an hour before and after midnight, wherever that was, a weigh-in is
 // found under the date that the clock showed.
-func TestAroundMidnight(t *testing.T) {
+func TestMidnightPutsNothingUnderTheWrongDate(t *testing.T) {
 	person := lately()
 	person.Weighings = nil
 	for i, zone := range []string{"UTC", "Pacific/Auckland", "America/St_Johns", "America/Los_Angeles"} {

@@ -330,7 +330,7 @@ func TestTokenEndpointInTrouble(t *testing.T) {
 	}
 }
 
-func TestTokenEndpointRecovers(t *testing.T) {
+func TestAPassingTroubleOfTheTokenServerIsNoEnd(t *testing.T) {
 	w := newWorld(t, sample())
 	w.fake.Set(func(k *fake.Knobs) { k.Troubles = []fake.Trouble{{Path: fake.TokenPath, Status: 503, Times: 3}} })
 	if _, err := w.client.Settings(t.Context()); err != nil {

@@ -168,6 +168,28 @@ func TestMissingIsNotZero(t *testing.T) {
 	}
 }
 
+// Where Google has no total, there is none: active energy is no total, and
+// nothing is added up here.
+func TestTheTotalIsNeverActiveEnergyAlone(t *testing.T) {
+	person := sample()
+	active := person.Totals[health.TypeActiveCalories]
+	person.Totals = map[health.DataType][]timeline.Portion{health.TypeActiveCalories: active}
+	w := newWorld(t, person)
+	days, err := w.client.DayTotals(t.Context(), health.TypeCalories, date(2026, time.November, 9), date(2026, time.November, 23))
+	hours, err2 := w.client.HourTotals(t.Context(), health.TypeCalories, noon().Add(-24*time.Hour), noon())
+	if err != nil || err2 != nil || len(days) > 0 || len(hours) > 0 {
+		t.Errorf("%v, %v, %v, %v", days, hours, err, err2)
+	}
+	if some, err := w.client.DayTotals(t.Context(), health.TypeActiveCalories, date(2026, time.November, 9), date(2026, time.November, 23)); err != nil || len(some) != 14 {
+		t.Errorf("active: %v, %v", some, err)
+	}
+	for _, r := range w.fake.Requests("dataTypes/total-calories/") {
+		if !strings.HasSuffix(r.Path, ":dailyRollUp") && !strings.HasSuffix(r.Path, ":rollUp") {
+			t.Errorf("asked %s", r.Path)
+		}
+	}
+}
+
 func TestAbsurdTotalsAreKept(t *testing.T) {
 	body := `{"rollupDataPoints":[
 		{"civilStartTime":{"date":{"year":2026,"month":11,"day":21}},"totalCalories":{"kcalSum":229313}},

@@ -246,7 +246,7 @@ func TestSyncReportAndStartingAgainOffline(t *testing.T) {
 	}
 }
 
-func TestSyncFailures(t *testing.T) {
+func TestAFailureIsNotReportedAsSuccess(t *testing.T) {
 	tests := []struct {
 		name    string
 		trouble fake.Trouble

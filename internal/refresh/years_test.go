@@ -355,3 +355,25 @@ func TestAfterALongAbsenceAKilledSyncGoesOn(t *testing.T) {
 		}
 	}
 }
+
+// A grant that can be renewed while every call is refused does not come right by
+// asking again.
+func TestACallThatIsRefusedIsNotRepeated(t *testing.T) {
+	g, s := newGoogle(years(t, 30, "Europe/London")), emptyStore(t)
+	g.Set(func(k *fake.Knobs) {
+		k.Troubles = []fake.Trouble{{Path: "/v4/", Status: http.StatusForbidden, Reason: "RESOURCE_PERMISSION_DENIED"}}
+	})
+	syncer, client := g.syncer(t, s)
+	results, err := syncer.Sync(t.Context(), syncer.Types(), refresh.AllData)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range results {
+		if r.Err == nil || r.Complete || !strings.Contains(health.Hint(r.Err), "myaccount.google.com/connections") {
+			t.Errorf("%+v", r)
+		}
+	}
+	if n := client.Requests(); n > 1+len(results) {
+		t.Errorf("%d requests for %d types", n, len(results))
+	}
+}
