@@ -51,7 +51,7 @@ var failures = []struct {
 	{"kilograms, pounds and stone are mixed up",
 		"internal/health.TestFormatWeight internal/command.TestBodyExports", ""},
 	{"a percentage is taken for a fraction, or the other way round",
-		"fitbit.TestAbsurdReadingsAreKept internal/health.TestFatOf internal/command.TestAbsurdFiguresAreToldAndKeptAndCountNowhere", ""},
+		"internal/health.TestAFractionIsNotTakenForPercent fitbit.TestAbsurdReadingsAreKept internal/command.TestAbsurdFiguresAreToldAndKeptAndCountNowhere", ""},
 	{"a difference does not match the two numbers beside it",
 		"", "nothing here prints the difference of two weights that are shown: a rate is that of a line, a comparison a percentage"},
 	{"the same reading is there twice",
