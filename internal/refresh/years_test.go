@@ -57,6 +57,12 @@ func years(t testing.TB, days int, zone string) fake.Person {
 	return p
 }
 
+// caloriesOnly takes the other totals away, whose thousands of hours take time.
+func caloriesOnly(p fake.Person) fake.Person {
+	p.Totals = map[health.DataType][]timeline.Portion{health.TypeCalories: p.Totals[health.TypeCalories]}
+	return p
+}
+
 // google is a fake Google that is called without a network, and may be made to
 // end the caller's context at a request.
 type google struct {
@@ -256,7 +262,7 @@ func TestTenYearsAreFetchedInMinutesNotDays(t *testing.T) {
 // A sync that is killed at any request, and then run again, ends like one that
 // was left alone, and asks for nothing that was stored but for the newest days.
 func TestAKilledSyncGoesOnWhereItStopped(t *testing.T) {
-	person := years(t, 75, "America/Los_Angeles")
+	person := caloriesOnly(years(t, 75, "America/Los_Angeles"))
 	g, s := newGoogle(person), emptyStore(t)
 	syncer, client := g.syncer(t, s)
 	if _, err := syncer.Sync(t.Context(), syncer.Types(), refresh.AllData); err != nil {
@@ -298,7 +304,7 @@ func TestAKilledSyncGoesOnWhereItStopped(t *testing.T) {
 
 // The same for a store that was not looked after for half a year.
 func TestAfterALongAbsenceAKilledSyncGoesOn(t *testing.T) {
-	person := years(t, 190, "Europe/London")
+	person := caloriesOnly(years(t, 190, "Europe/London"))
 	long := func() *store.Store {
 		s := emptyStore(t)
 		g := newGoogle(person)
