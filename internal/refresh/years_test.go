@@ -212,15 +212,22 @@ func TestTenYearsAreFetchedInMinutesNotDays(t *testing.T) {
 		name  string
 		since health.Date
 		knobs fake.Knobs
+		every int // of how many days one was walked
 	}{
-		{"a member for ten years", health.Date{}, fake.Knobs{}},
-		{"a member before there was a tracker", health.Date{Year: 2010, Month: time.January, Day: 1}, fake.Knobs{}},
-		{"pages shorter than asked for", health.Date{}, fake.Knobs{MostPerPage: 500, EmptyPage: true, EmptyLast: true}},
+		{"a member for ten years", health.Date{}, fake.Knobs{}, 1},
+		{"a member before there was a tracker", health.Date{Year: 2010, Month: time.January, Day: 1}, fake.Knobs{}, 30},
+		{"pages shorter than asked for", health.Date{}, fake.Knobs{MostPerPage: 500, EmptyPage: true, EmptyLast: true}, 30},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			person := years(t, days, "Europe/London")
 			if !c.since.IsZero() {
 				person.Profile.MemberSince = c.since
+			}
+			for _, kind := range []health.DataType{health.TypeActiveCalories, health.TypeSteps} {
+				person.Totals[kind] = slices.Collect(func(yield func(timeline.Portion) bool) {
+					for i := 0; i < days && yield(person.Totals[kind][i]); i += c.every {
+					}
+				})
 			}
 			g, s := newGoogle(person), emptyStore(t)
 			g.Set(func(k *fake.Knobs) { *k = c.knobs })
@@ -248,10 +255,14 @@ func TestTenYearsAreFetchedInMinutesNotDays(t *testing.T) {
 				t.Errorf("%d weigh-ins and %d body fat readings", len(h.weighings), len(h.fats))
 			}
 			for kind, totals := range h.totals {
-				if len(totals) != days {
+				every := c.every
+				if kind == health.TypeCalories {
+					every = 1
+				}
+				if len(totals) != (days+every-1)/every {
 					t.Errorf("%d days of %s", len(totals), kind)
 				}
-				if len(h.hours[kind]) < 89*24 {
+				if len(h.hours[kind]) < 89*24/every-24 {
 					t.Errorf("%d hours of %s", len(h.hours[kind]), kind)
 				}
 			}
@@ -262,7 +273,7 @@ func TestTenYearsAreFetchedInMinutesNotDays(t *testing.T) {
 // A sync that is killed at any request, and then run again, ends like one that
 // was left alone, and asks for nothing that was stored but for the newest days.
 func TestAKilledSyncGoesOnWhereItStopped(t *testing.T) {
-	person := caloriesOnly(years(t, 75, "America/Los_Angeles"))
+	person := caloriesOnly(years(t, 50, "America/Los_Angeles"))
 	g, s := newGoogle(person), emptyStore(t)
 	syncer, client := g.syncer(t, s)
 	if _, err := syncer.Sync(t.Context(), syncer.Types(), refresh.AllData); err != nil {
@@ -302,9 +313,9 @@ func TestAKilledSyncGoesOnWhereItStopped(t *testing.T) {
 	}
 }
 
-// The same for a store that was not looked after for half a year.
+// The same for a store that was not looked after for four months.
 func TestAfterALongAbsenceAKilledSyncGoesOn(t *testing.T) {
-	person := caloriesOnly(years(t, 190, "Europe/London"))
+	person := caloriesOnly(years(t, 130, "Europe/London"))
 	long := func() *store.Store {
 		s := emptyStore(t)
 		g := newGoogle(person)
@@ -317,7 +328,7 @@ func TestAfterALongAbsenceAKilledSyncGoesOn(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, f := range fetches {
-			f.LastSuccess = noon.AddDate(0, 0, -170)
+			f.LastSuccess = noon.AddDate(0, 0, -110)
 			if err := s.SaveFetch(t.Context(), f); err != nil {
 				t.Fatal(err)
 			}
@@ -351,10 +362,10 @@ func TestAfterALongAbsenceAKilledSyncGoesOn(t *testing.T) {
 		return client.Requests(), windows
 	}
 	calm, windows := ask(-1)
-	if len(windows) < 13 {
-		t.Fatalf("half a year is %d windows of calories", len(windows))
+	if len(windows) < 9 {
+		t.Fatalf("four months are %d windows of calories", len(windows))
 	}
-	for k := 0; k < calm; k += 5 {
+	for k := 0; k < calm; k += 8 {
 		// Besides what was under way, the newest days of each type are read twice.
 		if n, _ := ask(k); n > calm+20 {
 			t.Errorf("killed at request %d: %d requests instead of %d", k, n, calm)
