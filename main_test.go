@@ -116,7 +116,7 @@ func (b *box) start(width, height int, args ...string) terminal {
 func (p terminal) wait(texts ...string) {
 	p.t.Helper()
 	for _, text := range texts {
-		if _, err := p.WaitFor(text, 20*time.Second); err != nil {
+		if _, err := p.WaitFor(text, 60*time.Second); err != nil {
 			p.t.Fatal(err)
 		}
 	}
