@@ -79,6 +79,7 @@ const (
 	ViaGoogleArchive = "google-archive" // Google's CSV
 	ViaFitabase      = "fitabase"
 	ViaFitbitExport  = "fitbit-export" // the CSV of Fitbit's old dashboard
+	ViaFitbitAPI     = "fitbit-api"    // kept answers of the closed Fitbit API
 	ViaIHealth       = "ihealth"
 	ViaCSV           = "csv" // any other
 )

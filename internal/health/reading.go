@@ -54,6 +54,10 @@ type DayTotal struct {
 	Date   Date
 	Amount float64   // kcal or steps
 	AsOf   time.Time // when it was fetched; the total of a running day still grows
+	Via    string    // as in Source
+
+	// Covered is how much of the date the amount is of, 0 for all of it.
+	Covered time.Duration
 }
 
 // HourTotal is what was burned or walked in the hour that begins at Start.
@@ -61,6 +65,7 @@ type HourTotal struct {
 	Start  time.Time
 	Amount float64   // kcal or steps
 	AsOf   time.Time // as in DayTotal
+	Via    string    // as in Source
 }
 
 // Reason says why a body fat reading cannot be true: it is outside 2–75 %, as a

@@ -11,37 +11,49 @@ import (
 )
 
 // SaveDayTotals adds totals of civil dates, or replaces those of the same type
-// and date. It returns how many are new and how many have another amount.
+// and date. The account's own (Via "") always replaces what is there. Another
+// replaces only what ranks below it (health.TotalRank), or as high and is older,
+// or as old and less: so it does not matter in which order files are read. It
+// returns how many are new and how many have another amount.
 func (s *Store) SaveDayTotals(ctx context.Context, t health.DataType, totals []health.DayTotal) (added, changed int, err error) {
 	rows := make([][]any, len(totals))
 	for i, total := range totals {
-		rows[i] = []any{string(t), date(total.Date), instant(total.AsOf), total.Amount}
+		rows[i] = totalRow(t, date(total.Date), total.AsOf, total.Amount, total.Via, total.Covered)
 	}
 	return s.saveTotals(ctx, "day_total", t, rows)
 }
 
-// SaveHourTotals adds totals of hours, or replaces those of the same type and
-// start. It returns how many are new and how many have another amount.
+// SaveHourTotals is like SaveDayTotals, for totals of hours.
 func (s *Store) SaveHourTotals(ctx context.Context, t health.DataType, totals []health.HourTotal) (added, changed int, err error) {
 	rows := make([][]any, len(totals))
 	for i, total := range totals {
-		rows[i] = []any{string(t), instant(total.Start), instant(total.AsOf), total.Amount}
+		rows[i] = totalRow(t, instant(total.Start), total.AsOf, total.Amount, total.Via, 0)
 	}
 	return s.saveTotals(ctx, "hour_total", t, rows)
 }
 
+func totalRow(t health.DataType, start any, asOf time.Time, amount float64, via string, covered time.Duration) []any {
+	var seconds any
+	if covered != 0 {
+		seconds = int64(covered / time.Second)
+	}
+	return []any{string(t), start, instant(asOf), amount, via, health.TotalRank(via, covered), seconds}
+}
+
 func (s *Store) saveTotals(ctx context.Context, table string, t health.DataType, rows [][]any) (added, changed int, err error) {
+	const all = "(as_of, amount, via, rank, covered) = (?3, ?4, ?5, ?6, ?7)"
+	const wins = "(?5 = '' OR (?6, coalesce(?3, 0), ?4) > (rank, coalesce(as_of, 0), amount))"
 	err = s.write(ctx, "saving "+string(t), func(conn *sqlite.Conn) (err error) {
 		added, changed, err = upsert(conn, table, `
-			INSERT INTO `+table+` (type, start, as_of, amount) VALUES (?1, ?2, ?3, ?4)
-			ON CONFLICT DO UPDATE SET amount = ?4 WHERE amount <> ?4`, rows...)
+			INSERT INTO `+table+` (type, start, as_of, amount, via, rank, covered) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+			ON CONFLICT DO UPDATE SET `+all+` WHERE amount <> ?4 AND `+wins, rows...)
 		if err != nil {
 			return err
 		}
-		// The same amount again is no change, but newer.
+		// The same amount again is no change, but newer, or of higher rank.
 		for _, row := range rows {
-			if err := execute(conn, `UPDATE `+table+` SET as_of = ?3
-				WHERE type = ?1 AND start = ?2 AND as_of IS NOT ?3`, row[:3]...); err != nil {
+			if err := execute(conn, `UPDATE `+table+` SET `+all+` WHERE type = ?1 AND start = ?2 AND amount = ?4 AND `+wins+`
+				AND (as_of, via, covered) IS NOT (?3, ?5, ?7)`, row...); err != nil {
 				return err
 			}
 		}
@@ -55,7 +67,8 @@ func (s *Store) saveTotals(ctx context.Context, table string, t health.DataType,
 func (s *Store) DayTotals(ctx context.Context, t health.DataType, from, to health.Date) ([]health.DayTotal, error) {
 	var totals []health.DayTotal
 	err := s.totals(ctx, "day_total", t, date(from), date(to), func(stmt *sqlite.Stmt) {
-		totals = append(totals, health.DayTotal{Date: dateAt(stmt, 0), Amount: stmt.ColumnFloat(1), AsOf: instantAt(stmt, 2)})
+		totals = append(totals, health.DayTotal{Date: dateAt(stmt, 0), Amount: stmt.ColumnFloat(1), AsOf: instantAt(stmt, 2),
+			Via: stmt.ColumnText(3), Covered: time.Duration(stmt.ColumnInt64(4)) * time.Second})
 	})
 	return totals, err
 }
@@ -65,12 +78,12 @@ func (s *Store) DayTotals(ctx context.Context, t health.DataType, from, to healt
 func (s *Store) HourTotals(ctx context.Context, t health.DataType, from, to time.Time) ([]health.HourTotal, error) {
 	var totals []health.HourTotal
 	err := s.totals(ctx, "hour_total", t, instant(from), instant(to), func(stmt *sqlite.Stmt) {
-		totals = append(totals, health.HourTotal{Start: instantAt(stmt, 0), Amount: stmt.ColumnFloat(1), AsOf: instantAt(stmt, 2)})
+		totals = append(totals, health.HourTotal{Start: instantAt(stmt, 0), Amount: stmt.ColumnFloat(1), AsOf: instantAt(stmt, 2), Via: stmt.ColumnText(3)})
 	})
 	return totals, err
 }
 
-// totals hands over start, amount and as_of of the rows from from on and before
+// totals hands over start, amount, as_of, via and covered of the rows from from on and before
 // to, each a column's value or nil.
 func (s *Store) totals(ctx context.Context, table string, t health.DataType, from, to any, row func(*sqlite.Stmt)) error {
 	if from == nil {
@@ -80,7 +93,7 @@ func (s *Store) totals(ctx context.Context, table string, t health.DataType, fro
 		to = int64(math.MaxInt64)
 	}
 	return s.read(ctx, "reading "+string(t), func(conn *sqlite.Conn) error {
-		return each(conn, row, `SELECT start, amount, as_of FROM `+table+`
+		return each(conn, row, `SELECT start, amount, as_of, via, covered FROM `+table+`
 			WHERE type = ? AND start >= ? AND start < ? ORDER BY start`, string(t), from, to)
 	})
 }

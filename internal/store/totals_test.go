@@ -92,3 +92,60 @@ func TestDayTotalsExtent(t *testing.T) {
 		t.Errorf("days of another type: %v, %v", first, err)
 	}
 }
+
+// What the account told stays; of files the better rank, the newer and the
+// larger wins, in whatever order they come.
+func TestTotalsOfFilesInAnyOrder(t *testing.T) {
+	day := health.DateOf(at)
+	total := func(via string, amount float64, asOf time.Time, covered time.Duration) health.DayTotal {
+		return health.DayTotal{Date: day, Amount: amount, AsOf: asOf, Via: via, Covered: covered}
+	}
+	half := total(health.ViaFitbitArchive, 900, at.Add(48*time.Hour), 12*time.Hour)
+	table := total(health.ViaCSV, 2300, at.Add(72*time.Hour), 0)
+	google := total(health.ViaGoogleArchive, 2310, at.Add(96*time.Hour), 0)
+	older := total(health.ViaFitbitArchive, 2320, at, 0)
+	newer := total(health.ViaFitbitArchive, 2325, at.Add(time.Hour), 0)
+	less := total(health.ViaFitbitArchive, 2324, at.Add(time.Hour), 0)
+	account := total("", 2200, at.Add(-time.Hour), 0)
+	rapid.Check(t, func(rt *rapid.T) {
+		s, err := OpenMemory(t.Context())
+		if err != nil {
+			rt.Fatal(err)
+		}
+		defer s.Close()
+		files := []health.DayTotal{half, table, google, older, newer, less}
+		order := rapid.Permutation(files).Draw(rt, "order")
+		count := rapid.IntRange(1, len(order)).Draw(rt, "count")
+		best := half
+		for _, f := range files { // from the worst to the best, but for the last two
+			if slices.Contains(order[:count], f) && f != less {
+				best = f
+			}
+		}
+		if slices.Contains(order[:count], less) && best != newer {
+			best = less
+		}
+		signedIn := rapid.IntRange(0, count).Draw(rt, "when the account answers")
+		save := func(total health.DayTotal) {
+			if _, _, err := s.SaveDayTotals(t.Context(), health.TypeCalories, []health.DayTotal{total}); err != nil {
+				rt.Fatal(err)
+			}
+		}
+		for i, f := range order[:count] {
+			if i == signedIn {
+				save(account)
+				best = account
+			}
+			save(f)
+		}
+		got, err := s.DayTotals(t.Context(), health.TypeCalories, health.Date{}, health.Date{})
+		if err != nil || len(got) != 1 || got[0] != best {
+			rt.Fatalf("got %+v, %v, want %+v", got, err, best)
+		}
+		for _, f := range order[:count] {
+			if added, changed, err := s.SaveDayTotals(t.Context(), health.TypeCalories, []health.DayTotal{f}); err != nil || added+changed > 0 {
+				rt.Fatalf("%+v again: %d added, %d changed, %v", f, added, changed, err)
+			}
+		}
+	})
+}

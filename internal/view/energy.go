@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"context"
 	"sort"
 	"time"
@@ -224,13 +225,14 @@ func (v *Viewer) hours(ctx context.Context, t health.DataType, from, to time.Tim
 			}
 			continue
 		}
-		portions = appendTotal(portions, total.Start, total.Start.Add(time.Hour), total.Amount, total.AsOf)
+		portions = appendTotal(portions, total.Start, total.Start.Add(time.Hour), total.Amount, total.AsOf, 0)
 	}
 	return portions, excess, nil
 }
 
-// withoutOverlap drops of hours that overlap the one fetched first: who travels
-// from London to Kolkata has their hours counted from other minutes.
+// withoutOverlap drops of hours that overlap the one of lower rank or fetched
+// first: who travels from London to Kolkata has their hours counted from other
+// minutes.
 func withoutOverlap(totals []health.HourTotal) []health.HourTotal {
 	var kept []health.HourTotal
 	for _, total := range totals {
@@ -238,7 +240,7 @@ func withoutOverlap(totals []health.HourTotal) []health.HourTotal {
 		switch {
 		case last < 0 || !total.Start.Before(kept[last].Start.Add(time.Hour)):
 			kept = append(kept, total)
-		case kept[last].AsOf.Before(total.AsOf):
+		case cmp.Or(cmp.Compare(health.TotalRank(kept[last].Via, 0), health.TotalRank(total.Via, 0)), kept[last].AsOf.Compare(total.AsOf)) < 0:
 			kept[last] = total
 		}
 	}
@@ -266,7 +268,7 @@ func (v *Viewer) days(ctx context.Context, t health.DataType, from, to time.Time
 			continue
 		}
 		whole := len(portions)
-		portions = appendTotal(portions, start, end, total.Amount, total.AsOf)
+		portions = appendTotal(portions, start, end, total.Amount, total.AsOf, total.Covered)
 		if whole == len(portions) || inOneBucket(portions[whole], from, to, u) {
 			continue
 		}
@@ -303,13 +305,16 @@ func within(portions []timeline.Portion, start, end int64) []timeline.Portion {
 }
 
 // appendTotal adds a total as a portion that was fetched at asOf; one that was
-// still running then ends there.
-func appendTotal(portions []timeline.Portion, start, end time.Time, amount float64, asOf time.Time) []timeline.Portion {
+// still running then ends there. Covered is how much of it is known, 0 for all.
+func appendTotal(portions []timeline.Portion, start, end time.Time, amount float64, asOf time.Time, covered time.Duration) []timeline.Portion {
 	p := timeline.Portion{Start: start.Unix(), End: earlier(end, asOf).Unix(), Amount: amount}
 	if p.End <= p.Start {
 		return portions
 	}
 	p.Covered = time.Duration(p.End-p.Start) * time.Second
+	if covered > 0 {
+		p.Covered = min(p.Covered, covered)
+	}
 	return append(portions, p)
 }
 
