@@ -21,6 +21,7 @@ var rooms = map[string][]string{
 	"internal/refresh":      {"internal/health", "internal/timeline"},
 	"fitbit":                {"internal/health", "internal/timeline"},
 	"fitbit/fake":           {"internal/health", "internal/timeline"},
+	"internal/takeout":      {"internal/health", "internal/timeline"},
 	"internal/energy":       {"internal/energy/pages", "internal/timeline"},
 	"internal/energy/pages": {},
 	"internal/energy/fake":  {"internal/timeline"},

@@ -7,11 +7,12 @@ import (
 	"time"
 )
 
-// progress words how far the reading of a meter has come. It is silent for
+// Progress words how far the reading of something has come. It is silent for
 // work that takes less than a second, and between two words for a quarter of
 // one. It is safe for concurrent use.
-type progress struct {
-	now func() time.Time
+type Progress struct {
+	doing, units string // "reading the meter", "rows"
+	now          func() time.Time
 
 	mu    sync.Mutex
 	began time.Time // of all the work
@@ -22,14 +23,15 @@ type progress struct {
 	last  int64
 }
 
-func newProgress(now func() time.Time) *progress {
+// NewProgress begins to measure work, which is called doing and counted in units.
+func NewProgress(doing, units string, now func() time.Time) *Progress {
 	t := now()
-	return &progress{now: now, began: t, since: t}
+	return &Progress{doing: doing, units: units, now: now, began: t, since: t}
 }
 
-// words says that done of total rows were read; ok is false when there is
+// Words says that done of total units were read; ok is false when there is
 // nothing to say yet.
-func (p *progress) words(done, total int64) (text string, ok bool) {
+func (p *Progress) Words(done, total int64) (text string, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.now()
@@ -42,11 +44,11 @@ func (p *progress) words(done, total int64) (text string, ok bool) {
 		return "", false
 	}
 	p.told = now
-	text = "reading the meter: " + thousands(done)
+	text = p.doing + ": " + thousands(done)
 	if total <= 0 || done > total { // a logger may add rows meanwhile
-		return text + " rows", true
+		return text + " " + p.units, true
 	}
-	text += fmt.Sprintf(" of %s rows · %d %%", thousands(total), done*100/total)
+	text += fmt.Sprintf(" of %s %s · %d %%", thousands(total), p.units, done*100/total)
 	if left := p.left(now, done, total); left > 0 {
 		text += " · about " + roughly(left) + " left"
 	}
@@ -55,7 +57,7 @@ func (p *progress) words(done, total int64) (text string, ok bool) {
 
 // left is how long the rest will take at the rate so far, 0 when that is not
 // known.
-func (p *progress) left(now time.Time, done, total int64) time.Duration {
+func (p *Progress) left(now time.Time, done, total int64) time.Duration {
 	took := now.Sub(p.since)
 	if took < time.Second || done <= p.from {
 		return 0

@@ -7,7 +7,7 @@ import (
 
 func TestProgressInWords(t *testing.T) {
 	clock := now
-	p := newProgress(func() time.Time { return clock })
+	p := NewProgress("reading the meter", "rows", func() time.Time { return clock })
 	const total = 3_400_000
 	for _, step := range []struct {
 		after time.Duration
@@ -31,7 +31,7 @@ func TestProgressInWords(t *testing.T) {
 		{5 * time.Hour, 1003, 2000, "reading the meter: 1,003 of 2,000 rows · 50 % · about 5 h left"},
 	} {
 		clock = clock.Add(step.after)
-		got, ok := p.words(step.done, step.total)
+		got, ok := p.Words(step.done, step.total)
 		if got != step.want || ok != (step.want != "") {
 			t.Errorf("%d of %d: %q, want %q", step.done, step.total, got, step.want)
 		}

@@ -118,9 +118,9 @@ func (w *Watch) lookAtMeter(ctx context.Context, allTheSame bool) (changed bool,
 	if err != nil || !written && !allTheSame {
 		return false, err
 	}
-	progress, doing := newProgress(w.Now), ""
+	progress, doing := NewProgress("reading the meter", "rows", w.Now), ""
 	return UpdateMeter(ctx, meter, w.Store, series, func(done, total int64) {
-		if text, ok := progress.words(done, total); ok {
+		if text, ok := progress.Words(done, total); ok {
 			doing = text
 			w.Tell(News{Part: MeterPart, Doing: doing})
 		}

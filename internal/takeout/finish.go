@@ -1,0 +1,157 @@
+package takeout
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"vitals/internal/health"
+	"vitals/internal/timeline"
+)
+
+// plausible reports whether a minute can be true.
+func (r *reader) plausible(at time.Time, amount float64) bool {
+	const most = 2000 // kcal or steps
+	return at.Year() >= 2007 && at.Before(r.Now.Add(36*time.Hour)) && 0 <= amount && amount <= most
+}
+
+// repeats reports whether the clocks of the zone show w twice.
+func (r *reader) repeats(w wall) bool { return len(timeline.Instants(w.utc(), r.Zone)) > 1 }
+
+// finish saves what stood in minutes and completes the report.
+func (r *reader) finish() error {
+	calories := r.classicCalories.sums(r.Zone, true)
+	steps := r.classicSteps.sums(r.Zone, false)
+	err := cmpErrors(
+		r.saveSums(health.TypeCalories, health.ViaFitbitArchive, calories),
+		r.saveSums(health.TypeSteps, health.ViaFitbitArchive, steps),
+	)
+	for _, t := range slices.Sorted(maps.Keys(r.google)) {
+		err = cmpErrors(err, r.saveSums(t, health.ViaGoogleArchive, r.bestSource(r.google[t])))
+	}
+	if err != nil {
+		return err
+	}
+	order := health.DataTypes()
+	for _, total := range r.totals {
+		r.report.Totals = append(r.report.Totals, *total)
+	}
+	slices.SortFunc(r.report.Totals, func(a, b Total) int {
+		return cmp.Or(cmp.Compare(slices.Index(order, a.Type), slices.Index(order, b.Type)), cmp.Compare(a.What, b.What))
+	})
+	for _, left := range r.from.left {
+		r.report.Left = append(r.report.Left, *left)
+	}
+	slices.SortFunc(r.report.Left, func(a, b Left) int {
+		return cmp.Or(cmp.Compare(a.Reason, b.Reason), cmp.Compare(b.Files, a.Files), cmp.Compare(a.Family, b.Family))
+	})
+	return nil
+}
+
+// bestSource takes each date from one of several data sources, as two devices
+// count the same steps: its own before mirrors of other apps, then the one that
+// tells of the most minutes, then the larger.
+func (r *reader) bestSource(sources map[string]*minutes) sums {
+	mirror := func(name string) int {
+		lower := strings.ToLower(name)
+		if strings.HasSuffix(lower, "health connect") || strings.HasSuffix(lower, "health kit") {
+			return 1
+		}
+		return 0
+	}
+	names := slices.SortedFunc(maps.Keys(sources), func(a, b string) int {
+		return cmp.Or(cmp.Compare(mirror(a), mirror(b)), cmp.Compare(a, b))
+	})
+	best := sums{map[health.Date]*sum{}, map[int64]*sum{}}
+	from := map[health.Date]string{}
+	all := map[string]sums{}
+	for _, name := range names {
+		all[name] = sources[name].sums(r.Zone, false)
+		for date, s := range all[name].days {
+			have, known := best.days[date]
+			same := known && mirror(from[date]) == mirror(name)
+			if !known || same && cmp.Or(cmp.Compare(s.known, have.known), cmp.Compare(s.amount, have.amount)) > 0 {
+				best.days[date], from[date] = s, name
+			}
+		}
+	}
+	for _, name := range names {
+		for start, s := range all[name].hours {
+			if from[health.DateOf(time.Unix(start, 0).In(r.Zone))] == name {
+				best.hours[start] = s
+			}
+		}
+	}
+	return best
+}
+
+// saveSums saves a series that stood in minutes. Who burns calories does so in
+// every minute: an hour that misses some is not kept, and a day as a part of one.
+// Steps stand only in the minutes in which there were any.
+func (r *reader) saveSums(t health.DataType, via string, s sums) error {
+	everyMinute := t == health.TypeCalories
+	var days []health.DayTotal
+	partial, absurd := 0, 0
+	for _, date := range slices.SortedFunc(maps.Keys(s.days), func(a, b health.Date) int { return a.Number() - b.Number() }) {
+		of := s.days[date]
+		if !possible(t, of.value()) {
+			absurd++
+			continue
+		}
+		begins, ends := r.local(wall{date: date}), r.local(wall{date: date.Add(1)})
+		total := health.DayTotal{Date: date, Amount: of.value(), AsOf: time.Unix(of.asOf, 0).UTC(), Via: via}
+		whole := min(minutesADay, int(ends.Sub(begins)/time.Minute))
+		running := begins.Before(total.AsOf) && total.AsOf.Before(ends)
+		if everyMinute && of.known < whole {
+			total.Covered = time.Duration(of.known) * time.Minute
+			partial++
+		}
+		if total.AsOf.Before(ends) && (!running || everyMinute && total.Covered == 0) {
+			total.AsOf = ends.UTC() // the stamp is wrong: it cannot be older than what it tells
+		}
+		days = append(days, total)
+	}
+	var hours []health.HourTotal
+	for start, of := range s.hours {
+		begins := time.Unix(start, 0).UTC()
+		if everyMinute && of.known < 60 || !possible(t, of.value()) || begins.After(r.Now) {
+			continue
+		}
+		asOf := time.Unix(of.asOf, 0).UTC()
+		if ends := begins.Add(time.Hour); asOf.Before(begins) || everyMinute && asOf.Before(ends) {
+			asOf = ends
+		}
+		hours = append(hours, health.HourTotal{Start: begins, Amount: of.value(), AsOf: asOf, Via: via})
+	}
+	slices.SortFunc(hours, func(a, b health.HourTotal) int { return a.Start.Compare(b.Start) })
+	if partial > 0 {
+		r.report.Notes = append(r.report.Notes, fmt.Sprintf("%s: %d days miss some of their minutes (%s); they are kept as parts of a day until a whole one comes", spoken(t), partial, via))
+	}
+	if absurd > 0 {
+		r.report.Notes = append(r.report.Notes, fmt.Sprintf("%s: %d days with impossible totals were left out (%s)", spoken(t), absurd, via))
+	}
+	for chunk := range slices.Chunk(days, batch) {
+		if err := r.savedTotals(t, "days", len(chunk), func(ctx context.Context) (int, int, error) { return r.sink.SaveDayTotals(ctx, t, chunk) }); err != nil {
+			return err
+		}
+	}
+	for chunk := range slices.Chunk(hours, batch) {
+		if err := r.savedTotals(t, "hours", len(chunk), func(ctx context.Context) (int, int, error) { return r.sink.SaveHourTotals(ctx, t, chunk) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *reader) savedTotals(t health.DataType, what string, read int, save func(context.Context) (int, int, error)) error {
+	added, changed, err := save(r.ctx)
+	if err != nil {
+		return err
+	}
+	r.count(t, what, read, added, changed)
+	return nil
+}

@@ -1,0 +1,289 @@
+package takeout
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"io"
+	"math"
+	"strconv"
+)
+
+// scanner reads JSON of arrays of small flat objects as a stream, which is what
+// all exports are made of, several times as fast as a decoder into values.
+type scanner struct {
+	r      *bufio.Reader
+	in     *stream
+	fields []field
+	used   int
+	key    []byte
+}
+
+// field is one member of an object.
+type field struct {
+	name, value []byte
+	quoted      bool
+}
+
+// element is one object of an array, good until the next one. What is nested in
+// it is not there.
+type element []field
+
+const (
+	mostFields = 200
+	deepest    = 100
+)
+
+var errNoJSON = errors.New("it is no sound JSON")
+
+func (e element) has(name string) bool {
+	for i := range e {
+		if string(e[i].name) == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (e element) bytes(name string) []byte {
+	for i := range e {
+		if string(e[i].name) == name {
+			return e[i].value
+		}
+	}
+	return nil
+}
+
+func (e element) text(name string) string { return string(e.bytes(name)) }
+
+// number reads a number, also one in quotes; NaN when there is none.
+func (e element) number(name string) float64 {
+	v, err := strconv.ParseFloat(e.text(name), 64)
+	if err != nil {
+		return math.NaN()
+	}
+	return v
+}
+
+// token returns the next byte that is no white space.
+func (s *scanner) token() (byte, error) {
+	for {
+		b, err := s.r.ReadByte()
+		if err == io.EOF {
+			return 0, io.ErrUnexpectedEOF
+		}
+		if err != nil || b != ' ' && b != '\n' && b != '\r' && b != '\t' {
+			return b, err
+		}
+	}
+}
+
+// array hands over the elements of an array whose opening bracket was read.
+// Elements that are no objects are passed over.
+func (s *scanner) array(f func(element) error) error {
+	b, err := s.token()
+	if err != nil || b == ']' {
+		return err
+	}
+	for {
+		if b == '{' {
+			if err := s.object(); err != nil {
+				return err
+			}
+			if err := f(element(s.fields[:s.used])); err != nil {
+				return err
+			}
+		} else if err := s.skip(b, 0); err != nil {
+			return err
+		}
+		s.in.element()
+		if b, err = s.token(); err != nil {
+			return err
+		}
+		if b == ']' {
+			return nil
+		}
+		if b != ',' {
+			return errNoJSON
+		}
+		if b, err = s.token(); err != nil {
+			return err
+		}
+	}
+}
+
+// members calls f for each member of an object whose opening brace was read; f
+// must read the value, which begins with the byte given.
+func (s *scanner) members(f func(name string, begin byte) error) error {
+	b, err := s.token()
+	if err != nil || b == '}' {
+		return err
+	}
+	for {
+		if b != '"' {
+			return errNoJSON
+		}
+		if s.key, err = s.quoted(s.key[:0]); err != nil {
+			return err
+		}
+		if b, err = s.token(); err != nil {
+			return err
+		}
+		if b != ':' {
+			return errNoJSON
+		}
+		if b, err = s.token(); err != nil {
+			return err
+		}
+		if err := f(string(s.key), b); err != nil {
+			return err
+		}
+		if b, err = s.token(); err != nil || b == '}' {
+			return err
+		}
+		if b != ',' {
+			return errNoJSON
+		}
+		if b, err = s.token(); err != nil {
+			return err
+		}
+	}
+}
+
+// object reads an object whose opening brace was read into fields.
+func (s *scanner) object() error {
+	s.used = 0
+	b, err := s.token()
+	if err != nil || b == '}' {
+		return err
+	}
+	for {
+		if b != '"' {
+			return errNoJSON
+		}
+		if s.used == len(s.fields) {
+			if s.used == mostFields {
+				return errTooMuch
+			}
+			s.fields = append(s.fields, field{})
+		}
+		at := &s.fields[s.used]
+		if at.name, err = s.quoted(at.name[:0]); err != nil {
+			return err
+		}
+		if b, err = s.token(); err != nil {
+			return err
+		}
+		if b != ':' {
+			return errNoJSON
+		}
+		if b, err = s.token(); err != nil {
+			return err
+		}
+		switch b {
+		case '"':
+			at.quoted = true
+			at.value, err = s.quoted(at.value[:0])
+			s.used++
+		case '{', '[':
+			err = s.skip(b, 0)
+		default:
+			at.quoted = false
+			at.value, err = s.bare(append(at.value[:0], b))
+			s.used++
+		}
+		if err != nil {
+			return err
+		}
+		if b, err = s.token(); err != nil || b == '}' {
+			return err
+		}
+		if b != ',' {
+			return errNoJSON
+		}
+		if b, err = s.token(); err != nil {
+			return err
+		}
+	}
+}
+
+// quoted appends the text whose opening quote was read.
+func (s *scanner) quoted(to []byte) ([]byte, error) {
+	begin, escaped := len(to), false
+	for {
+		b, err := s.r.ReadByte()
+		switch {
+		case err == io.EOF:
+			return to, io.ErrUnexpectedEOF
+		case err != nil:
+			return to, err
+		case b == '"':
+			if !escaped {
+				return to, nil
+			}
+			var plain string
+			if json.Unmarshal([]byte(`"`+string(to[begin:])+`"`), &plain) != nil {
+				return to, errNoJSON
+			}
+			return append(to[:begin], plain...), nil
+		case b == '\\':
+			escaped = true
+			to = append(to, b)
+			if b, err = s.r.ReadByte(); err != nil {
+				return to, io.ErrUnexpectedEOF
+			}
+		}
+		to = append(to, b)
+	}
+}
+
+// bare appends the rest of a number, true, false or null.
+func (s *scanner) bare(to []byte) ([]byte, error) {
+	for {
+		b, err := s.r.ReadByte()
+		if err == io.EOF {
+			return to, io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return to, err
+		}
+		switch {
+		case 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9' || b == '.' || b == '-' || b == '+':
+			to = append(to, b)
+		default:
+			return to, s.r.UnreadByte()
+		}
+	}
+}
+
+// skip passes over the value that begins with the byte given.
+func (s *scanner) skip(begin byte, depth int) error {
+	if depth > deepest {
+		return errTooMuch
+	}
+	var err error
+	switch begin {
+	case '"':
+		s.key, err = s.quoted(s.key[:0])
+		return err
+	case '{':
+		return s.members(func(_ string, b byte) error { return s.skip(b, depth+1) })
+	case '[':
+		for b, err := s.token(); ; b, err = s.token() {
+			if err != nil || b == ']' {
+				return err
+			}
+			if b == ',' {
+				continue
+			}
+			if err := s.skip(b, depth+1); err != nil {
+				return err
+			}
+			s.in.element()
+		}
+	case 't', 'f', 'n', '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		s.key, err = s.bare(s.key[:0])
+		return err
+	}
+	return errNoJSON
+}
