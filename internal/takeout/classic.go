@@ -30,9 +30,9 @@ const mostWeighed = 500_000
 // classicWeights reads weight-*.json of a Fitbit archive.
 func (f *file) classicWeights(r *bufio.Reader) error {
 	f.Format = health.ViaFitbitArchive
-	s := &scanner{r: r, in: f.in}
+	s := newScanner(r, f.in)
 	if b, err := s.token(); err != nil || b != '[' {
-		return cmpErrors(err, errNoJSON)
+		return first(err, errNoJSON)
 	}
 	var rows []weighed
 	err := s.array(func(e element) error {
@@ -40,7 +40,7 @@ func (f *file) classicWeights(r *bufio.Reader) error {
 		return f.keep(&rows, f.log(e, at, ok, "weight"))
 	})
 	// What came before a flaw is as good as ever.
-	return cmpErrors(f.emit(rows, health.Pounds, true), err)
+	return first(f.emit(rows, health.Pounds, true), err)
 }
 
 // log is an entry of Fitbit's weight or fat log.
@@ -161,9 +161,9 @@ func (f *file) classicHeights() error {
 
 // eachClassic reads an array of stamps and values; stamps as if they were UTC.
 func eachClassic(in *stream, each func(at time.Time, value float64)) error {
-	s := &scanner{r: withoutMark(in, 1<<16), in: in}
+	s := newScanner(withoutMark(in, 1<<12), in)
 	if b, err := s.token(); err != nil || b != '[' {
-		return cmpErrors(err, errNoJSON)
+		return first(err, errNoJSON)
 	}
 	return s.array(func(e element) error {
 		if at, ok := classicStamp(e.bytes("dateTime")); ok && at.valid() {
@@ -177,29 +177,39 @@ func eachClassic(in *stream, each func(at time.Time, value float64)) error {
 // clock, or steps-*.json, whose minutes are UTC.
 func (f *file) classicMinutes(to *minutes, wallClock bool) error {
 	f.Format = health.ViaFitbitArchive
-	s := &scanner{r: withoutMark(f.in, 1<<16), in: f.in}
+	s := newScanner(withoutMark(f.in, 1<<12), f.in)
 	if b, err := s.token(); err != nil || b != '[' {
-		return cmpErrors(err, errNoJSON)
+		return first(err, errNoJSON)
 	}
 	before := int64(math.MinInt64)
 	second := false
+	var date health.Date // of the row before, which mostly is that of the next
+	var midnight int64
+	rows := 0
 	err := s.array(func(e element) error {
 		at, ok := classicStamp(e.bytes("dateTime"))
-		value := e.bytes("value")
-		amount, wrong := simpleNumber(value)
-		if !ok || wrong || !at.valid() || !f.plausible(at.utc(), amount) {
+		amount, wrong := simpleNumber(e.bytes("value"))
+		if ok && at.date != date {
+			ok = at.valid()
+			date, midnight = at.date, wall{date: at.date}.utc().Unix()
+		}
+		seconds := midnight + int64(at.clock/time.Second)
+		if !ok || wrong || at.clock >= 24*time.Hour || !f.plausible(seconds, amount) {
+			if !ok {
+				date = health.Date{}
+			}
 			f.Skipped++
 			return nil
 		}
-		seconds := at.utc().Unix()
 		if wallClock {
 			second = f.secondPass(at, seconds, before, second)
 			before = seconds
 		}
 		to.add(seconds, amount, second, f.asOf)
-		f.counts["minutes"]++
+		rows++
 		return nil
 	})
+	f.counts["minutes"] += rows
 	return f.settle(to, err)
 }
 

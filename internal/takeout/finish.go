@@ -13,10 +13,14 @@ import (
 	"vitals/internal/timeline"
 )
 
-// plausible reports whether a minute can be true.
-func (r *reader) plausible(at time.Time, amount float64) bool {
-	const most = 2000 // kcal or steps
-	return at.Year() >= 2007 && at.Before(r.Now.Add(36*time.Hour)) && 0 <= amount && amount <= most
+// plausible reports whether a minute, in Unix seconds, can be true.
+func (r *reader) plausible(at int64, amount float64) bool {
+	const (
+		first   = 1167609600 // 2007, the year of Fitbit
+		most    = 2000       // kcal or steps
+		further = 36 * 3600  // a wall clock may be ahead
+	)
+	return first <= at && at < r.Now.Unix()+further && 0 <= amount && amount <= most
 }
 
 // repeats reports whether the clocks of the zone show w twice.
@@ -24,14 +28,14 @@ func (r *reader) repeats(w wall) bool { return len(timeline.Instants(w.utc(), r.
 
 // finish saves what stood in minutes and completes the report.
 func (r *reader) finish() error {
-	calories := r.classicCalories.sums(r.Zone, true)
-	steps := r.classicSteps.sums(r.Zone, false)
-	err := cmpErrors(
-		r.saveSums(health.TypeCalories, health.ViaFitbitArchive, calories),
-		r.saveSums(health.TypeSteps, health.ViaFitbitArchive, steps),
-	)
+	err := r.saveSums(health.TypeCalories, health.ViaFitbitArchive, r.classicCalories.sums(r.Zone, true))
+	if err == nil {
+		err = r.saveSums(health.TypeSteps, health.ViaFitbitArchive, r.classicSteps.sums(r.Zone, false))
+	}
 	for _, t := range slices.Sorted(maps.Keys(r.google)) {
-		err = cmpErrors(err, r.saveSums(t, health.ViaGoogleArchive, r.bestSource(r.google[t])))
+		if err == nil {
+			err = r.saveSums(t, health.ViaGoogleArchive, r.bestSource(r.google[t]))
+		}
 	}
 	if err != nil {
 		return err
@@ -66,7 +70,7 @@ func (r *reader) bestSource(sources map[string]*minutes) sums {
 	names := slices.SortedFunc(maps.Keys(sources), func(a, b string) int {
 		return cmp.Or(cmp.Compare(mirror(a), mirror(b)), cmp.Compare(a, b))
 	})
-	best := sums{map[health.Date]*sum{}, map[int64]*sum{}}
+	best := sums{map[health.Date]sum{}, map[int64]sum{}}
 	from := map[health.Date]string{}
 	all := map[string]sums{}
 	for _, name := range names {
@@ -115,19 +119,6 @@ func (r *reader) saveSums(t health.DataType, via string, s sums) error {
 		}
 		days = append(days, total)
 	}
-	var hours []health.HourTotal
-	for start, of := range s.hours {
-		begins := time.Unix(start, 0).UTC()
-		if everyMinute && of.known < 60 || !possible(t, of.value()) || begins.After(r.Now) {
-			continue
-		}
-		asOf := time.Unix(of.asOf, 0).UTC()
-		if ends := begins.Add(time.Hour); asOf.Before(begins) || everyMinute && asOf.Before(ends) {
-			asOf = ends
-		}
-		hours = append(hours, health.HourTotal{Start: begins, Amount: of.value(), AsOf: asOf, Via: via})
-	}
-	slices.SortFunc(hours, func(a, b health.HourTotal) int { return a.Start.Compare(b.Start) })
 	if partial > 0 {
 		r.report.Notes = append(r.report.Notes, fmt.Sprintf("%s: %d days miss some of their minutes (%s); they are kept as parts of a day until a whole one comes", spoken(t), partial, via))
 	}
@@ -139,12 +130,32 @@ func (r *reader) saveSums(t health.DataType, via string, s sums) error {
 			return err
 		}
 	}
-	for chunk := range slices.Chunk(hours, batch) {
-		if err := r.savedTotals(t, "hours", len(chunk), func(ctx context.Context) (int, int, error) { return r.sink.SaveHourTotals(ctx, t, chunk) }); err != nil {
+	for starts := range slices.Chunk(slices.Sorted(maps.Keys(s.hours)), batch) {
+		hours := make([]health.HourTotal, 0, len(starts))
+		for _, start := range starts {
+			if total, ok := r.hourTotal(t, via, start, s.hours[start]); ok {
+				hours = append(hours, total)
+			}
+		}
+		if err := r.savedTotals(t, "hours", len(hours), func(ctx context.Context) (int, int, error) { return r.sink.SaveHourTotals(ctx, t, hours) }); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// hourTotal is the total of one hour, if it is one to be kept.
+func (r *reader) hourTotal(t health.DataType, via string, start int64, of sum) (health.HourTotal, bool) {
+	begins := time.Unix(start, 0).UTC()
+	everyMinute := t == health.TypeCalories
+	if everyMinute && of.known < 60 || !possible(t, of.value()) || begins.After(r.Now) {
+		return health.HourTotal{}, false
+	}
+	asOf := time.Unix(of.asOf, 0).UTC()
+	if ends := begins.Add(time.Hour); asOf.Before(begins) || everyMinute && asOf.Before(ends) {
+		asOf = ends
+	}
+	return health.HourTotal{Start: begins, Amount: of.value(), AsOf: asOf, Via: via}, true
 }
 
 func (r *reader) savedTotals(t health.DataType, what string, read int, save func(context.Context) (int, int, error)) error {

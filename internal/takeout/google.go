@@ -93,7 +93,7 @@ func (f *file) googleRow(t googleTable, at time.Time, value float64, source stri
 			return f.flush()
 		}
 	default:
-		if !f.plausible(at, value) {
+		if !f.plausible(at.Unix(), value) {
 			f.Skipped++
 			return nil
 		}

@@ -21,7 +21,7 @@ func (f *file) json(r *bufio.Reader, isArray bool) error {
 		}
 		return errNotOurs
 	}
-	s := &scanner{r: r, in: f.in}
+	s := newScanner(r, f.in)
 	if _, err := s.token(); err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func (f *file) json(r *bufio.Reader, isArray bool) error {
 	if !b.ours && err == nil {
 		return errNotOurs
 	}
-	return cmpErrors(b.end(), err)
+	return first(b.end(), err)
 }
 
 // body is an answer of the closed Fitbit API, or of iHealth's, kept as a file.
@@ -187,5 +187,5 @@ func (b *body) end() error {
 	if !ok && len(b.scale) > 0 {
 		return problem("", "its weights are in unit %v, which nobody knows", b.unit)
 	}
-	return cmpErrors(b.emitIn(b.scale, unit), b.emit(b.weighed, "", true))
+	return first(b.emitIn(b.scale, unit), b.emit(b.weighed, "", true))
 }

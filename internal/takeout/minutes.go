@@ -127,24 +127,22 @@ type sum struct {
 	asOf   int64 // Unix seconds
 }
 
-func (s *sum) add(amount int64, known int, asOf int64) {
-	s.amount += amount
-	s.known += known
-	s.asOf = max(s.asOf, asOf)
+func (s sum) plus(amount int64, known int, asOf int64) sum {
+	return sum{s.amount + amount, s.known + known, max(s.asOf, asOf)}
 }
 
 func (s sum) value() float64 { return float64(s.amount) / fine }
 
 // sums are a series by the local date and by the hour.
 type sums struct {
-	days  map[health.Date]*sum
-	hours map[int64]*sum // by start
+	days  map[health.Date]sum
+	hours map[int64]sum // by start
 }
 
 // sums adds the minutes up by the dates and hours of zone. For minutes of a wall
 // clock, dates are its own and need no zone.
 func (m *minutes) sums(zone *time.Location, wallClock bool) sums {
-	s := sums{map[health.Date]*sum{}, map[int64]*sum{}}
+	s := sums{map[health.Date]sum{}, map[int64]sum{}}
 	clock := timeline.NewClock(zone)
 	add := func(days map[int32]*minuteDay, second bool) {
 		for _, number := range slices.Sorted(maps.Keys(days)) {
@@ -170,21 +168,14 @@ func (m *minutes) sums(zone *time.Location, wallClock bool) sums {
 				}
 				_, offset := shown.Zone()
 				hour := floorDiv(at+int64(offset), 3600)*3600 - int64(offset)
-				put(s.days, date).add(day.sum[quarter], known, day.asOf)
-				put(s.hours, hour).add(day.sum[quarter], known, day.asOf)
+				s.days[date] = s.days[date].plus(day.sum[quarter], known, day.asOf)
+				s.hours[hour] = s.hours[hour].plus(day.sum[quarter], known, day.asOf)
 			}
 		}
 	}
 	add(m.days, false)
 	add(m.second, true)
 	return s
-}
-
-func put[K comparable](all map[K]*sum, key K) *sum {
-	if all[key] == nil {
-		all[key] = &sum{}
-	}
-	return all[key]
 }
 
 func floorDiv(a, b int64) int64 {

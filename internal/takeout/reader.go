@@ -151,7 +151,7 @@ func (r *reader) member(one *container, m member, sorted byName, open func() (io
 	if err != nil {
 		f.Failed, f.Problem = true, explain(err)
 	}
-	if err := cmpErrors(f.flush(), f.saveTotals()); err != nil {
+	if err := first(f.flush(), f.saveTotals()); err != nil {
 		return err
 	}
 	f.close()
@@ -318,14 +318,15 @@ func (f *file) hour(t health.DataType, start time.Time, amount float64) {
 
 // flush saves what was read so far.
 func (f *file) flush() error {
-	return cmpErrors(
+	return first(
 		save(f, health.TypeWeight, "weigh-ins", &f.weighings, f.sink.SaveWeighings),
 		save(f, health.TypeBodyFat, "readings", &f.fats, f.sink.SaveBodyFats),
 		save(f, health.TypeHeight, "readings", &f.heights, f.sink.SaveHeights),
 	)
 }
 
-func cmpErrors(errs ...error) error {
+// first returns the first of errors that is one.
+func first(errs ...error) error {
 	for _, err := range errs {
 		if err != nil {
 			return err

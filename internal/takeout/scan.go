@@ -1,7 +1,7 @@
 package takeout
 
 import (
-	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -12,11 +12,34 @@ import (
 // scanner reads JSON of arrays of small flat objects as a stream, which is what
 // all exports are made of, several times as fast as a decoder into values.
 type scanner struct {
-	r      *bufio.Reader
+	r      io.Reader
 	in     *stream
+	buffer []byte
+	at     int // in buffer
 	fields []field
 	used   int
 	key    []byte
+}
+
+func newScanner(r io.Reader, in *stream) *scanner {
+	return &scanner{r: r, in: in, buffer: make([]byte, 0, 1<<16)}
+}
+
+// fill reads on when all of the buffer is used.
+func (s *scanner) fill() error {
+	for range 100 {
+		n, err := s.r.Read(s.buffer[:cap(s.buffer)])
+		s.buffer, s.at = s.buffer[:n], 0
+		switch {
+		case n > 0:
+			return nil
+		case err == io.EOF:
+			return io.ErrUnexpectedEOF
+		case err != nil:
+			return err
+		}
+	}
+	return io.ErrNoProgress
 }
 
 // field is one member of an object.
@@ -68,12 +91,15 @@ func (e element) number(name string) float64 {
 // token returns the next byte that is no white space.
 func (s *scanner) token() (byte, error) {
 	for {
-		b, err := s.r.ReadByte()
-		if err == io.EOF {
-			return 0, io.ErrUnexpectedEOF
+		for s.at < len(s.buffer) {
+			b := s.buffer[s.at]
+			s.at++
+			if b != ' ' && b != '\n' && b != '\r' && b != '\t' {
+				return b, nil
+			}
 		}
-		if err != nil || b != ' ' && b != '\n' && b != '\r' && b != '\t' {
-			return b, err
+		if err := s.fill(); err != nil {
+			return 0, err
 		}
 	}
 }
@@ -211,47 +237,56 @@ func (s *scanner) object() error {
 func (s *scanner) quoted(to []byte) ([]byte, error) {
 	begin, escaped := len(to), false
 	for {
-		b, err := s.r.ReadByte()
-		switch {
-		case err == io.EOF:
-			return to, io.ErrUnexpectedEOF
-		case err != nil:
-			return to, err
-		case b == '"':
-			if !escaped {
-				return to, nil
-			}
-			var plain string
-			if json.Unmarshal([]byte(`"`+string(to[begin:])+`"`), &plain) != nil {
-				return to, errNoJSON
-			}
-			return append(to[:begin], plain...), nil
-		case b == '\\':
-			escaped = true
-			to = append(to, b)
-			if b, err = s.r.ReadByte(); err != nil {
-				return to, io.ErrUnexpectedEOF
-			}
+		rest := s.buffer[s.at:]
+		end := bytes.IndexByte(rest, '"')
+		if end < 0 {
+			end = len(rest)
 		}
-		to = append(to, b)
+		if slash := bytes.IndexByte(rest[:end], '\\'); slash >= 0 {
+			escaped = true
+			to = append(to, rest[:slash+1]...)
+			s.at += slash + 1
+			if s.at == len(s.buffer) {
+				if err := s.fill(); err != nil {
+					return to, err
+				}
+			}
+			to = append(to, s.buffer[s.at])
+			s.at++
+			continue
+		}
+		to = append(to, rest[:end]...)
+		if s.at += end; s.at < len(s.buffer) {
+			s.at++
+			break
+		}
+		if err := s.fill(); err != nil {
+			return to, err
+		}
 	}
+	if !escaped {
+		return to, nil
+	}
+	var plain string
+	if json.Unmarshal([]byte(`"`+string(to[begin:])+`"`), &plain) != nil {
+		return to, errNoJSON
+	}
+	return append(to[:begin], plain...), nil
 }
 
 // bare appends the rest of a number, true, false or null.
 func (s *scanner) bare(to []byte) ([]byte, error) {
 	for {
-		b, err := s.r.ReadByte()
-		if err == io.EOF {
-			return to, io.ErrUnexpectedEOF
-		}
-		if err != nil {
-			return to, err
-		}
-		switch {
-		case 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9' || b == '.' || b == '-' || b == '+':
+		for s.at < len(s.buffer) {
+			b := s.buffer[s.at]
+			if !('a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9' || b == '.' || b == '-' || b == '+') {
+				return to, nil
+			}
 			to = append(to, b)
-		default:
-			return to, s.r.UnreadByte()
+			s.at++
+		}
+		if err := s.fill(); err != nil {
+			return to, err
 		}
 	}
 }

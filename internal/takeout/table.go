@@ -25,7 +25,7 @@ func (f *file) table(r *bufio.Reader) error {
 			break
 		}
 		if err != nil {
-			return cmpErrors(t.end(), err)
+			return first(t.end(), err)
 		}
 		if google, ok := googleHeader(row); ok && line == 0 {
 			return f.googleRows(google, next)
@@ -334,7 +334,7 @@ func (t *rows) end() error {
 			t.add("it is empty")
 		}
 	}
-	return cmpErrors(t.emitIn(known, health.Kilograms), t.emit(unknown, "", false))
+	return first(t.emitIn(known, health.Kilograms), t.emit(unknown, "", false))
 }
 
 // take takes a total of a date or an hour.
