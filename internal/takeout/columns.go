@@ -60,8 +60,9 @@ var columnWords = func() map[string]meaning {
 // unitWords are the units that headers and cells name.
 var unitWords = map[string]string{
 	"kg": "kg", "kgs": "kg", "kilo": "kg", "kilos": "kg", "kilogram": "kg", "kilograms": "kg", "kilogramm": "kg", "kilogrammes": "kg", "kilogramos": "kg", "chilogrammi": "kg",
-	"lb": "lb", "lbs": "lb", "pound": "lb", "pounds": "lb", "pfund": "", "livres": "lb", "libras": "lb", "libbre": "lb",
-	"st": "st", "stone": "st", "stones": "st", "g": "g", "gr": "g", "gram": "g", "grams": "g", "gramm": "g", "grammes": "g", "gramos": "g", "grammi": "g",
+	"lb": "lb", "lbs": "lb", "pound": "lb", "pounds": "lb", "livres": "lb", "libras": "lb", "libbre": "lb",
+	"pfund": "", // half a kilogram to some, a pound to others
+	"st":    "st", "stone": "st", "stones": "st", "g": "g", "gr": "g", "gram": "g", "grams": "g", "gramm": "g", "grammes": "g", "gramos": "g", "grammi": "g",
 	"%": "%", "percent": "%", "percentage": "%", "pct": "%", "prozent": "%", "pourcentage": "%", "porcentaje": "%", "percentuale": "%", "procent": "%",
 }
 
@@ -101,7 +102,7 @@ func column(name string) (of meaning, unit string) {
 	}
 	plain := all[:0:0]
 	for _, word := range all {
-		if u, ok := unitWords[word]; ok && u != "" && len(all) > 1 {
+		if u, ok := unitWords[word]; ok && len(all) > 1 {
 			unit = u
 		} else {
 			plain = append(plain, word)
@@ -121,12 +122,13 @@ func column(name string) (of meaning, unit string) {
 type columns struct {
 	at    map[meaning]int
 	units map[meaning]string
+	timed bool // what is called a time is all there is: the date may stand on a line of its own
 }
 
 // understood reads a header. It is ok when there is a date and something to go
 // with it.
 func understood(header []string) (c columns, ok bool) {
-	c = columns{map[meaning]int{}, map[meaning]string{}}
+	c = columns{at: map[meaning]int{}, units: map[meaning]string{}}
 	for i, name := range header {
 		of, unit := column(name)
 		if of == "" {
@@ -139,7 +141,7 @@ func understood(header []string) (c columns, ok bool) {
 	}
 	if _, ok := c.at[isDate]; !ok {
 		if time, ok := c.at[isTime]; ok { // some mean both by it
-			c.at[isDate] = time
+			c.at[isDate], c.timed = time, true
 			delete(c.at, isTime)
 		}
 	}

@@ -244,6 +244,7 @@ func (k taken) only(t rapid.TB) File {
 
 func equal(t rapid.TB, got, want string) {
 	t.Helper()
+	got = strings.ReplaceAll(got, " \n", "\n")
 	if strings.TrimSpace(got) != strings.TrimSpace(want) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
@@ -261,4 +262,3 @@ func minutesOf(from string, n int, value string) string {
 	}
 	return "[" + strings.Join(rows, "},") + "}]"
 }
-

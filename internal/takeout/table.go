@@ -104,7 +104,7 @@ func (t *rows) alone(cell string) error {
 		t.unit = weightUnit(unitWords[strings.TrimSpace(rest)])
 		return nil
 	}
-	if _, ok := parseWritten(cell); ok && t.open {
+	if _, ok := parseWritten(cell); ok && t.open && t.timed {
 		t.day = cell
 	}
 	return nil
@@ -183,6 +183,10 @@ func (t *rows) data(row []string) error {
 	if len(t.weighed)+len(t.totals) >= mostWeighed {
 		return errTooMuch
 	}
+	if burned, _ := measure(t.cell(row, isCalories), true); burned == 0 {
+		t.Skipped++ // nobody burns nothing: nothing was counted that day
+		return nil
+	}
 	hour := t.person >= 0 && at.hasClock && !t.has(isWeight)
 	for of, column := range map[health.DataType]meaning{health.TypeCalories: isCalories, health.TypeSteps: isSteps, health.TypeActiveCalories: isActive} {
 		if text := t.cell(row, column); text != "" {
@@ -195,7 +199,7 @@ func (t *rows) data(row []string) error {
 	}
 	w, ok := t.weigh(row)
 	if !ok {
-		if t.cell(row, isWeight) != "" || t.cell(row, isFat) != "" || t.cell(row, isValue) != "" {
+		if t.cell(row, isWeight) != "" || t.cell(row, isFat) != "" {
 			t.Skipped++
 		}
 		return nil
@@ -213,6 +217,9 @@ func (t *rows) when(row []string) (written, bool) {
 	}
 	if at, ok := parseWritten(text); ok && (clock == "" || at.hasClock) {
 		return at, true
+	}
+	if !strings.Contains(clock, ":") {
+		clock = strings.ReplaceAll(clock, ".", ":")
 	}
 	return parseWritten(text + " " + clock)
 }
