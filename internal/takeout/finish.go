@@ -34,7 +34,7 @@ func (r *reader) finish() error {
 	}
 	for _, t := range slices.Sorted(maps.Keys(r.google)) {
 		if err == nil {
-			err = r.saveSums(t, health.ViaGoogleArchive, r.bestSource(r.google[t]))
+			err = r.saveSums(t, health.ViaGoogleArchive, r.bestSource(t, r.google[t]))
 		}
 	}
 	if err != nil {
@@ -59,7 +59,7 @@ func (r *reader) finish() error {
 // bestSource takes each date from one of several data sources, as two devices
 // count the same steps: its own before mirrors of other apps, then the one that
 // tells of the most minutes, then the larger.
-func (r *reader) bestSource(sources map[string]*minutes) sums {
+func (r *reader) bestSource(t health.DataType, sources map[string]*minutes) sums {
 	mirror := func(name string) int {
 		lower := strings.ToLower(name)
 		if strings.HasSuffix(lower, "health connect") || strings.HasSuffix(lower, "health kit") {
@@ -82,6 +82,11 @@ func (r *reader) bestSource(sources map[string]*minutes) sums {
 				best.days[date], from[date] = s, name
 			}
 		}
+	}
+	if t == health.TypeSteps {
+		// Hours without steps are told nowhere: beside those of the archive's own
+		// JSON, which has them too, they would be taken from here.
+		return best
 	}
 	for _, name := range names {
 		for start, s := range all[name].hours {
