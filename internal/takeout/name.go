@@ -71,8 +71,8 @@ func sortOut(name string) byName {
 	name = strings.ReplaceAll(name, `\`, "/")
 	base := copyMark.ReplaceAllString(path.Base(name), "$1")
 	lower := strings.ToLower(base)
+	stem := strings.TrimSuffix(base, path.Ext(base))
 	extension := path.Ext(lower)
-	stem := strings.TrimSuffix(base, base[len(base)-len(extension):])
 	if tail := dateTail.FindString(stem); tail != "" {
 		stem = strings.TrimSuffix(stem, tail)
 	}
