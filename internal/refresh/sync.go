@@ -221,10 +221,12 @@ func (r *run) identity(ctx context.Context) (added, changed int, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	switch known := person.Identity.HealthUserID; {
+	known, fitbit := person.Identity.HealthUserID, person.Identity.FitbitUserID
+	switch {
 	case known == "" && r.somebody && !r.ours:
 		return 0, 0, ErrUnknownPerson
-	case known != "" && known != identity.HealthUserID:
+	case known != "" && known != identity.HealthUserID,
+		known == "" && fitbit != "" && identity.FitbitUserID != "" && fitbit != identity.FitbitUserID: // of an archive
 		return 0, 0, ErrOtherPerson
 	}
 	return r.Store.SaveIdentity(ctx, identity)

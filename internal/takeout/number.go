@@ -117,7 +117,7 @@ func (r *reader) unitOf(rows []weighed, guess bool) health.WeightUnit {
 		var fits []health.WeightUnit
 		for _, unit := range []health.WeightUnit{health.Kilograms, health.Pounds, health.Stone} {
 			height := math.Sqrt(kilograms(row.weight, unit) / row.bmi)
-			const near, shortest, tallest = 0.03, 1.3, 2.2
+			const near, shortest, tallest = 0.1, 1.3, 2.2 // units are 1.48 apart
 			if tall > 0 && math.Abs(height/tall-1) <= near || tall == 0 && guess && shortest <= height && height <= tallest {
 				fits = append(fits, unit)
 			}
