@@ -150,7 +150,7 @@ func TestMinutesCountOnce(t *testing.T) {
 		"two/calories-2016-01-10 (1).json": minutesOf("2016-01-10 12:00", 1440, "1"),
 	}.in(t, t.TempDir()))
 	equal(t, got.days(t, health.TypeCalories), "2016-01-10 1440.0000 fitbit-archive 0s\n2016-01-11 720.0000 fitbit-archive 12h0m0s")
-	if len(got.report.Notes) != 1 || !strings.HasPrefix(got.report.Notes[0], "calories: 1 days miss some") {
+	if len(got.report.Notes) != 1 || !strings.HasPrefix(got.report.Notes[0], "calories: of 1 of the days some minutes") {
 		t.Errorf("%q", got.report.Notes)
 	}
 }
@@ -179,5 +179,21 @@ func TestBrokenJSON(t *testing.T) {
 		if f := got.only(t); !f.Failed || f.Read() != 2 || f.Problem == "" {
 			t.Errorf("%s: %+v", name, f)
 		}
+	}
+}
+
+// An hour that the clocks skip is nobody's, even if the file has it.
+func TestHourThatIsSkipped(t *testing.T) {
+	got := readFile(t, Options{}, "calories-2019-03-31.json", minutesOf("2019-03-31 00:00", 1440, "1"))
+	equal(t, got.days(t, health.TypeCalories), "2019-03-31 1440.0000 fitbit-archive 0s")
+	if hours := strings.Split(strings.TrimSpace(got.hours(t, health.TypeCalories)), "\n"); len(hours) != 23 || hours[1] != "2019-03-31T01:00:00Z 60.0000 fitbit-archive" {
+		t.Errorf("%d hours, %s", len(hours), hours[1])
+	}
+}
+
+func TestNoisyDaysAreLeftOut(t *testing.T) {
+	got := readFile(t, Options{}, "calories-2019-03-30.json", minutesOf("2019-03-30 00:00", 1440, "160")) // 230,400 kcal
+	if got.days(t, health.TypeCalories) != "" || len(got.report.Notes) != 1 || !strings.Contains(got.report.Notes[0], "impossible") {
+		t.Errorf("%q, %q", got.days(t, health.TypeCalories), got.report.Notes)
 	}
 }

@@ -67,6 +67,9 @@ func contain(path string, heard func(int)) ([]*container, error) {
 	case !info.Mode().IsRegular():
 		return nil, problem("", "%s is neither a file nor a folder", path)
 	}
+	if sortOut(path).reason == reasonSheet { // which may be a zip inside
+		return nil, problem("", "it is a spreadsheet: save it as CSV first")
+	}
 	c, err := containFile(path, heard)
 	if err != nil {
 		return nil, err

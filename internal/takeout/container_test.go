@@ -366,6 +366,73 @@ func TestSinkThatFailsEndsIt(t *testing.T) {
 	}
 }
 
+// dying is a store whose process is killed before the n-th save.
+type dying struct {
+	Sink
+	left *int
+}
+
+var errKilled = errors.New("killed")
+
+func (d dying) die() error {
+	if *d.left--; *d.left < 0 {
+		return errKilled
+	}
+	return nil
+}
+
+func (d dying) SaveWeighings(ctx context.Context, w []health.Weighing) (int, int, error) {
+	if err := d.die(); err != nil {
+		return 0, 0, err
+	}
+	return d.Sink.SaveWeighings(ctx, w)
+}
+
+func (d dying) SaveDayTotals(ctx context.Context, t health.DataType, w []health.DayTotal) (int, int, error) {
+	if err := d.die(); err != nil {
+		return 0, 0, err
+	}
+	return d.Sink.SaveDayTotals(ctx, t, w)
+}
+
+func (d dying) SaveHourTotals(ctx context.Context, t health.DataType, w []health.HourTotal) (int, int, error) {
+	if err := d.die(); err != nil {
+		return 0, 0, err
+	}
+	return d.Sink.SaveHourTotals(ctx, t, w)
+}
+
+// Killed anywhere and begun again, an import comes to the same.
+func TestKilledAndBegunAgain(t *testing.T) {
+	path := write(t, filepath.Join(t.TempDir(), "x.zip"), export().zip(t))
+	want := read(t, Options{}, path).all(t)
+	for saves := range 6 {
+		s := openStore(t)
+		left := saves
+		c, err := Open(t.Context(), []string{path}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = c.Read(t.Context(), Options{Zone: zone(t, "Europe/London"), Now: now}, dying{s, &left})
+		c.Close()
+		if !errors.Is(err, errKilled) {
+			t.Fatalf("after %d saves: %v", saves, err)
+		}
+		if got := readInto(t, s, Options{}, path).all(t); got != want {
+			t.Errorf("after %d saves and again:\n%s\nwant\n%s", saves, got, want)
+		}
+	}
+}
+
+func TestSpreadsheetIsToldOf(t *testing.T) {
+	for _, name := range []string{"x.xlsx", "x.xls"} {
+		got := read(t, Options{}, write(t, filepath.Join(t.TempDir(), name), contents{"xl/workbook.xml": "x"}.zip(t)))
+		if problems, _ := failed(got.report); len(problems) != 1 || !strings.Contains(problems[0], "save it as CSV") {
+			t.Errorf("%s: %q", name, problems)
+		}
+	}
+}
+
 // Progress goes up to the end, and never beyond it.
 func TestProgress(t *testing.T) {
 	files := contents{}

@@ -125,10 +125,10 @@ func (r *reader) saveSums(t health.DataType, via string, s sums) error {
 		days = append(days, total)
 	}
 	if partial > 0 {
-		r.report.Notes = append(r.report.Notes, fmt.Sprintf("%s: %d days miss some of their minutes (%s); they are kept as parts of a day until a whole one comes", spoken(t), partial, via))
+		r.report.Notes = append(r.report.Notes, fmt.Sprintf("%s: of %d of the days some minutes are missing (%s); they are kept as parts of a day until a whole one comes", spoken(t), partial, via))
 	}
 	if absurd > 0 {
-		r.report.Notes = append(r.report.Notes, fmt.Sprintf("%s: %d days with impossible totals were left out (%s)", spoken(t), absurd, via))
+		r.report.Notes = append(r.report.Notes, fmt.Sprintf("%s: the impossible totals of %d of the days were left out (%s)", spoken(t), absurd, via))
 	}
 	for chunk := range slices.Chunk(days, batch) {
 		if err := r.savedTotals(t, "days", len(chunk), func(ctx context.Context) (int, int, error) { return r.sink.SaveDayTotals(ctx, t, chunk) }); err != nil {

@@ -154,10 +154,11 @@ func (m *minutes) sums(zone *time.Location, wallClock bool) sums {
 				}
 				at := int64(number)*86400 + int64(quarter)*900
 				var date health.Date
+				skipped := false
 				if wallClock {
 					date = health.DateOf(time.Unix(at, 0).UTC())
-					first, last, _ := clock.Shown(at)
-					at = first
+					first, last, shown := clock.Shown(at)
+					at, skipped = first, !shown
 					if second {
 						at = last
 					}
@@ -169,7 +170,9 @@ func (m *minutes) sums(zone *time.Location, wallClock bool) sums {
 				_, offset := shown.Zone()
 				hour := floorDiv(at+int64(offset), 3600)*3600 - int64(offset)
 				s.days[date] = s.days[date].plus(day.sum[quarter], known, day.asOf)
-				s.hours[hour] = s.hours[hour].plus(day.sum[quarter], known, day.asOf)
+				if !skipped { // else no clock showed it, and it would be another hour's
+					s.hours[hour] = s.hours[hour].plus(day.sum[quarter], known, day.asOf)
+				}
 			}
 		}
 	}

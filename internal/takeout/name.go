@@ -36,6 +36,7 @@ const (
 	reasonExplains = "explanations, not data"
 	reasonNoData   = "no data files"
 	reasonPrivate  = "account security"
+	reasonSheet    = "spreadsheets: save them as CSV first"
 	reasonJunk     = "left behind by a Mac"
 	reasonNested   = "archives inside archives: unpack them first"
 	reasonLink     = "links to somewhere else"
@@ -84,6 +85,8 @@ func sortOut(name string) byName {
 		return leave(reasonPrivate, "")
 	case strings.HasSuffix(lower, "readme.txt") || strings.HasPrefix(lower, "readme") || extension == ".html":
 		return leave(reasonExplains, "")
+	case extension == ".xls" || extension == ".xlsx" || extension == ".ods" || extension == ".numbers":
+		return leave(reasonSheet, "")
 	case base == "Profile.csv":
 		return byName{sort: profileFile}
 	case extension == ".zip" || extension == ".tgz" || extension == ".tar" || extension == ".gz":
