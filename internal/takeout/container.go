@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"archive/zip"
 	"bufio"
+	"bytes"
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
@@ -101,7 +102,7 @@ func containOpen(f *os.File, heard func(int)) (*container, error) {
 	if err != nil {
 		return nil, err
 	}
-	begin := make([]byte, 512)
+	begin := make([]byte, tarBlock)
 	n, err := io.ReadFull(f, begin)
 	if err != nil && err != io.EOF && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, err
@@ -112,7 +113,7 @@ func containOpen(f *os.File, heard func(int)) (*container, error) {
 		return containZip(f, info.Size())
 	case strings.HasPrefix(string(begin), "\x1f\x8b"):
 		return containTar(f, info, true, heard), nil
-	case n > 262 && string(begin[257:262]) == "ustar":
+	case isTar(begin):
 		return containTar(f, info, false, heard), nil
 	}
 	one := member{name: filepath.Base(f.Name()), size: info.Size(), modified: info.ModTime()}
@@ -213,35 +214,49 @@ func (u *unpacked) Read(p []byte) (int, error) {
 	return n, err
 }
 
+const tarBlock = 512
+
+// isTar reports whether a file that begins so is a tar; an empty one is zeros.
+func isTar(begin []byte) bool {
+	return len(begin) == tarBlock && (string(begin[257:262]) == "ustar" || len(bytes.Trim(begin, "\x00")) == 0)
+}
+
 // containTar is a tar, or a gzip that may hold one or a single file.
 func containTar(f *os.File, info fs.FileInfo, zipped bool, heard func(int)) *container {
 	c := &container{size: info.Size()}
-	c.each = func(ctx context.Context, hand func(member, func() (io.ReadCloser, error)) error) error {
+	begin := func(heard func(int)) (r *bufio.Reader, name string, err error) {
 		file, err := rewound(f)
+		if err != nil {
+			return nil, "", err
+		}
+		packed := &counted{Reader: file, heard: heard}
+		if !zipped {
+			return bufio.NewReaderSize(packed, 1<<16), "", nil
+		}
+		name = strings.TrimSuffix(filepath.Base(f.Name()), filepath.Ext(f.Name()))
+		z, err := gzip.NewReader(bufio.NewReaderSize(packed, 1<<16))
+		if err != nil {
+			return nil, "", err
+		}
+		if z.Name != "" {
+			name = path.Base(z.Name)
+		}
+		return bufio.NewReaderSize(&unpacked{Reader: z, packed: packed}, 1<<16), name, nil
+	}
+	if r, _, err := begin(func(int) {}); err == nil && zipped {
+		head, _ := r.Peek(tarBlock) // what is wrong with it is told when it is read
+		c.single = !isTar(head)
+	}
+	c.each = func(ctx context.Context, hand func(member, func() (io.ReadCloser, error)) error) error {
+		r, name, err := begin(heard)
 		if err != nil {
 			return err
 		}
-		var r io.Reader = &counted{Reader: file, heard: heard}
-		name := strings.TrimSuffix(filepath.Base(f.Name()), filepath.Ext(f.Name()))
-		if zipped {
-			z, err := gzip.NewReader(bufio.NewReaderSize(r, 1<<16))
-			if err != nil {
-				return err
-			}
-			r = &unpacked{Reader: z, packed: r.(*counted)}
-			if z.Name != "" {
-				name = path.Base(z.Name)
-			}
-		}
-		buffered := bufio.NewReaderSize(r, 1<<16)
-		if begin, _ := buffered.Peek(262); zipped && (len(begin) < 262 || string(begin[257:262]) != "ustar") {
-			if _, err := buffered.Peek(1); err != nil && err != io.EOF {
-				return err
-			}
+		if c.single {
 			one := member{name: name, packed: info.Size(), modified: info.ModTime()}
-			return hand(one, func() (io.ReadCloser, error) { return io.NopCloser(buffered), nil })
+			return hand(one, func() (io.ReadCloser, error) { return io.NopCloser(r), nil })
 		}
-		return eachOfTar(ctx, tar.NewReader(buffered), hand)
+		return eachOfTar(ctx, tar.NewReader(r), hand)
 	}
 	return c
 }

@@ -56,7 +56,8 @@ func TestOneSourceADay(t *testing.T) {
 	phone := googleMinutes("steps", "2026-01-10", 90, "12", "MobileTrack")
 	mirror := googleMinutes("steps", "2026-01-10", 1000, "9", "Apple Health Health Kit")
 	later := googleMinutes("steps", "2026-01-11", 50, "9", "Phone Health Connect")
-	got := readFile(t, Options{}, "steps_2026-01-01.csv", native+rowsOf(mirror)+rowsOf(phone)+rowsOf(later))
+	got := readFile(t, Options{}, "steps_2026-01-01.csv", native+rowsOf(mirror)+rowsOf(phone)+rowsOf(later)+
+		rowsOf(googleMinutes("steps", "2026-01-10", 1000, "9", "Zepp Health Connect")))
 	equal(t, got.days(t, health.TypeSteps), "2026-01-10 1000.0000 google-archive 0s\n2026-01-11 450.0000 google-archive 0s")
 	equal(t, got.hours(t, health.TypeSteps), "") // the archive's own JSON has them
 }

@@ -317,7 +317,7 @@ func (s *scanner) skip(begin byte, depth int) error {
 			s.in.element()
 		}
 	case 't', 'f', 'n', '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
-		s.key, err = s.bare(s.key[:0])
+		s.key, err = s.bare(append(s.key[:0], begin))
 		return err
 	}
 	return errNoJSON

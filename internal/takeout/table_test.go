@@ -147,6 +147,7 @@ Activities
 Date,Calories Burned,Steps,Distance,Floors,Minutes Sedentary,Minutes Lightly Active,Minutes Fairly Active,Minutes Very Active,Activity Calories
 "02-01-2019","2,415","13,666","10.4","12","700","200","20","40","1,115"
 "13-01-2019","0","0","0","0","1,440","0","0","0","0"
+"13-01-2027","2,400","0","0","0","1,440","0","0","0","0"
 `
 	got := readFile(t, Options{Units: health.Kilograms}, "fitbit_export_20190131.csv", text)
 	equal(t, got.body(t), `
