@@ -103,19 +103,17 @@ func dosTime(date, clock uint16) time.Time {
 
 // brokenMember is the content of a file inside a zip without a list of files.
 type brokenMember struct {
-	from    *bufio.Reader
-	method  uint16
-	packed  int64
-	known   bool      // packed is told
-	limited io.Reader // what is left of the packed bytes, when they are known
-	r       io.Reader
+	from   *bufio.Reader
+	method uint16
+	packed int64
+	known  bool // packed is told
+	r      io.Reader
 }
 
 func (b *brokenMember) begin() error {
 	var in io.Reader = b.from
 	if b.known {
-		b.limited = io.LimitReader(b.from, b.packed)
-		in = b.limited
+		in = io.LimitReader(b.from, b.packed)
 	}
 	switch {
 	case b.method == 8 && b.known:
@@ -131,10 +129,4 @@ func (b *brokenMember) begin() error {
 }
 
 // Read implements io.Reader.
-func (b *brokenMember) Read(p []byte) (int, error) {
-	n, err := b.r.Read(p)
-	if err == io.EOF && b.known {
-		_, _ = io.Copy(io.Discard, b.limited) // a flaw shows at the next file
-	}
-	return n, err
-}
+func (b *brokenMember) Read(p []byte) (int, error) { return b.r.Read(p) }

@@ -73,6 +73,20 @@ func TestUnitOfClassicWeighIns(t *testing.T) {
 	}
 }
 
+// A time that the clocks skipped stands as it was written.
+func TestSkippedTimeStaysAsWritten(t *testing.T) {
+	got := readFile(t, Options{Units: health.Kilograms}, "weight-2019-03-18.json", `[{"logId":1,"weight":80,"date":"03/31/19","time":"01:30:00"}]`)
+	equal(t, got.body(t), "2019-03-31T01:30:00Z 80.000 kg Fitbit archive/0/fitbit-archive fitbit-archive:1")
+}
+
+// Rows that contradict each other settle nothing.
+func TestUnitOfContradictingRows(t *testing.T) {
+	got := readFile(t, Options{}, "weight-2019-03-18.json", `[{"logId":1,"weight":85.9,"bmi":27.42,"date":"03/27/19","time":"14:34:01"},{"logId":2,"weight":189.3,"bmi":27.41,"date":"03/28/19","time":"14:34:01"}]`)
+	if !strings.Contains(got.only(t).Problem, "pounds") {
+		t.Errorf("%+v", got.only(t))
+	}
+}
+
 // The height of the archive settles the unit, wherever in it the file lies.
 func TestHeightsAreKnownBeforeWeights(t *testing.T) {
 	got := read(t, Options{}, contents{

@@ -120,7 +120,8 @@ func (c *Collection) leave(reason, family, example string) {
 
 // list goes through a container once.
 func (c *Collection) list(ctx context.Context, one *container) error {
-	err := one.each(ctx, func(m member, open func() (io.ReadCloser, error)) error {
+	// What is wrong with it shows again, and is told, when it is read.
+	_ = one.each(ctx, func(m member, open func() (io.ReadCloser, error)) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -140,11 +141,7 @@ func (c *Collection) list(ctx context.Context, one *container) error {
 		}
 		return nil
 	})
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	_ = err // the same again when the rest is read
-	return nil
+	return ctx.Err()
 }
 
 // glance takes from a file what the reading of others needs.

@@ -13,7 +13,6 @@ import (
 type googleTable struct {
 	value, source int // columns
 	of            health.DataType
-	perKG         float64
 }
 
 // googleHeader recognises the header of such a table.

@@ -113,6 +113,10 @@ func TestProfile(t *testing.T) {
 	}
 	got := read(t, Options{}, dir)
 	equal(t, got.body(t), "2014-01-06T00:00:00Z 1.702 m")
+	bare := readFile(t, Options{}, "Profile.csv", strings.Replace(profileOf("1ABCDE", "Asia/Calcutta"), "170.2", "null", 1))
+	if f := bare.only(t); f.Failed || f.Skipped > 0 || bare.body(t) != "" {
+		t.Errorf("%+v", f)
+	}
 	if text := fmt.Sprintf("%+v", got.report); strings.Contains(text, "Sam") || strings.Contains(text, "1985") {
 		t.Errorf("the report tells a name or a birth date: %s", text)
 	}

@@ -29,6 +29,20 @@ func TestIHealth(t *testing.T) {
 	}
 }
 
+func TestNullIsNothing(t *testing.T) {
+	got := readFile(t, Options{}, "weight-2019-03-18.json", `[{"logId":7,"weight":189.3,"bmi":27.41,"fat":null,"date":"03/27/19","time":"14:34:01","source":null}]`)
+	equal(t, got.body(t), "2019-03-27T14:34:01Z 85.865 kg Fitbit archive/0/fitbit-archive fitbit-archive:7")
+}
+
+// A file that the user names is looked into, whatever its name.
+func TestNamedFilesAreLookedInto(t *testing.T) {
+	for _, name := range []string{"UserWeights.csv", "sleep.csv", "readme.txt", "weights.dat", "weights"} {
+		if got := readFile(t, Options{}, name, "date,weight kg\n2019-03-02,71.4\n"); got.only(t).Read() != 1 {
+			t.Errorf("%s: %+v", name, got.report)
+		}
+	}
+}
+
 // Snapshots of a running day are not added up.
 func TestIHealthActivity(t *testing.T) {
 	got := readFile(t, Options{}, "activity.json", `{"ARDataList":[

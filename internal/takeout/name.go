@@ -46,9 +46,10 @@ const (
 )
 
 var (
-	classicName = regexp.MustCompile(`^(weight|height|calories|steps)-\d{4}-\d{2}-\d{2}\.json$`)
-	copyMark    = regexp.MustCompile(` ?\(\d+\)(\.[^.]+)$`)
-	dateTail    = regexp.MustCompile(`[-_ ](\d{4}-\d{2}(-\d{2})?|\d+)$`)
+	classicName   = regexp.MustCompile(`^(weight|height|calories|steps)-\d{4}-\d{2}-\d{2}\.json$`)
+	copyMark      = regexp.MustCompile(` ?\(\d+\)(\.[^.]+)$`)
+	machineOutput = regexp.MustCompile(`^User[A-Z]`) // of Health Fitness Data_GoogleData: most of the bytes
+	dateTail      = regexp.MustCompile(`[-_ ](\d{4}-\d{2}(-\d{2})?|\d+)$`)
 )
 
 // notShown are families of Fitbit's and Google's exports that hold no weight,
@@ -103,10 +104,10 @@ func sortOut(name string) byName {
 		}
 		return leave(reasonNoData, extension)
 	}
-	if slices.Contains(notShown, stem) || strings.HasPrefix(stem, "User") && extension != ".txt" {
-		if strings.HasPrefix(stem, "User") {
-			stem = "User…"
-		}
+	if machineOutput.MatchString(stem) {
+		return leave(reasonNotShown, "User…")
+	}
+	if slices.Contains(notShown, stem) {
 		return leave(reasonNotShown, stem)
 	}
 	switch {

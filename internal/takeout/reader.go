@@ -65,8 +65,8 @@ func (r *reader) container(one *container) error {
 		}
 		sorted := sortOut(m.name)
 		switch {
-		case sorted.sort == leftAlone && one.single && sorted.reason == reasonNoData:
-			sorted.sort = unknownTable // named by the user: look inside
+		case sorted.sort == leftAlone && one.single:
+			sorted.sort = unknownTable // named by the user: look inside whatever its name
 		case sorted.sort == leftAlone || sorted.sort == packedArchive && !one.single:
 			r.from.leave(sorted.reason, sorted.family, m.name)
 			return nil

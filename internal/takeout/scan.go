@@ -59,18 +59,10 @@ const (
 
 var errNoJSON = errors.New("it is no sound JSON")
 
-func (e element) has(name string) bool {
-	for i := range e {
-		if string(e[i].name) == name {
-			return true
-		}
-	}
-	return false
-}
-
+// bytes is the value of a member, nil for none and for null.
 func (e element) bytes(name string) []byte {
 	for i := range e {
-		if string(e[i].name) == name {
+		if string(e[i].name) == name && (e[i].quoted || string(e[i].value) != "null") {
 			return e[i].value
 		}
 	}

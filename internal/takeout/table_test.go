@@ -88,6 +88,19 @@ func TestTables(t *testing.T) {
 	}
 }
 
+// Nothing depends on where a character lies in what is looked at first.
+func TestEncodingOfLongFiles(t *testing.T) {
+	for pad := range 4 {
+		text := "Datum;Gewicht (kg);Notiz\n" + strings.Repeat("x", pad) + "\n" + strings.Repeat("2019-03-02;71,4;größer\n", 4000)
+		for name, encoded := range map[string]string{"utf-8": text, "latin-1": latin1(text)} {
+			got := readFile(t, Options{}, "w.csv", encoded)
+			if f := got.only(t); f.Read() != 4000 || f.Failed {
+				t.Errorf("%s, %d: %+v", name, pad, f)
+			}
+		}
+	}
+}
+
 // What a table leaves open is asked for, not guessed.
 func TestTablesThatAsk(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -155,6 +168,9 @@ Date,Calories Burned,Steps,Distance,Floors,Minutes Sedentary,Minutes Lightly Act
 2019-01-13T00:00:00Z 70.200 kg Fitbit export/0/fitbit-export
 2019-01-13T00:00:00Z 22.50 % Fitbit export/0/fitbit-export`)
 	equal(t, got.days(t, health.TypeCalories), "2019-01-02 2415.0000 fitbit-export 0s")
+	if f := got.only(t); f.Skipped != 4 { // a day without, and three values of one to come
+		t.Errorf("%+v", f)
+	}
 	equal(t, got.days(t, health.TypeSteps), "2019-01-02 13666.0000 fitbit-export 0s")
 	equal(t, got.days(t, health.TypeActiveCalories), "2019-01-02 1115.0000 fitbit-export 0s")
 

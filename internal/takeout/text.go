@@ -21,10 +21,7 @@ func decoded(r *bufio.Reader) *bufio.Reader {
 		_, _ = r.Discard(2)
 		return bufio.NewReaderSize(&wide{r: r, low: 1, high: 0}, 1<<16)
 	}
-	for i := 0; len(begin) > 0 && i < utf8.UTFMax && !utf8.FullRune(begin[max(0, len(begin)-utf8.UTFMax):]); i++ {
-		begin = begin[:len(begin)-1]
-	}
-	for i := 0; i < utf8.UTFMax-1 && len(begin) > 0 && !utf8.Valid(begin) && len(begin) == 1<<15-i; i++ {
+	for i := 1; i < utf8.UTFMax && len(begin) > 1<<15-utf8.UTFMax && !utf8.Valid(begin); i++ {
 		begin = begin[:len(begin)-1] // a character may be cut at the end of what was peeked
 	}
 	if utf8.Valid(begin) {
