@@ -4,7 +4,8 @@ import "time"
 
 // TotalRank orders the ways by which the total of a date or an hour can come:
 // of two the one of higher rank counts. A total that covers only a part of its
-// date ranks below all whole ones.
+// date ranks below all whole ones; and ImpossibleRank is what is taken off that
+// of one which nobody can have burned or walked.
 func TotalRank(via string, covered time.Duration) int {
 	rank := 1
 	switch via {
@@ -28,3 +29,6 @@ func TotalRank(via string, covered time.Duration) int {
 	}
 	return rank
 }
+
+// ImpossibleRank puts what is impossible below everything else; see TotalRank.
+const ImpossibleRank = 50

@@ -18,7 +18,7 @@ import (
 func (s *Store) SaveDayTotals(ctx context.Context, t health.DataType, totals []health.DayTotal) (added, changed int, err error) {
 	rows := make([][]any, len(totals))
 	for i, total := range totals {
-		rows[i] = totalRow(t, date(total.Date), total.AsOf, total.Amount, total.Via, total.Covered)
+		rows[i] = totalRow(t, date(total.Date), total.AsOf, total.Amount, total.Via, total.Covered, health.PossibleDay(t, total.Amount))
 	}
 	return s.saveTotals(ctx, "day_total", t, rows)
 }
@@ -27,17 +27,21 @@ func (s *Store) SaveDayTotals(ctx context.Context, t health.DataType, totals []h
 func (s *Store) SaveHourTotals(ctx context.Context, t health.DataType, totals []health.HourTotal) (added, changed int, err error) {
 	rows := make([][]any, len(totals))
 	for i, total := range totals {
-		rows[i] = totalRow(t, instant(total.Start), total.AsOf, total.Amount, total.Via, 0)
+		rows[i] = totalRow(t, instant(total.Start), total.AsOf, total.Amount, total.Via, 0, health.PossibleHour(t, total.Amount))
 	}
 	return s.saveTotals(ctx, "hour_total", t, rows)
 }
 
-func totalRow(t health.DataType, start any, asOf time.Time, amount float64, via string, covered time.Duration) []any {
+func totalRow(t health.DataType, start any, asOf time.Time, amount float64, via string, covered time.Duration, possible bool) []any {
+	rank := health.TotalRank(via, covered)
+	if !possible {
+		rank -= health.ImpossibleRank
+	}
 	var seconds any
 	if covered != 0 {
 		seconds = int64(covered / time.Second)
 	}
-	return []any{string(t), start, instant(asOf), amount, via, health.TotalRank(via, covered), seconds}
+	return []any{string(t), start, instant(asOf), amount, via, rank, seconds}
 }
 
 func (s *Store) saveTotals(ctx context.Context, table string, t health.DataType, rows [][]any) (added, changed int, err error) {

@@ -205,9 +205,15 @@ func TestHourThatIsSkipped(t *testing.T) {
 	}
 }
 
-func TestNoisyDaysAreLeftOut(t *testing.T) {
-	got := readFile(t, Options{}, "calories-2019-03-30.json", minutesOf("2019-03-30 00:00", 1440, "160")) // 230,400 kcal
-	if got.days(t, health.TypeCalories) != "" || len(got.report.Notes) != 1 || !strings.Contains(got.report.Notes[0], "impossible") {
-		t.Errorf("%q, %q", got.days(t, health.TypeCalories), got.report.Notes)
+// What nobody can have burned is told, and kept in the record.
+func TestImpossibleDaysAreTold(t *testing.T) {
+	got := readFile(t, Options{}, "calories-2019-03-30.json", minutesOf("2019-03-30 00:00", 1440, "160"))
+	equal(t, got.days(t, health.TypeCalories), "2019-03-30 230400.0000 fitbit-archive 0s")
+	if len(got.report.Notes) != 1 || got.report.Notes[0] != "calories: 1 day left out: 230,400 kcal on 30 Mar 2019 (kept, and counted nowhere)" {
+		t.Errorf("%q", got.report.Notes)
+	}
+	got = readFile(t, Options{}, "x.csv", "Activities\nDate,Calories Burned,Steps\n2019-03-30,\"229,313\",7\n")
+	if f := got.only(t); !strings.Contains(f.Problem, "229,313 kcal on 30 Mar 2019") || f.Failed || got.days(t, health.TypeCalories) == "" {
+		t.Errorf("%+v", f)
 	}
 }

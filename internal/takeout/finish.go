@@ -104,11 +104,10 @@ func (r *reader) bestSource(t health.DataType, sources map[string]*minutes) sums
 func (r *reader) saveSums(t health.DataType, via string, s sums) error {
 	everyMinute := t == health.TypeCalories
 	var days []health.DayTotal
-	partial, absurd := 0, 0
+	partial := 0
 	for _, date := range slices.SortedFunc(maps.Keys(s.days), func(a, b health.Date) int { return a.Number() - b.Number() }) {
 		of := s.days[date]
-		if !possible(t, of.value()) {
-			absurd++
+		if !counts(t, of.value()) {
 			continue
 		}
 		begins, ends := r.local(wall{date: date}), r.local(wall{date: date.Add(1)})
@@ -127,8 +126,8 @@ func (r *reader) saveSums(t health.DataType, via string, s sums) error {
 	if partial > 0 {
 		r.report.Notes = append(r.report.Notes, fmt.Sprintf("%s: of %d of the days some minutes are missing (%s); they are kept as parts of a day until a whole one comes", spoken(t), partial, via))
 	}
-	if absurd > 0 {
-		r.report.Notes = append(r.report.Notes, fmt.Sprintf("%s: the impossible totals of %d of the days were left out (%s)", spoken(t), absurd, via))
+	if said := impossible(t, days); said != "" {
+		r.report.Notes = append(r.report.Notes, spoken(t)+": "+said)
 	}
 	for chunk := range slices.Chunk(days, batch) {
 		if err := r.savedTotals(t, "days", len(chunk), func(ctx context.Context) (int, int, error) { return r.sink.SaveDayTotals(ctx, t, chunk) }); err != nil {
@@ -153,7 +152,7 @@ func (r *reader) saveSums(t health.DataType, via string, s sums) error {
 func (r *reader) hourTotal(t health.DataType, via string, start int64, of sum) (health.HourTotal, bool) {
 	begins := time.Unix(start, 0).UTC()
 	everyMinute := t == health.TypeCalories
-	if everyMinute && of.known < 60 || !possible(t, of.value()) || begins.After(r.Now) {
+	if everyMinute && of.known < 60 || !counts(t, of.value()) || begins.After(r.Now) {
 		return health.HourTotal{}, false
 	}
 	asOf := time.Unix(of.asOf, 0).UTC()
@@ -161,6 +160,25 @@ func (r *reader) hourTotal(t health.DataType, via string, start int64, of sum) (
 		asOf = ends
 	}
 	return health.HourTotal{Start: begins, Amount: of.value(), AsOf: asOf, Via: via}, true
+}
+
+// impossible tells of days that nobody can have had: they are kept, and counted
+// nowhere.
+func impossible(t health.DataType, days []health.DayTotal) string {
+	var excess health.Excess
+	for _, d := range days {
+		if !health.PossibleDay(t, d.Amount) {
+			excess.Add(d.Amount, d.Date)
+		}
+	}
+	unit := "kcal"
+	if t == health.TypeSteps {
+		unit = "steps"
+	}
+	if excess.Count == 0 {
+		return ""
+	}
+	return excess.Words("day", unit) + " (kept, and counted nowhere)"
 }
 
 func (r *reader) savedTotals(t health.DataType, what string, read int, save func(context.Context) (int, int, error)) error {

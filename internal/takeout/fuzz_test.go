@@ -57,7 +57,7 @@ func (s sane) SaveHeights(_ context.Context, all []health.Height) (int, int, err
 func (s sane) SaveDayTotals(_ context.Context, t health.DataType, all []health.DayTotal) (int, int, error) {
 	for _, d := range all {
 		s.number(d.Amount)
-		if !possible(t, d.Amount) || d.Via == "" || d.AsOf.IsZero() || d.Covered < 0 {
+		if !counts(t, d.Amount) || d.Via == "" || d.AsOf.IsZero() || d.Covered < 0 {
 			s.t.Errorf("took %+v", d)
 		}
 	}
@@ -67,7 +67,7 @@ func (s sane) SaveDayTotals(_ context.Context, t health.DataType, all []health.D
 func (s sane) SaveHourTotals(_ context.Context, t health.DataType, all []health.HourTotal) (int, int, error) {
 	for _, h := range all {
 		s.number(h.Amount)
-		if !possible(t, h.Amount) || h.Via == "" || h.AsOf.IsZero() || h.Start.Second() != 0 {
+		if !counts(t, h.Amount) || h.Via == "" || h.AsOf.IsZero() || h.Start.Second() != 0 {
 			s.t.Errorf("took %+v", h)
 		}
 	}

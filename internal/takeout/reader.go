@@ -265,8 +265,7 @@ func (f *file) fat(b health.BodyFat, with bool) {
 }
 
 func (f *file) height(h health.Height) {
-	const tallest = 3
-	if !positive(h.Metres) || h.Metres > tallest {
+	if !positive(h.Metres) {
 		f.Skipped++
 		return
 	}
@@ -277,7 +276,7 @@ func (f *file) height(h health.Height) {
 // day takes the total of a date; of several the largest counts. A date in the
 // future is padding. The total of a running day is one as far as it goes.
 func (f *file) day(t health.DataType, d health.Date, amount float64) {
-	if !possible(t, amount) || d.Year < 2000 {
+	if !counts(t, amount) || d.Year < 2000 {
 		f.Skipped++
 		return
 	}
@@ -300,7 +299,7 @@ func (f *file) day(t health.DataType, d health.Date, amount float64) {
 }
 
 func (f *file) hour(t health.DataType, start time.Time, amount float64) {
-	if !possible(t, amount) || start.After(f.Now) || start.Year() < 2000 {
+	if !counts(t, amount) || start.After(f.Now) || start.Year() < 2000 {
 		f.Skipped++
 		return
 	}
@@ -367,6 +366,9 @@ func (f *file) saveTotals() error {
 	for t, byDate := range f.days {
 		days := slices.SortedFunc(maps.Values(byDate), func(a, b health.DayTotal) int { return a.Date.Number() - b.Date.Number() })
 		f.counts["days of "+spoken(t)] += len(days)
+		if said := impossible(t, days); said != "" {
+			f.add(said)
+		}
 		err := save(f, t, "days", &days, func(ctx context.Context, days []health.DayTotal) (int, int, error) {
 			return f.sink.SaveDayTotals(ctx, t, days)
 		})
@@ -412,13 +414,9 @@ func (f *file) add(sentence string) {
 
 func positive(v float64) bool { return v > 0 && v < 1e6 }
 
-// possible reports whether a day's or an hour's total can be true at all.
-func possible(t health.DataType, amount float64) bool {
-	most := 30_000.0
-	if t == health.TypeSteps {
-		most = 500_000
-	}
-	return 0 <= amount && amount <= most && (amount > 0 || t != health.TypeCalories) // who lives burns
+// counts reports whether a total says anything: nobody burns nothing.
+func counts(t health.DataType, amount float64) bool {
+	return 0 <= amount && amount < 1e9 && (amount > 0 || t != health.TypeCalories)
 }
 
 func spoken(t health.DataType) string { return strings.ReplaceAll(string(t), "-", " ") }
