@@ -25,10 +25,10 @@ func export() contents {
 	return contents{
 		"Takeout/Fitbit/Global Export Data/weight-2019-03-18.json":     entries,
 		"Takeout/Fitbit/Global Export Data/height-2015-05-18.json":     `[{"dateTime" : "05/18/15 00:00:00", "value" : "1770"}]`,
-		"Takeout/Fitbit/Global Export Data/calories-2019-03-18.json":   minutesOf("2019-03-18 00:00", 1440, "1.25"),
-		"Takeout/Fitbit/Global Export Data/calories-2019-03-19.json":   minutesOf("2019-03-19 00:00", 700, "1.5"),
-		"Takeout/Fitbit/Global Export Data/steps-2019-03-18.json":      minutesOf("2019-03-18 05:00", 300, "3"),
-		"Takeout/Fitbit/Global Export Data/steps-2019-04-17.json":      minutesOf("2019-03-18 09:00", 300, "3"), // overlaps by an hour
+		"Takeout/Fitbit/Global Export Data/calories-2019-03-18.json":   minutesOf("2019-03-18 00:00", 150, "1.25"),
+		"Takeout/Fitbit/Global Export Data/calories-2019-03-19.json":   minutesOf("2019-03-18 01:00", 200, "1.25"),
+		"Takeout/Fitbit/Global Export Data/steps-2019-03-18.json":      minutesOf("2019-03-18 05:00", 100, "3"),
+		"Takeout/Fitbit/Global Export Data/steps-2019-04-17.json":      minutesOf("2019-03-18 06:00", 100, "3"), // overlaps
 		"Takeout/Fitbit/Global Export Data/heart_rate-2019-03-18.json": `[{"dateTime":"03/18/19 05:00:00","value":{"bpm":61}}]`,
 		"Takeout/Fitbit/Physical Activity_GoogleData/weight.csv":       "timestamp,weight grams,data source\n2019-03-27T03:34:01Z,85865,Aria\n",
 		"Takeout/Fitbit/Physical Activity_GoogleData/steps_2019-03-01.csv": googleMinutes("steps", "2019-03-18", 30, "5", "Fitbit App") +
@@ -43,8 +43,9 @@ func export() contents {
 // However an export is cut into parts, packed, renamed and handed over, the
 // same comes out of it; and a second time nothing is new.
 func TestAnyContainersAnyOrder(t *testing.T) {
+	fewChecks(t)
 	whole := read(t, Options{}, export().in(t, t.TempDir())).all(t)
-	if strings.Count(whole, "\n") < 40 {
+	if strings.Count(whole, "\n") < 15 {
 		t.Fatalf("the export gives only\n%s", whole)
 	}
 	rapid.Check(t, func(rt *rapid.T) {
@@ -109,20 +110,21 @@ func TestAnyContainersAnyOrder(t *testing.T) {
 
 // Several exports, one import each, in any order: the same history.
 func TestExportsInAnyOrder(t *testing.T) {
+	fewChecks(t)
 	dir := t.TempDir()
 	older := contents{
 		"steps-2019-03-18.json":    minutesOf("2019-03-18 05:00", 100, "3"), // of a running day
-		"calories-2019-03-18.json": minutesOf("2019-03-18 00:00", 400, "1.5"),
+		"calories-2019-03-18.json": minutesOf("2019-03-18 00:00", 300, "1.5"),
 	}
 	newer := contents{
 		"steps-2019-03-18.json":    minutesOf("2019-03-18 05:00", 200, "3"),
-		"calories-2019-03-18.json": minutesOf("2019-03-18 00:00", 1440, "1.5"),
+		"calories-2019-03-18.json": minutesOf("2019-03-18 00:00", 500, "1.5"),
 	}
 	paths := []string{
 		write(t, dir+"/takeout-20190318T070000Z-001.zip", older.zip(t)),
 		write(t, dir+"/takeout-20190320T070000Z-001.zip", newer.zip(t)),
-		write(t, dir+"/takeout-20190319T070000Z.zip", contents{"x/calories_2019-03-01.csv": googleMinutes("calories", "2019-03-18", 1440, "1", "Fitbit App")}.zip(t)),
-		write(t, dir+"/fitbit.csv", []byte("Activities\nDate,Calories Burned,Steps\n2019-03-18,\"2,222\",700\n")),
+		write(t, dir+"/takeout-20190319T070000Z.zip", contents{"x/calories_2019-03-01.csv": googleMinutes("calories", "2019-03-18", 600, "1", "Fitbit App")}.zip(t)),
+		write(t, dir+"/fitbit.csv", []byte("Activities\nDate,Steps,Calories Burned\n2019-03-18,700,\n")),
 	}
 	var want string
 	rapid.Check(t, func(rt *rapid.T) {
@@ -139,7 +141,7 @@ func TestExportsInAnyOrder(t *testing.T) {
 			rt.Fatalf("got\n%s\nwant\n%s", text, want)
 		}
 	})
-	if !strings.Contains(want, "2019-03-18 2160.0000 fitbit-archive 0s") || !strings.Contains(want, "2019-03-18 600.0000 fitbit-archive 0s") {
+	if !strings.Contains(want, "2019-03-18 750.0000 fitbit-archive 8h20m0s") || !strings.Contains(want, "2019-03-18 600.0000 fitbit-archive 0s") {
 		t.Errorf("%s", want)
 	}
 }
@@ -334,7 +336,7 @@ func TestNewerExportCounts(t *testing.T) {
 }
 
 func TestBombs(t *testing.T) {
-	packed := bomb(t, 128<<20)
+	packed := bomb(t, 24<<20)
 	var out bytes.Buffer
 	z := zip.NewWriter(&out)
 	for _, name := range []string{"weight-2019-03-18.json", "weights.csv", "Profile.csv", "calories-2019-03-18.json"} {
@@ -349,7 +351,7 @@ func TestBombs(t *testing.T) {
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for name, content := range map[string][]byte{"x.zip": out.Bytes(), "cut.zip": out.Bytes()[:out.Len()-200], "x.tgz": gzipped(t, contents{"weight-2019-03-18.json": "[" + strings.Repeat(" ", 100<<20)}.tar(t)), "x.gz": gzipped(t, []byte("date,weight kg\n"+strings.Repeat(" ", 100<<20)))} {
+	for name, content := range map[string][]byte{"x.zip": out.Bytes(), "cut.zip": out.Bytes()[:out.Len()-200], "x.tgz": gzipped(t, contents{"weight-2019-03-18.json": "[" + strings.Repeat(" ", 4<<20)}.tar(t)), "x.gz": gzipped(t, []byte("date,weight kg\n"+strings.Repeat(" ", 4<<20)))} {
 		got := read(t, Options{}, write(t, filepath.Join(t.TempDir(), name), content))
 		if problems, read := failed(got.report); len(problems) == 0 || read != 0 {
 			t.Errorf("%s: %q, %+v", name, problems, got.report)

@@ -4,14 +4,18 @@ import (
 	"archive/tar"
 	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"context"
+	"flag"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"testing"
 	"time"
 
 	"pgregory.net/rapid"
@@ -44,6 +48,7 @@ func (c contents) zip(t rapid.TB) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	z := zip.NewWriter(&out)
+	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
 	for _, name := range c.names() {
 		w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: made})
 		if err == nil {
@@ -118,6 +123,20 @@ func write(t rapid.TB, path string, content []byte) string {
 type taken struct {
 	*store.Store
 	report Report
+}
+
+// fewChecks makes rapid.Check try a property 25 times, unless the flag says how
+// often: making a history is slow under the race detector.
+func fewChecks(t *testing.T) {
+	t.Helper()
+	const name, usual, few = "rapid.checks", "100", "25"
+	if flag.Lookup(name).Value.String() != usual {
+		return
+	}
+	if err := flag.Set(name, few); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = flag.Set(name, usual) })
 }
 
 // after runs f when the test ends, if t can; a check of a property cannot.
