@@ -40,7 +40,7 @@ the account has as well count once. It says for each file what was read.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.units, "units", "", "kg, lb or st: of weights whose file does not tell (or tells wrongly, for Fitbit's)")
-	flags.StringVar(&o.dates, "dates", "", "dmy or mdy: how to read dates like 02-03-2019")
+	flags.StringVar(&o.dates, "dates", "", "dmy or mdy: how to read dates like 02-03-2019, where the file leaves it open")
 	flags.StringVar(&o.person, "person", "", "whose rows to read of a file about several people")
 	flags.BoolVar(&o.asJSON, "json", false, "print the results as JSON")
 	return cmd
@@ -138,7 +138,7 @@ func (i *importer) check() error {
 
 // begin makes sure that the files are of the person whose history this is, and
 // returns the zone of their local times. What the archive knows of the account
-// is kept where nothing better is known: whose it is, its zone and its units.
+// is kept where nothing better is known: whose it is, their name, its zone and its units.
 func (i *importer) begin(ctx context.Context) (*time.Location, error) {
 	lock := i.fetchLock()
 	patient, cancel := context.WithTimeout(ctx, lockPatience)
@@ -172,6 +172,11 @@ func (i *importer) begin(ctx context.Context) (*time.Location, error) {
 	}
 	if person.Identity == (health.Identity{}) && owner.FitbitUserID != "" {
 		if _, _, err := i.store.SaveIdentity(ctx, health.Identity{FitbitUserID: owner.FitbitUserID}); err != nil {
+			return nil, err
+		}
+	}
+	if person.Profile == (health.Profile{}) && (owner.Name != "" || !owner.MemberSince.IsZero()) {
+		if _, _, err := i.store.SaveProfile(ctx, health.Profile{Name: owner.Name, MemberSince: owner.MemberSince}); err != nil {
 			return nil, err
 		}
 	}

@@ -226,7 +226,7 @@ func TestImportSharedSamples(t *testing.T) {
 		lines  []string
 	}{
 		{"fitabase-2016", nil, exitUsage, nil},
-		{"fitabase-2016", []string{"--person", "6962181067"}, exitDone, []string{"weight           30 weigh-ins: 30 new", "calories         31 days: 31 new", "steps            31 days: 31 new", "calories         732 hours: 732 new"}},
+		{"fitabase-2016", []string{"--person", "6962181067"}, exitDone, []string{"weight           30 weigh-ins: 30 new", "calories         62 days: 31 new", "steps            62 days: 31 new", "calories         732 hours: 732 new"}},
 		{"ihealth-samples", nil, exitDone, []string{"weight           2 weigh-ins: 2 new", "body-fat         1 reading: 1 new", "steps            3 days: 3 new"}},
 		{"fitbit-web-api-samples", nil, exitPartly, []string{"weight           5 weigh-ins: 5 new", "body-fat         1 reading: 1 new", "calories         1 day: 1 new", "steps            12 days: 12 new"}},
 	} {

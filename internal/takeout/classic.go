@@ -1,11 +1,7 @@
 package takeout
 
 import (
-	"archive/zip"
 	"bufio"
-	"compress/gzip"
-	"errors"
-	"fmt"
 	"io"
 	"math"
 	"strconv"
@@ -25,7 +21,7 @@ type weighed struct {
 }
 
 // mostWeighed is more weigh-ins than anybody has in one file.
-const mostWeighed = 500_000
+const mostWeighed = 200_000
 
 // classicWeights reads weight-*.json of a Fitbit archive.
 func (f *file) classicWeights(r *bufio.Reader) error {
@@ -85,6 +81,9 @@ func (f *file) emit(rows []weighed, fallback health.WeightUnit, guess bool) erro
 				return ask("--units", "its weights have no unit: say which with --units kg, lb or st")
 			}
 			unit = fallback
+			if known := f.unitBeside(rows); known != "" {
+				return f.emitIn(rows, known)
+			}
 			f.add("its weights were taken as " + unitNames[unit] + ", as such files are; if that is wrong, give --units")
 		}
 	}
@@ -94,7 +93,7 @@ func (f *file) emit(rows []weighed, fallback health.WeightUnit, guess bool) erro
 // emitIn takes weigh-ins in a known unit.
 func (f *file) emitIn(rows []weighed, unit health.WeightUnit) error {
 	for _, row := range rows {
-		w := health.Weighing{ID: row.id, At: f.local(row.at), KG: kilograms(row.weight, unit), Source: row.source}
+		w := health.Weighing{ID: row.id, At: f.instant(row.at), KG: kilograms(row.weight, unit), Source: row.source}
 		var err error
 		if positive(row.weight) {
 			err = f.weighing(w, row.fat)
@@ -136,18 +135,25 @@ func fitbitSource(name, via string) health.Source {
 
 // sourceNamed is a source by the name that a file gives it.
 func sourceNamed(name, via string) health.Source {
-	s := health.Source{Name: printable(name, 60), Kind: health.SourceApp, Via: via}
+	s := health.Source{Name: printable(name, 60), Kind: health.SourceDevice, Via: via}
 	lower := strings.ToLower(s.Name)
 	switch {
 	case s.Name == "":
 		s.Kind = health.SourceUnknown
-	case strings.HasSuffix(lower, "health connect") || strings.HasSuffix(lower, "health kit"): // a mirror of another app
+	case isMirror(lower):
+		s.Kind = health.SourceApp
 	case strings.Contains(lower, "aria"):
 		s.Kind = health.SourceScale
 	case lower == "manual":
 		s.Kind = health.SourceManual
 	}
 	return s
+}
+
+// isMirror reports whether a source, in small letters, passes on what another
+// app has.
+func isMirror(name string) bool {
+	return strings.HasSuffix(name, "health connect") || strings.HasSuffix(name, "health kit")
 }
 
 // classicHeights reads height-*.json.
@@ -227,12 +233,11 @@ func (f *file) secondPass(at wall, seconds, before int64, second bool) bool {
 // checksum is wrong.
 func (f *file) settle(to *minutes, err error) error {
 	if err == nil {
-		// Only at its end does a packed file tell whether it came out as it went in.
-		_, err = io.Copy(io.Discard, f.in)
+		_, err = io.Copy(io.Discard, unlimited{f.in})
 	}
-	if errors.Is(err, zip.ErrChecksum) || errors.Is(err, gzip.ErrChecksum) {
+	if damaged(err) {
 		to.discard()
-		return fmt.Errorf("%w: what it told was left out", err)
+		return err
 	}
 	to.commit(f.asOf)
 	return err

@@ -21,6 +21,7 @@ type Collection struct {
 
 	containers []*container
 	heights    []health.Height // in time order; for finding units, not for keeping
+	grams      []gram          // in time order; likewise
 	left       map[[2]string]*Left
 	problems   []File
 	done       int64
@@ -63,6 +64,7 @@ func Open(ctx context.Context, paths []string, progress func(done, total int64))
 		}
 	}
 	slices.SortStableFunc(c.heights, func(a, b health.Height) int { return a.At.Compare(b.At) })
+	slices.SortStableFunc(c.grams, func(a, b gram) int { return a.at.Compare(b.at) })
 	return c, nil
 }
 
@@ -129,7 +131,7 @@ func (c *Collection) list(ctx context.Context, one *container) error {
 		switch sorted.sort {
 		case leftAlone:
 			return nil
-		case profileFile, heightArray, googleHeights:
+		case profileFile, heightArray, googleHeights, googleWeights:
 			// A problem with it is told when it is read in earnest.
 			if content, err := open(); err == nil && !m.locked {
 				c.glance(ctx, sorted.sort, m, content)
@@ -155,6 +157,12 @@ func (c *Collection) glance(ctx context.Context, s sort, m member, content io.Re
 	case heightArray:
 		_ = eachClassic(in, func(at time.Time, millimetres float64) {
 			c.heights = append(c.heights, health.Height{At: at, Metres: millimetres / 1000})
+		})
+	case googleWeights:
+		_ = eachGoogle(in, "weight grams", func(at time.Time, weight float64, _ string) {
+			if len(c.grams) < mostGrams && positive(weight) {
+				c.grams = append(c.grams, gram{at, weight / 1000})
+			}
 		})
 	case googleHeights:
 		_ = eachGoogle(in, "height millimeters", func(at time.Time, millimetres float64, _ string) {

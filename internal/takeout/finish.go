@@ -61,8 +61,7 @@ func (r *reader) finish() error {
 // tells of the most minutes, then the larger.
 func (r *reader) bestSource(t health.DataType, sources map[string]*minutes) sums {
 	mirror := func(name string) int {
-		lower := strings.ToLower(name)
-		if strings.HasSuffix(lower, "health connect") || strings.HasSuffix(lower, "health kit") {
+		if isMirror(strings.ToLower(name)) {
 			return 1
 		}
 		return 0

@@ -24,9 +24,9 @@ func TestGoogleReadings(t *testing.T) {
 	}.in(t, t.TempDir()))
 	equal(t, got.body(t), `
 2026-07-25T12:12:44+02:00 64.900 kg Fit Health Connect/2/google-archive
-2026-07-25T12:12:44+02:00 64.900 kg Renpho Fitbit 3P Web API/2/google-archive
+2026-07-25T12:12:44+02:00 64.900 kg Renpho Fitbit 3P Web API/3/google-archive
 2026-07-26T07:00:00+02:00 64.800 kg Aria 2/4/google-archive
-2026-07-26T23:59:59+02:00 64.700 kg Google Health App/2/google-archive
+2026-07-26T23:59:59+02:00 64.700 kg Google Health App/3/google-archive
 2026-07-26T07:00:00+02:00 22.50 % Aria 2/4/google-archive
 2020-01-01T01:00:00+01:00 1.720 m`)
 	if len(got.report.Files) != 5 || len(got.report.Left) != 3 {
@@ -107,7 +107,7 @@ func TestProfile(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	want := Owner{FitbitUserID: "1ABCDE", Zone: "Asia/Calcutta", Units: health.Pounds, HeightM: 1.702, MemberSince: health.Date{Year: 2014, Month: 1, Day: 6}}
+	want := Owner{FitbitUserID: "1ABCDE", Name: "Sam E.", WeightKG: 79.3, Zone: "Asia/Calcutta", Units: health.Pounds, HeightM: 1.702, MemberSince: health.Date{Year: 2014, Month: 1, Day: 6}}
 	if len(c.Owners) != 1 || c.Owners[0] != want {
 		t.Errorf("%+v", c.Owners)
 	}

@@ -69,6 +69,15 @@ func (s *stream) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// unlimited reads a stream to its end, elements or not.
+type unlimited struct{ *stream }
+
+// Read implements io.Reader.
+func (u unlimited) Read(p []byte) (int, error) {
+	u.element()
+	return u.stream.Read(p)
+}
+
 // withoutMark returns a reader of r that skips a UTF-8 byte order mark.
 func withoutMark(r io.Reader, size int) *bufio.Reader {
 	b := bufio.NewReaderSize(r, size)

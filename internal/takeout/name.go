@@ -18,6 +18,7 @@ const (
 	caloriesArray      //
 	stepsArray         //
 	googleHeights      // height.csv
+	googleWeights      // weight.csv
 	unknownJSON        // the first bytes tell
 	unknownTable       // the header tells
 	packedArchive      // a zip or tar
@@ -115,6 +116,8 @@ func sortOut(name string) byName {
 		return byName{sort: unknownJSON, family: printable(stem, 40)}
 	case stem == "height" && extension == ".csv":
 		return byName{sort: googleHeights, family: stem}
+	case stem == "weight" && extension == ".csv":
+		return byName{sort: googleWeights, family: stem}
 	default:
 		return byName{sort: unknownTable, family: printable(stem, 40)}
 	}

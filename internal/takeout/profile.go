@@ -1,6 +1,7 @@
 package takeout
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -8,7 +9,7 @@ import (
 )
 
 // readProfile reads Profile.csv: a header and one row. Height is in cm whatever
-// unit the account shows. The name, birth date and address in it stay unread.
+// unit the account shows, weight in kg. Birth date and address in it stay unread.
 func readProfile(in *stream) (Owner, error) {
 	next := records(in, decoded(withoutMark(in, 1<<16)))
 	header, err := next()
@@ -31,9 +32,12 @@ func readProfile(in *stream) (Owner, error) {
 	if !slices.Contains(header, "timezone") && !slices.Contains(header, "weight_unit") {
 		return Owner{}, errNotOurs
 	}
-	owner := Owner{FitbitUserID: cell("id"), Zone: cell("timezone")}
+	owner := Owner{FitbitUserID: cell("id"), Name: cmp.Or(cell("display_name"), cell("full_name")), Zone: cell("timezone")}
 	if height, wrong := simpleNumber([]byte(cell("height"))); !wrong && 50 < height && height < 280 {
 		owner.HeightM = height / 100
+	}
+	if weight, wrong := simpleNumber([]byte(cell("weight"))); !wrong && positive(weight) {
+		owner.WeightKG = weight
 	}
 	switch cell("weight_unit") {
 	case "METRIC":

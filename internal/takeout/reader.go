@@ -1,7 +1,9 @@
 package takeout
 
 import (
+	"archive/zip"
 	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -131,7 +133,10 @@ func (r *reader) member(one *container, m member, sorted byName, open func() (io
 			heard = r.from.heard
 		}
 		f.in = newStream(r.ctx, content, m.packed, heard)
-		err = f.read(sorted)
+		if err = f.read(sorted); err == nil {
+			// Only at its end does a packed file tell whether it came out as it went in.
+			_, err = io.Copy(io.Discard, unlimited{f.in})
+		}
 		if closing := content.Close(); err == nil {
 			err = closing
 		}
@@ -143,6 +148,10 @@ func (r *reader) member(one *container, m member, sorted byName, open func() (io
 	if errors.Is(err, errNotOurs) && !one.single && f.empty() {
 		r.from.leave(reasonOther, sorted.family, m.name)
 		return nil
+	}
+	if damaged(err) {
+		f.forget()
+		err = fmt.Errorf("%w: what it told was left out", err)
 	}
 	var flag *asking
 	if errors.As(err, &flag) {
@@ -203,8 +212,20 @@ func (f *file) read(sorted byName) error {
 // withFat is what of the weigh-ins came with body fat.
 const withFat = "with body fat"
 
-// batch is how many readings are saved at once.
-const batch = 5000
+// batch is how many readings are saved at once: more than one file has, as a rule,
+// so that nothing of a damaged one is.
+const batch = 50_000
+
+// forget drops what was read and not yet saved.
+func (f *file) forget() {
+	f.weighings, f.fats, f.heights, f.days, f.hours = nil, nil, nil, nil, nil
+	f.counts = map[string]int{}
+}
+
+// damaged reports whether the error is a checksum that is wrong.
+func damaged(err error) bool {
+	return errors.Is(err, zip.ErrChecksum) || errors.Is(err, gzip.ErrChecksum)
+}
 
 func (f *file) empty() bool {
 	return len(f.counts) == 0 && f.Skipped == 0 && len(f.weighings)+len(f.fats)+len(f.heights)+len(f.days)+len(f.hours) == 0
@@ -363,6 +384,9 @@ func (r *reader) count(t health.DataType, what string, read, added, changed int)
 
 // saveTotals saves the totals of dates and hours that a file tells.
 func (f *file) saveTotals() error {
+	if err := f.addHours(); err != nil {
+		return err
+	}
 	for t, byDate := range f.days {
 		days := slices.SortedFunc(maps.Values(byDate), func(a, b health.DayTotal) int { return a.Date.Number() - b.Date.Number() })
 		f.counts["days of "+spoken(t)] += len(days)
@@ -387,6 +411,35 @@ func (f *file) saveTotals() error {
 		}
 	}
 	return nil
+}
+
+// addHours adds the hours of a file up where it tells no days. They count below
+// every total of a day, as they may be rounded.
+func (f *file) addHours() error {
+	for t, byStart := range f.hours {
+		if f.days[t] != nil {
+			continue
+		}
+		covered := map[health.Date]time.Duration{}
+		days := map[health.Date]health.DayTotal{}
+		for _, hour := range byStart {
+			d := health.DateOf(hour.Start.In(f.Zone))
+			sum := days[d]
+			covered[d] += time.Hour
+			days[d] = health.DayTotal{Date: d, Amount: sum.Amount + hour.Amount, AsOf: later(sum.AsOf, hour.AsOf), Via: hour.Via, Covered: covered[d]}
+		}
+		if _, _, err := f.sink.SaveDayTotals(f.ctx, t, slices.Collect(maps.Values(days))); err != nil {
+			return errSink{err}
+		}
+	}
+	return nil
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // close puts the file into the report.

@@ -53,13 +53,15 @@ type Report struct {
 	Notes  []string
 }
 
-// Owner is what a Profile.csv tells of whose data they are. Name and birth date
-// stand there too and are not read.
+// Owner is what a Profile.csv tells of whose data they are. Birth date, mail and
+// address stand there too and are not read.
 type Owner struct {
 	FitbitUserID string
+	Name         string // as the account shows it, "" when not told
 	Zone         string // IANA name, "" when not told
 	Units        health.WeightUnit
 	HeightM      float64 // 0 when not told
+	WeightKG     float64 // when the archive was made; 0 when not told
 	MemberSince  health.Date
 }
 

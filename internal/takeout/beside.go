@@ -1,0 +1,85 @@
+package takeout
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"vitals/internal/health"
+	"vitals/internal/timeline"
+)
+
+// gram is a weigh-in of Google's table: in UTC and in grams, so that it tells the
+// unit, and in an hour that came twice the time, of the one in the classic JSON
+// beside it.
+type gram struct {
+	at time.Time
+	kg float64
+}
+
+// mostGrams is more weigh-ins than anybody has.
+const mostGrams = 200_000
+
+// gramNear returns Google's weigh-in nearest to an instant, ok when one is within
+// reach.
+func (r *reader) gramNear(at time.Time, reach time.Duration) (g gram, ok bool) {
+	i, _ := slices.BinarySearchFunc(r.from.grams, at, func(g gram, t time.Time) int { return g.at.Compare(t) })
+	for _, g2 := range r.from.grams[max(0, i-1):min(len(r.from.grams), i+1)] {
+		if d := g2.at.Sub(at).Abs(); d <= reach && (!ok || d < g.at.Sub(at).Abs()) {
+			g, ok = g2, true
+		}
+	}
+	return g, ok
+}
+
+// unitBeside finds the unit of weights by what else tells of them: Google's table
+// of the same day or, without one, the weight in the profile. It is "" when
+// neither settles it.
+func (r *reader) unitBeside(rows []weighed) health.WeightUnit {
+	profile := 0.0
+	for _, owner := range r.from.Owners {
+		profile = owner.WeightKG
+	}
+	votes, all := map[health.WeightUnit]int{}, 0
+	for _, row := range rows {
+		if !positive(row.weight) {
+			continue
+		}
+		known, apart := profile, 0.25 // of years; units are 2.2 times apart
+		if g, ok := r.gramNear(r.local(row.at), 12*time.Hour); ok {
+			known, apart = g.kg, 0.05
+		}
+		if known == 0 {
+			continue
+		}
+		all++
+		for _, unit := range []health.WeightUnit{health.Kilograms, health.Pounds, health.Stone} {
+			if math.Abs(kilograms(row.weight, unit)/known-1) <= apart {
+				votes[unit]++
+			}
+		}
+	}
+	for unit, n := range votes {
+		if n*10 >= all*9 {
+			return unit
+		}
+	}
+	return ""
+}
+
+// instant is local, but for an hour that came twice: there it is the pass in which
+// Google's table has a weigh-in.
+func (r *reader) instant(w wall) time.Time {
+	at := r.local(w)
+	if w.offset != nil || len(r.from.grams) == 0 || !r.repeats(w) {
+		return at
+	}
+	if _, ok := r.gramNear(at, time.Minute); ok {
+		return at
+	}
+	second := timeline.Instants(w.utc(), r.Zone)[1]
+	if _, ok := r.gramNear(second, time.Minute); ok {
+		return inOffset(w.utc(), int(w.utc().Unix()-second.Unix()))
+	}
+	return at
+}
