@@ -50,7 +50,15 @@ func (s *session) firstStart(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	fetches, err := s.store.Fetches(ctx)
-	return len(fetches) == 0, err
+	if err != nil || len(fetches) > 0 {
+		return false, err
+	}
+	weighings, err := s.store.Weighings(ctx) // out of files
+	if err != nil || len(weighings) > 0 {
+		return false, err
+	}
+	day, _, err := s.store.DayTotalsExtent(ctx, health.TypeCalories)
+	return day.IsZero(), err
 }
 
 // run shows the screen until it is left, and fetches in the background

@@ -124,7 +124,7 @@ func borneOut(judged []Judged, i int) bool {
 	w := judged[i]
 	const reach = agreeDays * 24 * time.Hour
 	agrees := func(o Judged) bool {
-		return o.Verdict != Mirror && o.Ruling != RuledOut && math.Abs(o.KG-w.KG) <= agreeShare*w.KG
+		return o.Verdict != Mirror && o.Ruling != RuledOut && math.Abs(o.KG-w.KG) <= agreeShare*w.KG+rounding
 	}
 	for k := i - 1; k >= 0 && w.At.Sub(judged[k].At) <= reach; k-- {
 		if agrees(judged[k]) {

@@ -14,6 +14,7 @@ type Weighing struct {
 	At     time.Time
 	KG     float64
 	Source Source
+	AsOf   time.Time // when the file it came in was made; zero for the account's own
 	Ruling Ruling
 }
 
@@ -40,6 +41,7 @@ type BodyFat struct {
 	At      time.Time
 	Percent float64 // 0–100
 	Source  Source
+	AsOf    time.Time // as in Weighing
 }
 
 // Height is a body height from its date on; At as in Weighing.

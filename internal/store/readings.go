@@ -16,6 +16,7 @@ type reading struct {
 	at     time.Time
 	value  float64
 	source health.Source
+	asOf   time.Time
 	ruling health.Ruling
 }
 
@@ -34,8 +35,9 @@ func (r reading) key() string {
 
 // SaveWeighings adds weigh-ins, or replaces those with the same ID that came the
 // same way (see health.Source.Via); one without an ID replaces that of the same
-// instant and source. Instants are kept to the microsecond, rulings by SaveRuling
-// alone. It returns how many are new and how many changed.
+// instant and source. One out of a file only replaces what an older file told, or
+// one as old that told less, so that it does not matter in which order files are
+// read. Instants are kept to the microsecond, rulings by SaveRuling alone. It returns how many are new and how many changed.
 func (s *Store) SaveWeighings(ctx context.Context, weighings []health.Weighing) (added, changed int, err error) {
 	readings := make([]reading, len(weighings))
 	for i, w := range weighings {
@@ -48,7 +50,7 @@ func (s *Store) SaveWeighings(ctx context.Context, weighings []health.Weighing) 
 func (s *Store) SaveBodyFats(ctx context.Context, fats []health.BodyFat) (added, changed int, err error) {
 	readings := make([]reading, len(fats))
 	for i, f := range fats {
-		readings[i] = reading{id: f.ID, at: f.At, value: f.Percent, source: f.Source}
+		readings[i] = reading{id: f.ID, at: f.At, value: f.Percent, source: f.Source, asOf: f.AsOf}
 	}
 	return s.saveReadings(ctx, health.TypeBodyFat, readings)
 }
@@ -68,7 +70,7 @@ func (s *Store) Weighings(ctx context.Context) ([]health.Weighing, error) {
 	readings, err := s.readings(ctx, health.TypeWeight)
 	weighings := make([]health.Weighing, len(readings))
 	for i, r := range readings {
-		weighings[i] = health.Weighing{ID: r.id, At: r.at, KG: r.value, Source: r.source, Ruling: r.ruling}
+		weighings[i] = health.Weighing{ID: r.id, At: r.at, KG: r.value, Source: r.source, AsOf: r.asOf, Ruling: r.ruling}
 	}
 	return weighings, err
 }
@@ -78,7 +80,7 @@ func (s *Store) BodyFats(ctx context.Context) ([]health.BodyFat, error) {
 	readings, err := s.readings(ctx, health.TypeBodyFat)
 	fats := make([]health.BodyFat, len(readings))
 	for i, r := range readings {
-		fats[i] = health.BodyFat{ID: r.id, At: r.at, Percent: r.value, Source: r.source}
+		fats[i] = health.BodyFat{ID: r.id, At: r.at, Percent: r.value, Source: r.source, AsOf: r.asOf}
 	}
 	return fats, err
 }
@@ -95,7 +97,7 @@ func (s *Store) Heights(ctx context.Context) ([]health.Height, error) {
 
 // ofWeighing is the row of a weigh-in.
 func ofWeighing(w health.Weighing) reading {
-	return reading{id: w.ID, at: w.At, value: w.KG, source: w.Source}
+	return reading{id: w.ID, at: w.At, value: w.KG, source: w.Source, asOf: w.AsOf}
 }
 
 // SaveRuling keeps what the owner decided about a weigh-in; to be said of all
@@ -121,15 +123,27 @@ func (s *Store) saveReadings(ctx context.Context, t health.DataType, readings []
 	rows := make([][]any, len(readings))
 	for i, r := range readings {
 		_, offset := r.at.Zone()
-		rows[i] = []any{string(t), r.key(), r.id, instant(r.at), offset, r.value, r.source.Name, r.source.Kind, r.source.Via}
+		rows[i] = []any{string(t), r.key(), r.id, instant(r.at), offset, r.value, r.source.Name, r.source.Kind, r.source.Via, instant(r.asOf)}
 	}
 	err = s.write(ctx, "saving "+string(t), func(conn *sqlite.Conn) (err error) {
 		added, changed, err = upsert(conn, "reading", `
-			INSERT INTO reading (type, key, id, at, utc_offset, value, source, source_kind, via)
-			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-			ON CONFLICT DO UPDATE SET (at, utc_offset, value, source, source_kind) = (?4, ?5, ?6, ?7, ?8)
-			WHERE (at, utc_offset, value, source, source_kind) IS NOT (?4, ?5, ?6, ?7, ?8)`, rows...)
-		return err
+			INSERT INTO reading (type, key, id, at, utc_offset, value, source, source_kind, via, as_of)
+			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+			ON CONFLICT DO UPDATE SET (at, utc_offset, value, source, source_kind, as_of) = (?4, ?5, ?6, ?7, ?8, ?10)
+			WHERE (at, utc_offset, value, source, source_kind) IS NOT (?4, ?5, ?6, ?7, ?8)
+			AND (?10 IS NULL OR (?10, ?6) >= (coalesce(as_of, 0), value))`, rows...)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows { // the same again is no change, but newer
+			if row[9] == nil {
+				continue
+			}
+			if err := execute(conn, "UPDATE reading SET as_of = ?3 WHERE (type, key) = (?1, ?2) AND as_of < ?3", row[0], row[1], row[9]); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return added, changed, err
 }
@@ -155,8 +169,9 @@ func (s *Store) readings(ctx context.Context, t health.DataType) ([]reading, err
 					Via:  stmt.ColumnText(6),
 				},
 				ruling: health.Ruling(stmt.ColumnInt(7)),
+				asOf:   instantAt(stmt, 8),
 			})
-		}, `SELECT id, at, utc_offset, value, source, source_kind, via, coalesce(ruling, 0)
+		}, `SELECT id, at, utc_offset, value, source, source_kind, via, coalesce(ruling, 0), as_of
 			FROM reading LEFT JOIN ruling USING (type, key)
 			WHERE type = ? ORDER BY at, key`, string(t))
 	})

@@ -252,6 +252,7 @@ func (f *file) again(t health.DataType, id string, value float64) bool {
 // weighing takes a weigh-in, and its body fat if that is above 0. It reports an
 // error only when saving fails.
 func (f *file) weighing(w health.Weighing, fat float64) error {
+	w.AsOf = f.asOf
 	if !positive(w.KG) {
 		f.Skipped++
 	} else {
@@ -271,6 +272,7 @@ func (f *file) weighing(w health.Weighing, fat float64) error {
 
 // fat takes a body fat reading; with tells that it came with a weigh-in.
 func (f *file) fat(b health.BodyFat, with bool) {
+	b.AsOf = f.asOf
 	if !positive(b.Percent) || b.Percent > 100 {
 		f.Skipped++
 		return
