@@ -115,7 +115,11 @@ func (r *reader) saveSums(t health.DataType, via string, s sums) error {
 		running := begins.Before(total.AsOf) && total.AsOf.Before(ends)
 		if everyMinute && of.known < whole {
 			total.Covered = time.Duration(of.known) * time.Minute
-			partial++
+			if !r.whole[date] {
+				partial++
+			}
+		} else if everyMinute {
+			r.whole[date] = true
 		}
 		if total.AsOf.Before(ends) && (!running || everyMinute && total.Covered == 0) {
 			total.AsOf = ends.UTC() // the stamp is wrong: it cannot be older than what it tells

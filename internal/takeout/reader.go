@@ -32,6 +32,7 @@ type reader struct {
 	// What stands in minutes, by the series it belongs to.
 	classicCalories, classicSteps *minutes
 	google                        map[health.DataType]map[string]*minutes // by type and data source
+	whole                         map[health.Date]bool                    // dates all of whose calories were told
 }
 
 type totalKey struct {
@@ -41,7 +42,7 @@ type totalKey struct {
 
 func newReader(ctx context.Context, c *Collection, o Options, sink Sink) *reader {
 	r := &reader{Options: o, ctx: ctx, from: c, sink: sink, totals: map[totalKey]*Total{}, seen: map[string]float64{},
-		classicCalories: newMinutes(), classicSteps: newMinutes(), google: map[health.DataType]map[string]*minutes{}}
+		classicCalories: newMinutes(), classicSteps: newMinutes(), google: map[health.DataType]map[string]*minutes{}, whole: map[health.Date]bool{}}
 	r.heights = slices.Concat(c.heights, o.Heights)
 	for _, owner := range c.Owners {
 		if owner.HeightM > 0 && len(c.heights) == 0 {
