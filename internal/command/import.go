@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -99,6 +100,11 @@ func (c *cli) importFiles(ctx context.Context, paths []string, o importOptions) 
 	if err != nil {
 		return err
 	}
+	judged, err := i.judged(ctx)
+	if err != nil {
+		return err
+	}
+	report.Notes = append(report.Notes, judged...)
 	if o.asJSON {
 		err = i.printJSON(report)
 	} else {
@@ -200,6 +206,32 @@ func (i *importer) begin(ctx context.Context) (*time.Location, error) {
 	}
 	fmt.Fprintf(i.env.Stderr, "vitals: times without a zone are read as those of this machine, %s; set time_zone under [display] if they are not\n", i.machine)
 	return i.machine, nil
+}
+
+// judged says which of all weigh-ins out of files do not count, and why.
+func (i *importer) judged(ctx context.Context) ([]string, error) {
+	weighings, err := i.store.Weighings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var notes []string
+	copies, held := 0, map[health.Reason]int{}
+	for _, j := range health.Judge(weighings, i.env.Now()) {
+		switch {
+		case j.Source.Via == "":
+		case j.Verdict == health.Mirror:
+			copies++
+		case j.Verdict == health.HeldBack:
+			held[j.Reason]++
+		}
+	}
+	if copies > 0 {
+		notes = append(notes, fmt.Sprintf("%s told by other files or the account, too: each counts once", countOf(copies, "weigh-ins")))
+	}
+	for _, reason := range slices.Sorted(maps.Keys(held)) {
+		notes = append(notes, fmt.Sprintf("%s held back: %s (x in the dashboard takes one in)", countOf(held[reason], "weigh-ins"), reason))
+	}
+	return notes, nil
 }
 
 // verdict turns the report into the command's own result, and tells what failed.

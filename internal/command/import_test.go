@@ -247,3 +247,41 @@ func TestImportSharedSamples(t *testing.T) {
 		}
 	}
 }
+
+// What does not count is told, and stays on record.
+func TestImportTellsWhatDoesNotCount(t *testing.T) {
+	b := newBox(t)
+	b.write("config.ini", "[energy]\n[display]\ntime_zone = Europe/London\n")
+	b.write("diary.csv", "Date,Time,Weight (kg)\n2019-03-27,14:34,85.86\n2019-03-28,07:12,7000\n")
+	path := b.archive("x.zip", map[string]string{"weight-2019-03-18.json": archivedWeight})
+	b.run("import", path, b.path("diary.csv")).expect(t, exitDone, "1 weigh-in told by other files or the account, too", "1 weigh-in held back: no person's weight")
+	rows := b.run("export", "weight", "--by", "raw").rows(t)
+	if len(rows) != 2 || rows[0]["source"] != "Aria" || rows[0]["excluded"] != "" || rows[1]["value"] != "7000.000000" || rows[1]["excluded"] != "held back" {
+		t.Errorf("%v", rows)
+	}
+}
+
+// Whoever imported sees the data on the next start, not the choices of the first.
+func TestWhoImportedIsNoNewcomer(t *testing.T) {
+	for name, text := range map[string]string{
+		"weights": "Date,Weight (kg)\n2019-03-27,85.8\n",
+		"days":    "Id,ActivityDay,Calories\n7,3/27/2019,1921\n",
+	} {
+		b := newBox(t)
+		first := func() bool {
+			is, err := b.session().firstStart(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return is
+		}
+		if !first() {
+			t.Errorf("%s: nothing is there, and it is not the first start", name)
+		}
+		b.write("x.csv", text)
+		b.run("import", b.path("x.csv")).expect(t, exitDone, "times without a zone")
+		if first() {
+			t.Errorf("%s: the first start after an import", name)
+		}
+	}
+}
