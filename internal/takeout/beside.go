@@ -6,12 +6,10 @@ import (
 	"time"
 
 	"vitals/internal/health"
-	"vitals/internal/timeline"
 )
 
-// gram is a weigh-in of Google's table: in UTC and in grams, so that it tells the
-// unit, and in an hour that came twice the time, of the one in the classic JSON
-// beside it.
+// gram is a weigh-in of Google's table: in grams, so that it tells the unit of the
+// one in the classic JSON beside it.
 type gram struct {
 	at time.Time
 	kg float64
@@ -65,21 +63,4 @@ func (r *reader) unitBeside(rows []weighed) health.WeightUnit {
 		}
 	}
 	return ""
-}
-
-// instant is local, but for an hour that came twice: there it is the pass in which
-// Google's table has a weigh-in.
-func (r *reader) instant(w wall) time.Time {
-	at := r.local(w)
-	if w.offset != nil || len(r.from.grams) == 0 || !r.repeats(w) {
-		return at
-	}
-	if _, ok := r.gramNear(at, time.Minute); ok {
-		return at
-	}
-	second := timeline.Instants(w.utc(), r.Zone)[1]
-	if _, ok := r.gramNear(second, time.Minute); ok {
-		return inOffset(w.utc(), int(w.utc().Unix()-second.Unix()))
-	}
-	return at
 }

@@ -31,23 +31,6 @@ func TestUnitIsToldByWhatStandsBeside(t *testing.T) {
 	}
 }
 
-// In the hour that comes twice in autumn a wall clock does not tell the pass:
-// Google's table does.
-func TestTheSecondPassIsToldByGooglesTable(t *testing.T) {
-	classic := `[{"logId":1,"weight":150,"bmi":23,"date":"10/27/24","time":"01:10:05","source":"Aria"},{"logId":2,"weight":151,"bmi":23.15,"date":"10/27/24","time":"01:40:05","source":"Aria"}]`
-	grams := "timestamp,weight grams,data source\n2024-10-27T00:10:05Z,68039,Fitbit App\n2024-10-27T01:40:05Z,68492,Fitbit App\n"
-	got := read(t, Options{}, contents{"weight-2024-10-01.json": classic, "weight.csv": grams}.in(t, t.TempDir()))
-	for _, want := range []string{"2024-10-27T01:10:05+01:00 68.039 kg Aria/", "2024-10-27T01:40:05Z 68.492 kg Aria/"} {
-		if !strings.Contains(got.body(t), want) {
-			t.Errorf("no %q in\n%s", want, got.body(t))
-		}
-	}
-	alone := read(t, Options{}, contents{"weight-2024-10-01.json": classic}.in(t, t.TempDir()))
-	if !strings.Contains(alone.body(t), "2024-10-27T01:40:05+01:00 68.492 kg") {
-		t.Errorf("without it the first pass is meant:\n%s", alone.body(t))
-	}
-}
-
 // A file whose checksum is wrong leaves nothing behind, of whatever kind it is.
 func TestADamagedFileLeavesNothing(t *testing.T) {
 	for name, content := range map[string]string{

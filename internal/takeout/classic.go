@@ -93,7 +93,7 @@ func (f *file) emit(rows []weighed, fallback health.WeightUnit, guess bool) erro
 // emitIn takes weigh-ins in a known unit.
 func (f *file) emitIn(rows []weighed, unit health.WeightUnit) error {
 	for _, row := range rows {
-		w := health.Weighing{ID: row.id, At: f.instant(row.at), KG: kilograms(row.weight, unit), Source: row.source}
+		w := health.Weighing{ID: row.id, At: f.local(row.at), KG: kilograms(row.weight, unit), Source: row.source}
 		var err error
 		if positive(row.weight) {
 			err = f.weighing(w, row.fat)
