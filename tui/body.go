@@ -29,7 +29,7 @@ func (t theme) bodyNote(m bodyState, s view.Snapshot) string {
 func (t theme) bodyLines(m bodyState, s view.Snapshot, width, height int) []string {
 	if s.Body == nil && s.HeldBack == nil {
 		if s.Person.Identity == (health.Identity{}) {
-			return t.signInAdvice("No weigh-ins yet.", width)
+			return t.signInAdvice(s, "No weigh-ins yet.", width)
 		}
 		return wrapped("No weigh-ins yet. They appear here after the next one on the scale.", width)
 	}
@@ -42,6 +42,9 @@ func (t theme) bodyLines(m bodyState, s view.Snapshot, width, height int) []stri
 	if s.HeldBack != nil {
 		lines = append(lines, t.heldBack(*s.HeldBack, s, width, m.cursor >= 0))
 	}
+	if m.cursor >= 0 { // what is under it stays, whatever else does not
+		lines = lines[:min(len(lines), max(0, height-2))]
+	}
 	rows := height - len(lines)
 	if m.cursor >= 0 {
 		rows -= 2
@@ -53,7 +56,7 @@ func (t theme) bodyLines(m bodyState, s view.Snapshot, width, height int) []stri
 	if m.cursor >= 0 {
 		perKG, _ := s.Units.Scale()
 		summary := picture.Summary(func(v float64) string { return s.Units.Format(v / perKG) })
-		lines = append(lines, t.faint.Render(ansi.Truncate(firstClauses(summary, width), width, t.ellipsis)), t.bodyReading(m, s))
+		lines = append(lines, t.faint.Render(ansi.Truncate(firstClauses(summary, width), width, t.ellipsis)), t.bodyReading(m, s, width))
 	}
 	return lines
 }
@@ -178,7 +181,7 @@ func left(r view.BodyReading) string {
 }
 
 // bodyReading says the weigh-in, or the mean of a bucket, under the cursor.
-func (t theme) bodyReading(m bodyState, s view.Snapshot) string {
+func (t theme) bodyReading(m bodyState, s view.Snapshot, width int) string {
 	p := m.line.Points[m.cursor]
 	at := m.line.Unit.Label(p.At.In(s.AsOf.Location()))
 	if m.line.Unit <= timeline.Day {
@@ -187,12 +190,15 @@ func (t theme) bodyReading(m bodyState, s view.Snapshot) string {
 			at = p.At.Format("Mon 2 Jan 2006")
 		}
 	}
-	text := t.strong.Render(at) + "   " + s.Units.Format(p.KG)
+	weight, verdict, trend := s.Units.Format(p.KG), "", ""
 	switch {
 	case !p.Counts():
-		text += "   " + left(*p.Reading)
+		verdict = "   " + left(*p.Reading)
 	case p.TrendKG > 0:
-		text += "   trend " + s.Units.Format(p.TrendKG)
+		trend = "   trend " + s.Units.Format(p.TrendKG)
 	}
-	return text
+	const apart = "   "
+	short, _, _ := strings.Cut(verdict, ":")
+	return fitting(width, t.strong.Render(at)+apart+weight+verdict+trend, t.strong.Render(at)+apart+weight+short,
+		p.At.Format("2 Jan 2006")+" "+weight+short, weight)
 }

@@ -109,7 +109,7 @@ func (t theme) energyAdvice(m energyState, s view.Snapshot, width int) []string 
 	case !m.empty() || m.source != view.Burned && s.Electricity != nil || m.source != view.House && s.Burn != nil:
 		return nil
 	case m.source == view.Burned:
-		return t.signInAdvice("No calories yet.", width)
+		return t.signInAdvice(s, "No calories yet.", width)
 	case s.MeterNamed:
 		if m.choice.saved != "" {
 			return append(wrapped(m.choice.saved, width), wrapped("Reading it …", width)...)
@@ -135,7 +135,11 @@ func (t theme) coverage(m energyState, s view.Snapshot, width int) string {
 		if !data.First.Before(m.data.To) {
 			press, shows = "g", " shows the oldest there is"
 		}
-		return t.faint.Render("no data in this window; ") + t.key.Render(press) + t.faint.Render(shows)
+		what := "no data"
+		if m.data.BurnedTotal.Known {
+			what = "no electricity"
+		}
+		return t.faint.Render(what+" in this window; ") + t.key.Render(press) + t.faint.Render(shows)
 	}
 	unit, per := "h", 1.0
 	if sum.Passed >= 72*time.Hour {

@@ -63,6 +63,12 @@ func TestFrames(t *testing.T) {
 		d.History = p
 		return d
 	}
+	signedIn := func(t testing.TB) Dependencies {
+		p, d := nothing(t), empty(t)
+		p.snapshot.Grant = &view.Grant{Kept: true, SignedInAt: p.snapshot.AsOf.AddDate(0, 0, -20)}
+		d.History = p
+		return d
+	}
 	onlyHeldBack := func(t testing.TB) Dependencies {
 		p, d := ann(t), everything(t)
 		p.snapshot.Body = nil
@@ -123,6 +129,8 @@ func TestFrames(t *testing.T) {
 		{"why-narrow-30x10", everything, 30, 10, func(r *driver) { r.keys("tab", "tab", "i", "end") }},
 		{"held-back-80x24", heldBack, 80, 24, nil},
 		{"held-back-alone-80x24", onlyHeldBack, 80, 24, func(r *driver) { r.keys("tab", "tab", "enter") }},
+		{"zoom-body-40x12", everything, 40, 12, func(r *driver) { r.keys("tab", "tab", "enter", "left") }},
+		{"nothing-came-80x24", signedIn, 80, 24, nil},
 		{"both-80x24", everything, 80, 24, func(r *driver) { r.keys("s", "s") }},
 		{"week-by-hour-80x24", everything, 80, 24, func(r *driver) { r.keys("2", "h") }},
 		{"compare-80x24", everything, 80, 24, func(r *driver) { r.keys("c") }},

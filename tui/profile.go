@@ -15,7 +15,7 @@ import (
 func (t theme) profileLines(s view.Snapshot, width int) []string {
 	p := s.Person
 	if p.Identity == (health.Identity{}) && p.Profile == (health.Profile{}) {
-		return append(t.signInAdvice("Not signed in.", width), zoneLine(s, width))
+		return append(t.signInAdvice(s, "Not signed in.", width), zoneLine(s, width))
 	}
 	var facts []string
 	if p.Profile.Age > 0 {
@@ -80,7 +80,10 @@ func fitting(width int, texts ...string) string {
 }
 
 // signInAdvice is what an empty pane says about the account.
-func (t theme) signInAdvice(what string, width int) []string {
+func (t theme) signInAdvice(s view.Snapshot, what string, width int) []string {
+	if s.Grant != nil && s.Grant.Kept {
+		return wrapped("Signed in, and nothing came yet.", width)
+	}
 	return append(wrapped(what, width), fitting(width,
 		"Press "+t.key.Render("a")+" to connect Google.", t.key.Render("a")+": connect Google"))
 }

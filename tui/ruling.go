@@ -19,6 +19,12 @@ type ruled struct {
 func (m *Model) turnAround() tea.Cmd {
 	if m.focus != bodyPane || m.body.cursor < 0 || m.body.cursor >= len(m.body.line.Points) {
 		m.notice = "x is for the weigh-in under the cursor: go to Body with tab, then enter"
+		if m.focus == bodyPane {
+			m.notice = "x is for the weigh-in under the cursor: press enter for one"
+		}
+		if m.focus == bodyPane && m.zoomed {
+			m.notice = "there is no weigh-in under the cursor"
+		}
 		return nil
 	}
 	reading := m.body.line.Points[m.body.cursor].Reading

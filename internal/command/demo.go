@@ -88,12 +88,14 @@ func furnish(ctx context.Context, folder, address string, server *fake.Server, n
 	if err := energyfake.WriteMeter(ctx, meter, now, london); err != nil {
 		return err
 	}
-	grant := ""
+	grant, signedIn := "", ""
 	if !signedOut {
+		const days = 20
+		signedIn = "signed_in_at = " + now.AddDate(0, 0, -days).Format(time.RFC3339) + "\n"
 		grant = server.SignIn(fake.Scopes()...)
 	}
 	text := fake.Configuration(address, grant) + fmt.Sprintf(`granted_scopes = %s
-[energy]
+%s[energy]
 database = %s
 [tariff]
 currency = GBP
@@ -102,7 +104,7 @@ standing_charge = 0.53
 [display]
 time_zone = %s
 goal_kg = 68
-`, strings.Join(fake.Scopes(), " "), meter, zone)
+`, strings.Join(fake.Scopes(), " "), signedIn, meter, zone)
 	return os.WriteFile(filepath.Join(folder, "config.ini"), []byte(text), 0o600)
 }
 

@@ -78,7 +78,11 @@ type lineWriter func(name, format string, args ...any)
 func profileText(line lineWriter, s view.Snapshot) {
 	p := s.Person
 	if p.Identity == (health.Identity{}) && p.Profile == (health.Profile{}) {
-		line("Profile", "not signed in (vitals auth)")
+		if s.Grant != nil && s.Grant.Kept {
+			line("Profile", "signed in, nothing fetched yet (vitals sync)")
+		} else {
+			line("Profile", "not signed in (vitals auth)")
+		}
 		return
 	}
 	facts := []string{}

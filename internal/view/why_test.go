@@ -96,7 +96,7 @@ func TestWhyBody(t *testing.T) {
 	}
 	wantWhy(t, why(t, v, find("guest")), "does it count?", "yes, as you said", "first weigh-in of 2026-11-22, which is another")
 	wantWhy(t, why(t, v, Subject{Topic: AboutBody, At: local(t, "2026-11-19 12:00"), Unit: timeline.Week}), "2026-W47",
-		"the mean of", "95.00 kg  Aria 2", "70.50 kg  Aria 2: left out by you")
+		"the mean of", "95.00 kg (209.4 lb)  Aria 2", "70.50 kg (155.4 lb)  Aria 2: left out by you")
 	gone := readings[0]
 	gone.Weighing = &health.Judged{Weighing: health.Weighing{ID: "gone"}}
 	wantWhy(t, why(t, v, Subject{Topic: AboutBody, Reading: &gone}), "weight", "not there any more")
@@ -145,15 +145,18 @@ func TestWhyEnergy(t *testing.T) {
 	window := NewWindow(LastDay)
 	all := why(t, v, Subject{Topic: AboutEnergy, Window: window})
 	wantWhy(t, all, "now", "412 W", "Sun 22 Nov 2026 13:36:00")
-	wantWhy(t, all, "today", " kWh, partial", "covered", "22 Nov 02:00 – 22 Nov 04:00: 2h0m0s without readings")
+	if hours := strings.Count(all["today"], "2026-11-22 "); hours != 12 { // of 14 hours the logger was out in two
+		t.Errorf("today is made of %d hours: %s", hours, all["today"])
+	}
+	wantWhy(t, all, "today", "2026-11-22 13:00 +0000  0.300000 kWh, partial", " kWh, partial", "covered", "22 Nov 02:00 – 22 Nov 04:00: 2 h without readings")
 	wantWhy(t, all, "cost", "GBP", "0.2000 GBP a kWh, 0.1000 at night (00:30–07:30), 0.5000 a day")
 	wantWhy(t, all, "idle load", "400 W", "median", "Sat 21 Nov  400 W")
 	wantWhy(t, all, "yesterday by now", "5.440000 kWh", "all of yesterday: 9.600000 kWh, full")
-	wantWhy(t, all, "in the window", "the sum of 24 buckets", "22 Nov 2026 02:00: empty")
+	wantWhy(t, all, "in the window", "the sum of the window's buckets, 24: ", "22 Nov 2026 02:00: empty")
 
 	hour := why(t, v, Subject{Topic: AboutEnergy, Window: window, At: local(t, "2026-11-22 09:00")})
-	wantWhy(t, hour, timeline.Hour.Label(local(t, "2026-11-22 09:00")), "0.400000 kWh, full", "1h0m0s of 1h0m0s covered",
-		"09:45  0.100000 kWh, 15m0s covered; 09:30")
+	wantWhy(t, hour, timeline.Hour.Label(local(t, "2026-11-22 09:00")), "0.400000 kWh, full", "1 h of 1 h covered",
+		"09:45  0.100000 kWh, 15 min covered; 09:30")
 	wantWhy(t, hour, "cost", "0.0800 GBP", "no standing charge")
 	week := NewWindow(LastWeek)
 	day := why(t, v, Subject{Topic: AboutEnergy, Window: week, At: local(t, "2026-11-21 00:00")})
@@ -169,7 +172,7 @@ func TestWhyEnergy(t *testing.T) {
 	all = why(t, v, Subject{Topic: AboutEnergy, Window: week, Source: Burned})
 	wantWhy(t, all, "burned today", "1432 kcal", "yesterday 2251 kcal", "Google Health")
 	day = why(t, v, Subject{Topic: AboutEnergy, Window: week, Source: Burned, At: local(t, "2026-11-21 00:00")})
-	wantWhy(t, day, "2026-11-21", "2251.000000 kcal, full")
+	wantWhy(t, day, "2026-11-21", "2251.0 kcal, full")
 }
 
 // Gaps are told to the quarter-hour, those beside each other as one.
@@ -186,12 +189,12 @@ func TestGaps(t *testing.T) {
 		want     []string
 	}{
 		{"none", []timeline.Portion{quarter(0, whole, 0), quarter(1, whole, 0), quarter(2, whole, 0), quarter(3, whole, 0)}, nil},
-		{"nothing at all", nil, []string{"22 Nov 00:00 – 22 Nov 01:00: 1h0m0s without readings"}},
+		{"nothing at all", nil, []string{"22 Nov 00:00 – 22 Nov 01:00: 1 h without readings"}},
 		{"in the middle", []timeline.Portion{quarter(0, whole, 0), quarter(1, 5*time.Minute, 0), quarter(3, whole, 0)},
-			[]string{"22 Nov 00:15 – 22 Nov 00:45: 25m0s without readings"}},
+			[]string{"22 Nov 00:15 – 22 Nov 00:45: 25 min without readings"}},
 		{"estimated", []timeline.Portion{quarter(0, whole, 0), quarter(1, whole, 10*time.Minute), quarter(2, whole, whole), quarter(3, whole, 0)},
-			[]string{"22 Nov 00:15 – 22 Nov 00:45: 25m0s estimated"}},
-		{"at the end", []timeline.Portion{quarter(0, whole, 0), quarter(1, whole, 0)}, []string{"22 Nov 00:30 – 22 Nov 01:00: 30m0s without readings"}},
+			[]string{"22 Nov 00:15 – 22 Nov 00:45: 25 min estimated"}},
+		{"at the end", []timeline.Portion{quarter(0, whole, 0), quarter(1, whole, 0)}, []string{"22 Nov 00:30 – 22 Nov 01:00: 30 min without readings"}},
 	}
 	for _, tt := range tests {
 		if got := gaps(tt.portions, from, from.Add(time.Hour)); !slices.Equal(got, tt.want) {

@@ -27,6 +27,8 @@ func (v *Viewer) whyBody(ctx context.Context) ([]Explanation, error) {
 	}
 	body := v.body(h)
 	all := []Explanation{h.whyWeight(latest, units), h.whyBMI(latest), h.whyFat(latest), h.whyTrend(units)}
+	newer := h.leftOut(units, len(h.judged), func(o health.Judged) bool { return o.At.After(latest.At) })
+	all[0].LeftOut = append(all[0].LeftOut, newer...)
 	all = append(all, h.whyComposition(units)...)
 	all = append(all, h.whyRate(body, units)...)
 	if body.GoalKG != nil {
@@ -51,7 +53,6 @@ func (v *Viewer) whyReading(ctx context.Context, r BodyReading) ([]Explanation, 
 			continue
 		}
 		all := []Explanation{h.whyWeight(j, units), whyCounted(h.judged, i, units), h.whyBMI(j), h.whyFat(j)}
-		all[0].LeftOut = nil // what came after it is not its business
 		return all, nil
 	}
 	return []Explanation{{Figure: "weight", Value: "this weigh-in is not there any more"}}, nil
@@ -60,6 +61,11 @@ func (v *Viewer) whyReading(ctx context.Context, r BodyReading) ([]Explanation, 
 // whyMean explains the mean weight of the bucket of unit u that holds an instant,
 // in its zone.
 func (v *Viewer) whyMean(ctx context.Context, at time.Time, u timeline.Unit) ([]Explanation, error) {
+	person, err := v.Store.Person(ctx)
+	if err != nil {
+		return nil, err
+	}
+	units := v.units(person)
 	readings, err := v.BodyReadings(ctx, Weight)
 	if err != nil {
 		return nil, err
@@ -67,7 +73,7 @@ func (v *Viewer) whyMean(ctx context.Context, at time.Time, u timeline.Unit) ([]
 	from, to := u.Start(at), u.Next(at)
 	e := Explanation{Figure: u.Label(from), Value: "no weigh-in counts", Formula: "the mean of the weigh-ins that count"}
 	if b := InBuckets(readings, from, to, u)[0]; b.N > 0 {
-		e.Value = fmt.Sprintf("%.2f kg, between %.2f and %.2f", b.Mean, b.Min, b.Max)
+		e.Value = fmt.Sprintf("%s, between %s and %s", exact(b.Mean, units), exact(b.Min, units), exact(b.Max, units))
 	}
 	var of, left listed
 	for i := len(readings) - 1; i >= 0; i-- {
@@ -75,7 +81,7 @@ func (v *Viewer) whyMean(ctx context.Context, at time.Time, u timeline.Unit) ([]
 		if place := placeOf(r, from, u); place.Before(from) || !place.Before(to) {
 			continue
 		}
-		text := fmt.Sprintf("%s  %.2f kg  %s", sayTime(r.Weighing.Weighing), r.Value, saySource(r.Weighing.Source))
+		text := fmt.Sprintf("%s  %s  %s", sayTime(r.Weighing.Weighing), exact(r.Value, units), saySource(r.Weighing.Source))
 		switch r.Verdict {
 		case health.Accepted:
 			of.add("%s", text)
@@ -95,8 +101,6 @@ func (h bodyHistory) whyWeight(j health.Judged, units health.WeightUnit) Explana
 	for _, c := range j.Copies {
 		e.LeftOut = append(e.LeftOut, fmt.Sprintf("%s  %s  %s: a copy of it", sayTime(c), exact(c.KG, units), saySource(c.Source)))
 	}
-	later := h.leftOut(units, len(h.judged), func(o health.Judged) bool { return o.At.After(j.At) })
-	e.LeftOut = append(e.LeftOut, later...)
 	return e
 }
 
@@ -234,7 +238,11 @@ func (h bodyHistory) whyRate(body *Body, units health.WeightUnit) []Explanation 
 		return []Explanation{e}
 	}
 	rate, stdErr := body.Rate.KGPerWeek()
-	e.Value = fmt.Sprintf("%+.3f ± %.3f kg a week (one standard error)", rate, stdErr)
+	e.Value = fmt.Sprintf("%+.3f ± %.3f kg a week", rate, stdErr)
+	if perKG, name := units.Scale(); perKG != 1 {
+		e.Value += fmt.Sprintf(" (%+.2f ± %.2f %s)", rate*perKG, stdErr*perKG, name)
+	}
+	e.Value += ", one standard error"
 	if missing := health.RateDates - len(points); missing > 0 {
 		e.Gaps = []string{fmt.Sprintf("no weigh-in on %d of the %d dates", missing, health.RateDates)}
 	}

@@ -3,6 +3,7 @@ package view
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"vitals/internal/health"
@@ -65,7 +66,7 @@ func (v *Viewer) whyBucketAt(ctx context.Context, w Window, source EnergySource,
 		}); err != nil {
 			return nil, err
 		}
-		e.Gaps, e.LeftOut = gaps(portions, b.Start, earlier(b.End, v.Now())), dropped(kept, b.Start, b.End)
+		e.Gaps, e.LeftOut = gaps(portions, b.Start, earlier(b.End, kept.Latest.Time)), dropped(kept, b.Start, b.End)
 		e.Source = kept.Source
 		all = append(all, e)
 		if energy.Costs[i].Known {
@@ -102,7 +103,7 @@ const burnSource = "Google Health's own totals by the civil day, by the hour for
 func whyBucket(unit string, u timeline.Unit, b timeline.Bucket) Explanation {
 	e := Explanation{Figure: u.Label(b.Start), Value: "no data", Formula: fmt.Sprintf("%s of %s covered", sayLong(b.Covered), sayLong(b.Length()))}
 	if b.Status != timeline.Empty {
-		e.Value = fmt.Sprintf("%.6f %s, %s", b.Amount, unit, b.Status)
+		e.Value = amount(b.Amount, unit) + ", " + b.Status.String()
 	}
 	if b.Estimated > 0 {
 		e.Formula += fmt.Sprintf(", %s of it estimated: spread evenly over a gap or an edge", sayLong(b.Estimated))
@@ -110,8 +111,31 @@ func whyBucket(unit string, u timeline.Unit, b timeline.Bucket) Explanation {
 	return e
 }
 
-// sayLong says a length of time to the second.
-func sayLong(d time.Duration) string { return d.Round(time.Second).String() }
+// amount is an energy as exactly as an export has it, calories to a tenth.
+func amount(v float64, unit string) string {
+	if unit == "kcal" {
+		return fmt.Sprintf("%.1f kcal", v)
+	}
+	return fmt.Sprintf("%.6f %s", v, unit)
+}
+
+// sayLong says a length of time to the second: "23 h 59 min", "3 min 11 s".
+func sayLong(d time.Duration) string {
+	seconds := int(d.Round(time.Second) / time.Second)
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		unit string
+	}{{seconds / 3600, "h"}, {seconds / 60 % 60, "min"}, {seconds % 60, "s"}} {
+		if part.n != 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.unit))
+		}
+	}
+	if parts == nil {
+		return "0 s"
+	}
+	return strings.Join(parts, " ")
+}
 
 // finer lists what a bucket is made of by the next shorter unit.
 func finer(u timeline.Unit, unit string, b timeline.Bucket, of func(timeline.Unit) ([]timeline.Bucket, error)) ([]string, error) {
@@ -123,7 +147,7 @@ func finer(u timeline.Unit, unit string, b timeline.Bucket, of func(timeline.Uni
 	var from listed
 	for i := len(parts) - 1; i >= 0; i-- {
 		if p := parts[i]; p.Status != timeline.Empty {
-			from.add("%s  %.6f %s, %s", u.Label(p.Start), p.Amount, unit, p.Status)
+			from.add("%s  %s, %s", u.Label(p.Start), amount(p.Amount, unit), p.Status)
 		}
 	}
 	return from.all(), err
@@ -144,9 +168,12 @@ func clock(unix int64, like time.Time) string {
 }
 
 // gaps lists the stretches in [from, to) that readings do not cover, or only by
-// an estimate, to the quarter-hour.
+// an estimate, to the quarter-hour; the running one is not looked at.
 func gaps(portions []timeline.Portion, from, to time.Time) []string {
 	var all listed
+	if to = to.Truncate(timeline.QuarterHour * time.Second); !to.After(from) {
+		return nil
+	}
 	say := func(start, end int64, missing, estimated time.Duration) {
 		begin, until := time.Unix(start, 0).In(from.Location()), time.Unix(end, 0).In(from.Location())
 		const layout = "2 Jan 15:04"
@@ -215,7 +242,7 @@ func (v *Viewer) whyHouse(ctx context.Context, s Snapshot, energy Energy) ([]Exp
 	day := whyBucket("kWh", timeline.Day, days[1])
 	day.Figure = "today"
 	if day.From, err = finer(timeline.Day, "kWh", days[1], func(u timeline.Unit) ([]timeline.Bucket, error) {
-		hours, _, err := v.Electricity(ctx, today, s.AsOf, u)
+		hours, _, err := v.Electricity(ctx, today, timeline.Day.Next(s.AsOf), u)
 		return hours, err
 	}); err != nil {
 		return nil, err
@@ -251,9 +278,9 @@ func (v *Viewer) whyHouse(ctx context.Context, s Snapshot, energy Energy) ([]Exp
 func whyTotal(unit, figure string, buckets []timeline.Bucket, sum Total) Explanation {
 	e := Explanation{Figure: figure, Value: "no data"}
 	if sum.Known {
-		e.Value = fmt.Sprintf("%.6f %s", sum.Amount, unit)
+		e.Value = amount(sum.Amount, unit)
 	}
-	e.Formula = fmt.Sprintf("the sum of %d buckets: %s of %s covered, %s of it estimated", len(buckets),
+	e.Formula = fmt.Sprintf("the sum of the window's buckets, %d: %s of %s covered, %s of it estimated", len(buckets),
 		sayLong(sum.Covered), sayLong(sum.Passed), sayLong(sum.Estimated))
 	var missing listed
 	for i := len(buckets) - 1; i >= 0; i-- {
@@ -265,7 +292,7 @@ func whyTotal(unit, figure string, buckets []timeline.Bucket, sum Total) Explana
 	return e
 }
 
-func (v *Viewer) whyCost(amount float64, u timeline.Unit, b timeline.Bucket) Explanation {
+func (v *Viewer) whyCost(price float64, u timeline.Unit, b timeline.Bucket) Explanation {
 	e := Explanation{Figure: "cost", Source: "[tariff] in config.ini", Formula: "energy × price, and one standing charge for each local date with data"}
 	if u == timeline.Hour {
 		e.Formula = "energy × price; an hour has no standing charge"
@@ -282,7 +309,7 @@ func (v *Viewer) whyCost(amount float64, u timeline.Unit, b timeline.Bucket) Exp
 			text += fmt.Sprintf(", %.4f a day", t.StandingCharge)
 		}
 		e.From = append(e.From, text)
-		e.Value = fmt.Sprintf("%.4f %s", amount, t.Currency)
+		e.Value = fmt.Sprintf("%.4f %s", price, t.Currency)
 	}
 	return e
 }
