@@ -42,6 +42,9 @@ func (t theme) bodyLines(m bodyState, s view.Snapshot, width, height int) []stri
 	if s.HeldBack != nil {
 		lines = append(lines, t.heldBack(*s.HeldBack, s, width, m.cursor >= 0))
 	}
+	if len(m.line.Points) == 0 && !m.line.Data.First.IsZero() {
+		lines = append(lines, fitting(width, "No weigh-in in this window: in this pane G shows the newest there is.", "None in this window: G shows the newest."))
+	}
 	if m.cursor >= 0 { // what is under it stays, whatever else does not
 		lines = lines[:min(len(lines), max(0, height-2))]
 	}

@@ -69,6 +69,14 @@ func TestFrames(t *testing.T) {
 		d.History = p
 		return d
 	}
+	longAgo := func(t testing.TB) Dependencies {
+		p, d := ann(t), everything(t)
+		for i := range p.readings {
+			p.readings[i].At = p.readings[i].At.AddDate(-2, 0, 0)
+		}
+		d.History = p
+		return d
+	}
 	onlyHeldBack := func(t testing.TB) Dependencies {
 		p, d := ann(t), everything(t)
 		p.snapshot.Body = nil
@@ -130,6 +138,7 @@ func TestFrames(t *testing.T) {
 		{"held-back-80x24", heldBack, 80, 24, nil},
 		{"held-back-alone-80x24", onlyHeldBack, 80, 24, func(r *driver) { r.keys("tab", "tab", "enter") }},
 		{"zoom-body-40x12", everything, 40, 12, func(r *driver) { r.keys("tab", "tab", "enter", "left") }},
+		{"no-weigh-in-80x24", longAgo, 80, 24, nil},
 		{"nothing-came-80x24", signedIn, 80, 24, nil},
 		{"both-80x24", everything, 80, 24, func(r *driver) { r.keys("s", "s") }},
 		{"week-by-hour-80x24", everything, 80, 24, func(r *driver) { r.keys("2", "h") }},
