@@ -61,7 +61,7 @@ var failures = []struct {
 	{"somebody else's weight is taken for one's own",
 		"internal/health.TestGuestsAreHeldBack internal/health.TestTheOwnerDecides internal/view.TestSnapshotBody", ""},
 	{"body fat is missing, or another weigh-in's",
-		"internal/health.TestFatOf internal/health.TestFatOfACopyIsThatOfTheWeighIn internal/view.TestSnapshotBody", ""},
+		"internal/health.TestFatIsPairedByTimeAndSource internal/health.TestAnothersBodyFatIsNotTaken internal/health.TestFatOfACopyIsThatOfTheWeighIn internal/view.TestSnapshotBody", ""},
 	{"the BMI is missing, or of another height",
 		"internal/view.TestSnapshotBody internal/health.TestHeightAt internal/health.TestAHeightThatIsNobodysCountsNowhere", ""},
 	{"the latest weight is forgotten at midnight",

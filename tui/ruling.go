@@ -17,6 +17,9 @@ type ruled struct {
 
 // turnAround leaves out the weigh-in under the cursor, or takes it back.
 func (m *Model) turnAround() tea.Cmd {
+	if m.ruling { // what is on screen is not yet what was decided
+		return nil
+	}
 	if m.focus != bodyPane || m.body.cursor < 0 || m.body.cursor >= len(m.body.line.Points) {
 		m.notice = "x is for the weigh-in under the cursor: go to Body with tab, then enter"
 		if m.focus == bodyPane {
@@ -43,6 +46,7 @@ func (m *Model) turnAround() tea.Cmd {
 	default:
 		said += "is as the rules have it again"
 	}
+	m.ruling = true
 	rule := m.Rule
 	return func() tea.Msg {
 		return ruled{said, rule(context.Background(), reading.Weighings(), next)}
@@ -51,6 +55,7 @@ func (m *Model) turnAround() tea.Cmd {
 
 func (m *Model) takeRuled(r ruled) tea.Cmd {
 	if r.err != nil {
+		m.ruling = false
 		m.notice = health.WithHint(r.err)
 		return nil
 	}

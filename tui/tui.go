@@ -154,6 +154,7 @@ type Model struct {
 	notice             string // what the last key came to
 	typing             *rangePrompt
 	why                whyScreen
+	ruling             bool     // a change of what counts is under way
 	drawn              []string // header and panes, while nothing but the typed range changes
 
 	welcome welcomeMenu
@@ -264,6 +265,7 @@ func (m *Model) take(a answer) tea.Cmd {
 	if a.generation != m.generation {
 		return nil
 	}
+	m.ruling = false
 	if a.err != nil {
 		m.failure = health.WithHint(a.err)
 		generation := m.generation

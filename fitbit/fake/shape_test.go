@@ -224,8 +224,9 @@ func TestAnn(t *testing.T) {
 			t.Errorf("%v: %.1f kg, %.2f kg a week", now, latest.KG, perWeek)
 		}
 		paired := 0
-		for _, w := range person.Weighings {
-			if _, found := health.FatOf(health.Judged{Weighing: w}, person.BodyFats); found {
+		health.Pair(judged, person.BodyFats)
+		for _, j := range judged {
+			if j.Fat != nil {
 				paired++
 			}
 		}

@@ -57,8 +57,16 @@ func (s *session) firstStart(ctx context.Context) (bool, error) {
 	if err != nil || len(weighings) > 0 {
 		return false, err
 	}
-	day, _, err := s.store.DayTotalsExtent(ctx, health.TypeCalories)
-	return day.IsZero(), err
+	fats, err := s.store.BodyFats(ctx)
+	if err != nil || len(fats) > 0 {
+		return false, err
+	}
+	for _, t := range []health.DataType{health.TypeCalories, health.TypeSteps} {
+		if day, _, err := s.store.DayTotalsExtent(ctx, t); err != nil || !day.IsZero() {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // run shows the screen until it is left, and fetches in the background

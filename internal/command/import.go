@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -165,19 +166,21 @@ func (i *importer) begin(ctx context.Context) (*time.Location, error) {
 	}
 	const apart = "import each person's into a history of their own: set VITALS_DATA_DIR"
 	var owner takeout.Owner
+	user := "" // whose archives these are
 	for _, o := range i.files.Owners {
 		switch {
-		case owner.FitbitUserID != "" && o.FitbitUserID != "" && o.FitbitUserID != owner.FitbitUserID:
-			return nil, usage(apart, "these archives belong to two people, Fitbit users %s and %s", owner.FitbitUserID, o.FitbitUserID)
+		case user != "" && o.FitbitUserID != "" && o.FitbitUserID != user:
+			return nil, usage(apart, "these archives belong to two people, Fitbit users %s and %s", user, o.FitbitUserID)
 		case person.Identity.FitbitUserID != "" && o.FitbitUserID != "" && o.FitbitUserID != person.Identity.FitbitUserID:
 			return nil, usage(apart, "this archive belongs to Fitbit user %s, and the history here to %s", o.FitbitUserID, person.Identity.FitbitUserID)
 		}
+		user = cmp.Or(user, o.FitbitUserID)
 		if owner == (takeout.Owner{}) {
 			owner = o
 		}
 	}
-	if person.Identity == (health.Identity{}) && owner.FitbitUserID != "" {
-		if _, _, err := i.store.SaveIdentity(ctx, health.Identity{FitbitUserID: owner.FitbitUserID}); err != nil {
+	if person.Identity == (health.Identity{}) && user != "" {
+		if _, _, err := i.store.SaveIdentity(ctx, health.Identity{FitbitUserID: user}); err != nil {
 			return nil, err
 		}
 	}
@@ -195,11 +198,11 @@ func (i *importer) begin(ctx context.Context) (*time.Location, error) {
 			return nil, err
 		}
 	}
+	if told != nil { // clocks on the wall showed the account's time, wherever its days are looked at
+		return told, nil
+	}
 	if own := i.settings().Display.TimeZone; own != nil {
 		return own, nil
-	}
-	if told != nil {
-		return told, nil
 	}
 	if account, err := time.LoadLocation(person.Settings.TimeZone); err == nil && person.Settings.TimeZone != "" {
 		return account, nil

@@ -207,13 +207,16 @@ func TestImportLeavesTheAccountsTotals(t *testing.T) {
 	}
 }
 
-// The configuration's zone wins over the archive's.
-func TestImportInTheConfiguredZone(t *testing.T) {
-	b := newBox(t)
-	b.write("config.ini", "[energy]\n[display]\ntime_zone = America/New_York\n")
-	b.run("import", b.archive("x.zip", map[string]string{"weight-2019-03-18.json": archivedWeight, "Profile.csv": archivedProfile("1ABCDE", "Europe/London")})).expect(t, exitDone)
-	if rows := b.run("export", "weight", "--by", "raw").rows(t); len(rows) != 1 || rows[0]["time"] != "2019-03-27T14:34:01-04:00" {
-		t.Errorf("%v", rows)
+// Clocks on the wall are those of the archive's zone, wherever its days are looked
+// at; where it names none, of the configuration's.
+func TestImportInTheZoneOfTheArchive(t *testing.T) {
+	for zone, want := range map[string]string{"Europe/London": "2019-03-27T14:34:01Z", "": "2019-03-27T14:34:01-04:00"} {
+		b := newBox(t)
+		b.write("config.ini", "[energy]\n[display]\ntime_zone = America/New_York\n")
+		b.run("import", b.archive("x.zip", map[string]string{"weight-2019-03-18.json": archivedWeight, "Profile.csv": archivedProfile("1ABCDE", zone)})).expect(t, exitDone)
+		if rows := b.run("export", "weight", "--by", "raw").rows(t); len(rows) != 1 || rows[0]["time"] != want {
+			t.Errorf("%q: %v", zone, rows)
+		}
 	}
 }
 

@@ -19,18 +19,15 @@ type Composed struct {
 // fat and lean mass. Each is smoothed on its own, as the weight is, through the
 // first such weigh-in of each civil date: the product of two trends is not the
 // trend of the product (100 and 101 kg at 20 and 21 % give 20.121 and 79.979).
-// Judged and fats must be in time order.
-func Compose(judged []Judged, fats []BodyFat) []Composed {
+// Judged is what Pair has gone through.
+func Compose(judged []Judged) []Composed {
 	var composed []Composed
 	var fat, lean smoothed
 	for _, j := range judged {
-		if j.Verdict != Accepted {
+		if j.Verdict != Accepted || j.Fat == nil {
 			continue
 		}
-		f, ok := FatOf(j, fats)
-		if !ok {
-			continue
-		}
+		f := *j.Fat
 		fat.follow(j.Date(), j.KG*f.Percent/100)
 		lean.follow(j.Date(), j.KG*(1-f.Percent/100))
 		composed = append(composed, Composed{Judged: j, Fat: f, Trend: Composition{FatKG: fat.value, LeanKG: lean.value}})

@@ -51,7 +51,33 @@ func originals(readings []reading, apart, fileApart float64) []int {
 		for k := i + 1; k < len(readings) && copied(k); k++ {
 		}
 	}
+	for k := range readings {
+		if of[k] != k {
+			of[k] = nearest(readings, of, k, apart, fileApart)
+		}
+	}
 	return of
+}
+
+// nearest is which of the originals that the k-th reading may be a copy of has the
+// nearest value and, of several, the nearest time.
+func nearest(readings []reading, of []int, k int, apart, fileApart float64) int {
+	best := of[k]
+	better := func(i int) bool {
+		if of[i] == i && i != k && copies(readings[i], readings[k], apart, fileApart) && compareRank(readings[i].source, readings[k].source) <= 0 {
+			value, at := math.Abs(readings[i].value-readings[k].value), readings[i].at.Sub(readings[k].at).Abs()
+			bestValue, bestAt := math.Abs(readings[best].value-readings[k].value), readings[best].at.Sub(readings[k].at).Abs()
+			if value < bestValue-rounding || value < bestValue+rounding && at < bestAt {
+				best = i
+			}
+		}
+		return readings[i].at.Sub(readings[k].at).Abs() <= dayOfWallClock
+	}
+	for i := k - 1; i >= 0 && better(i); i-- {
+	}
+	for i := k + 1; i < len(readings) && better(i); i++ {
+	}
+	return best
 }
 
 // compareRank orders sources, the most trusted first.

@@ -1,5 +1,51 @@
 package health
 
+import (
+	"sort"
+	"time"
+)
+
+// Pair gives each weigh-in the body fat that belongs to it: the nearest within
+// three minutes of the same source. Body fat is a series of its own: a weigh-in in
+// shoes has none, and of two weigh-ins near one reading only the nearer has it. A
+// weigh-in without takes that of one of its copies. What cannot be true belongs to
+// none. Judged is what Judge returned; fats must be in time order.
+func Pair(judged []Judged, fats []BodyFat) {
+	owner := map[int]int{} // of fats, by their places
+	for i, j := range judged {
+		if k := nearestFat(j.Weighing, fats); k >= 0 {
+			before, taken := owner[k]
+			if !taken || apart(j.Weighing, fats[k]) < apart(judged[before].Weighing, fats[k]) {
+				owner[k] = i
+			}
+		}
+	}
+	for k, i := range owner {
+		judged[i].Fat = &fats[k]
+	}
+	for i := range judged {
+		if j := &judged[i]; j.Verdict == Mirror && j.Fat != nil && judged[j.original].Fat == nil {
+			judged[j.original].Fat = j.Fat
+		}
+	}
+}
+
+func apart(w Weighing, f BodyFat) time.Duration { return f.At.Sub(w.At).Abs() }
+
+// nearestFat is the place of the body fat nearest to a weigh-in, -1 for none.
+func nearestFat(w Weighing, fats []BodyFat) int {
+	const reach = 3 * time.Minute
+	best := -1
+	first := sort.Search(len(fats), func(i int) bool { return w.At.Sub(fats[i].At) <= reach })
+	for k := first; k < len(fats) && fats[k].At.Sub(w.At) <= reach; k++ {
+		f := fats[k]
+		if f.Source == w.Source && f.Reason() == "" && (best < 0 || apart(w, f) < apart(w, fats[best])) {
+			best = k
+		}
+	}
+	return best
+}
+
 // JudgedFat is a body fat reading with the verdict of its weigh-in.
 type JudgedFat struct {
 	BodyFat
@@ -11,19 +57,20 @@ type JudgedFat struct {
 // JudgeFats decides which body fat readings count. One shares the verdict of its
 // weigh-in; of one without, the verdict is its own. Copies are those of copies of
 // a weigh-in, and what Judge would take for copies, within 0.05 percent. Both
-// must be in time order.
+// are what Pair was called with.
 func JudgeFats(judged []Judged, fats []BodyFat) []JudgedFat {
 	trends := map[BodyFat]float64{}
-	for _, c := range Compose(judged, fats) {
+	for _, c := range Compose(judged) {
 		trends[c.Fat] = c.Trend.FatPercent()
 	}
 	of, copied := map[BodyFat]Judged{}, map[BodyFat]bool{}
 	for _, j := range judged {
-		switch fat, ok := FatOf(j, fats); {
-		case ok && j.Verdict == Mirror:
-			copied[fat] = true
-		case ok:
-			of[fat] = j
+		switch {
+		case j.Fat == nil:
+		case j.Verdict == Mirror:
+			copied[*j.Fat] = true
+		default:
+			of[*j.Fat] = j
 		}
 	}
 	readings := make([]reading, len(fats))

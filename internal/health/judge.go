@@ -39,6 +39,10 @@ type Judged struct {
 
 	// Copies are the mirrors of this weigh-in.
 	Copies []Weighing
+
+	Fat *BodyFat // what Pair found; nil for none
+
+	original int // the place of what it is a mirror of
 }
 
 // Limits of the rules below; see Judge.
@@ -151,7 +155,7 @@ func markMirrors(judged []Judged) {
 			continue
 		}
 		o := &judged[original]
-		judged[i].Verdict = Mirror
+		judged[i].Verdict, judged[i].original = Mirror, original
 		o.Copies = append(o.Copies, judged[i].Weighing)
 		if o.Ruling == NotRuled {
 			o.Ruling = judged[i].Ruling

@@ -208,6 +208,12 @@ func TestAnArchiveDoublesNothing(t *testing.T) {
 			}
 		}
 	}
+	// Of two weigh-ins that it may be a copy of it is one of the likelier.
+	dated := Weighing{At: midnight, KG: 70, Source: Source{Name: "CSV", Via: ViaCSV}, Ruling: RuledOut}
+	judged := judge([]Weighing{dated, {At: at, KG: 70.04, Source: aria}, {At: at.Add(10 * time.Hour), KG: 70, Source: aria}})
+	if judged[0].Verdict != Accepted || judged[1].Verdict != LeftOut || len(judged[1].Copies) != 1 {
+		t.Errorf("what was ruled of a date went to another weigh-in: %+v", judged)
+	}
 	// Three copies are one, whichever comes first, and the account's own counts.
 	all := []Weighing{{At: at, KG: 71.4, Source: google}, {At: at, KG: 71.41, Source: archived}, {At: at, KG: 71.4, Source: aria}}
 	for range len(all) {
@@ -242,12 +248,13 @@ func TestFatOfACopyIsThatOfTheWeighIn(t *testing.T) {
 	}
 	for _, tt := range tests {
 		judged := judge([]Weighing{own, copied})
+		Pair(judged, tt.fats)
 		for i, f := range JudgeFats(judged, tt.fats) {
 			if f.Verdict != tt.want[i] || (f.Reason != "") != (f.Verdict == HeldBack) {
 				t.Errorf("%s: verdict %d of %g, %q", tt.name, f.Verdict, f.Percent, f.Reason)
 			}
 		}
-		composed := Compose(judged, tt.fats)
+		composed := Compose(judged)
 		if tt.of == 0 && len(composed) == 0 {
 			continue
 		}
@@ -257,6 +264,7 @@ func TestFatOfACopyIsThatOfTheWeighIn(t *testing.T) {
 	}
 	// What is held back takes its body fat with it.
 	judged := judge([]Weighing{weighAt(0, 7000)})
+	Pair(judged, []BodyFat{fatOfOwn})
 	if f := JudgeFats(judged, []BodyFat{fatOfOwn})[0]; f.Verdict != HeldBack || f.Reason != NotAPerson || f.Trend != nil {
 		t.Errorf("body fat of seven tonnes: %+v", f)
 	}

@@ -62,15 +62,18 @@ func TestAFractionIsNotTakenForPercent(t *testing.T) {
 	w := Weighing{At: time.Date(2026, time.January, 2, 7, 0, 0, 0, time.UTC), KG: 71}
 	for _, percent := range []float64{0.26, 1.99, 75.1, 2600} {
 		fat := BodyFat{At: w.At, Percent: percent}
-		if _, ok := FatOf(Judged{Weighing: w}, []BodyFat{fat}); ok || fat.Reason() != NotBodyFat {
+		weighed := Judge([]Weighing{w}, w.At)
+		Pair(weighed, []BodyFat{fat})
+		if weighed[0].Fat != nil || fat.Reason() != NotBodyFat {
 			t.Errorf("%g %% is taken for somebody's", percent)
 		}
-		if judged := JudgeFats(Judge([]Weighing{w}, w.At), []BodyFat{fat}); judged[0].Verdict != HeldBack {
+		if judged := JudgeFats(weighed, []BodyFat{fat}); judged[0].Verdict != HeldBack {
 			t.Errorf("%g %% counts", percent)
 		}
 	}
 	for _, percent := range []float64{2, 26, 75} {
-		if _, ok := FatOf(Judged{Weighing: w}, []BodyFat{{At: w.At, Percent: percent}}); !ok {
+		weighed := Judge([]Weighing{w}, w.At)
+		if Pair(weighed, []BodyFat{{At: w.At, Percent: percent}}); weighed[0].Fat == nil {
 			t.Errorf("%g %% is nobody's", percent)
 		}
 	}

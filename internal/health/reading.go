@@ -1,9 +1,6 @@
 package health
 
-import (
-	"sort"
-	"time"
-)
+import "time"
 
 // Weighing is one weigh-in.
 //
@@ -49,6 +46,7 @@ type Height struct {
 	ID     string
 	At     time.Time
 	Metres float64
+	AsOf   time.Time // as in Weighing
 }
 
 // DayTotal is what was burned or walked on one civil date of the account.
@@ -77,38 +75,6 @@ func (f BodyFat) Reason() Reason {
 		return NotBodyFat
 	}
 	return ""
-}
-
-// FatOf returns the body fat reading that belongs to the weigh-in: the nearest
-// within three minutes of the same source, else of the source of one of its
-// copies. Body fat is a series of its own, and a weigh-in in shoes has none.
-// What cannot be true belongs to none. Fats must be in time order.
-func FatOf(j Judged, fats []BodyFat) (BodyFat, bool) {
-	if fat, ok := fatOf(j.Weighing, fats); ok {
-		return fat, true
-	}
-	for _, w := range j.Copies {
-		if fat, ok := fatOf(w, fats); ok {
-			return fat, true
-		}
-	}
-	return BodyFat{}, false
-}
-
-func fatOf(w Weighing, fats []BodyFat) (BodyFat, bool) {
-	const reach = 3 * time.Minute
-	var best BodyFat
-	found := false
-	first := sort.Search(len(fats), func(i int) bool { return w.At.Sub(fats[i].At) <= reach })
-	for _, f := range fats[first:] {
-		if f.At.Sub(w.At) > reach {
-			break
-		}
-		if f.Source == w.Source && f.Reason() == "" && (!found || f.At.Sub(w.At).Abs() < best.At.Sub(w.At).Abs()) {
-			best, found = f, true
-		}
-	}
-	return best, found
 }
 
 // HeightAt returns the height in metres that was valid on a date: the newest

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-func TestFatOf(t *testing.T) {
+func TestFatIsPairedByTimeAndSource(t *testing.T) {
 	w := weighAt(0, 71.4)
 	fat := func(apart time.Duration, source Source, percent float64) BodyFat {
 		return BodyFat{At: w.At.Add(apart), Percent: percent, Source: source}
@@ -23,9 +23,31 @@ func TestFatOf(t *testing.T) {
 		{"too long after", []BodyFat{fat(4*time.Minute, aria, 27.3)}, 0},
 	}
 	for _, tt := range tests {
-		got, ok := FatOf(Judged{Weighing: w}, tt.fats)
-		if ok != (tt.want != 0) || got.Percent != tt.want {
-			t.Errorf("%s: %f %v, want %f", tt.name, got.Percent, ok, tt.want)
+		judged := []Judged{{Weighing: w}}
+		Pair(judged, tt.fats)
+		got := 0.0
+		if fat := judged[0].Fat; fat != nil {
+			got = fat.Percent
+		}
+		if got != tt.want {
+			t.Errorf("%s: %f, want %f", tt.name, got, tt.want)
+		}
+	}
+}
+
+// A guest in shoes, two minutes later, does not get the owner's body fat.
+func TestAnothersBodyFatIsNotTaken(t *testing.T) {
+	own, guest := weighAt(0, 70), weighAt(0, 95)
+	guest.At = guest.At.Add(2 * time.Minute)
+	fats := []BodyFat{{At: own.At, Percent: 20, Source: aria}}
+	for _, weighings := range [][]Weighing{{own, guest}, {guest, own}} {
+		judged := judge(weighings)
+		Pair(judged, fats)
+		if judged[0].Fat == nil || judged[0].Fat.Percent != 20 || judged[1].Fat != nil {
+			t.Errorf("paired %v and %v", judged[0].Fat, judged[1].Fat)
+		}
+		if f := JudgeFats(judged, fats)[0]; f.Verdict != judged[0].Verdict || f.Trend == nil {
+			t.Errorf("the owner's: %+v", f)
 		}
 	}
 }

@@ -172,7 +172,9 @@ func TestTrendMeetsTheSharedNumbers(t *testing.T) {
 			weighings = append(weighings, w)
 			fats = append(fats, BodyFat{At: w.At, Percent: 100 * c.Shares[day], Source: w.Source})
 		}
-		composed := Compose(judge(weighings), fats)
+		judged := judge(weighings)
+		Pair(judged, fats)
+		composed := Compose(judged)
 		for i := range c.Fat {
 			if got := composed[i].Trend; !near(got.FatKG, c.Fat[i], 0.0005) || !near(got.LeanKG, c.Lean[i], 0.0005) {
 				t.Errorf("fat and lean %d, day %d: %+v, want %f and %f", n, i, got, c.Fat[i], c.Lean[i])

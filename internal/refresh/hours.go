@@ -95,11 +95,12 @@ func (s *Syncer) hours(ctx context.Context, t health.DataType, from, to health.D
 type opened struct {
 	Stretch
 	unfinished
-	allowed bool // to be fetched without being asked for
+	manual  bool // nothing is fetched that nobody asked for
+	allowed bool // to be fetched
 }
 
 // open puts another stretch in its place.
-func (o *opened) open(s Stretch) { o.Stretch, o.unfinished = s, unfinished{} }
+func (o *opened) open(s Stretch) { *o = opened{Stretch: s, manual: o.manual, allowed: !o.manual} }
 
 func (o *opened) wanted() bool { return o.allowed && o.From.Before(o.To) }
 
@@ -125,7 +126,7 @@ func (w *Watch) fetchHours(ctx context.Context, o *opened) time.Duration {
 		return MeterEvery
 	}
 	if first, end, err := syncer.nextHours(ctx, t, o.Stretch); err == nil && !first.Before(end) {
-		*o = opened{}
+		*o = opened{manual: o.manual}
 		return 0
 	}
 	more := false
@@ -141,7 +142,7 @@ func (w *Watch) fetchHours(ctx context.Context, o *opened) time.Duration {
 		case first.Before(end):
 			more = true
 		default:
-			*o = opened{}
+			*o = opened{manual: o.manual}
 			w.Tell(News{Part: AccountPart, Changed: true})
 		}
 	})

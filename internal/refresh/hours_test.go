@@ -252,5 +252,11 @@ func TestWithoutRefreshHoursWaitUntilAskedFor(t *testing.T) {
 		if got := a.ofHours(); len(got) != 1 {
 			t.Errorf("asked %q", got)
 		}
+		open <- stretch("2025-06-12", "2025-06-13") // asked once is not asked for ever
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if got := a.ofHours(); len(got) != 1 {
+			t.Errorf("unasked: %q", got)
+		}
 	})
 }

@@ -145,7 +145,7 @@ func (u unfinished) failed(now time.Time) unfinished {
 // often.
 func (w *Watch) watchAccount(ctx context.Context, now <-chan struct{}, manual bool) {
 	left := map[health.DataType]unfinished{}
-	var hours opened
+	hours := opened{manual: manual}
 	for asked := false; ; {
 		next := MeterEvery // somebody may sign in, here or elsewhere
 		hours.allowed = hours.allowed || asked || !manual

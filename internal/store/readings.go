@@ -59,7 +59,7 @@ func (s *Store) SaveBodyFats(ctx context.Context, fats []health.BodyFat) (added,
 func (s *Store) SaveHeights(ctx context.Context, heights []health.Height) (added, changed int, err error) {
 	readings := make([]reading, len(heights))
 	for i, h := range heights {
-		readings[i] = reading{id: h.ID, at: h.At, value: h.Metres}
+		readings[i] = reading{id: h.ID, at: h.At, value: h.Metres, asOf: h.AsOf}
 	}
 	return s.saveReadings(ctx, health.TypeHeight, readings)
 }
@@ -90,7 +90,7 @@ func (s *Store) Heights(ctx context.Context) ([]health.Height, error) {
 	readings, err := s.readings(ctx, health.TypeHeight)
 	heights := make([]health.Height, len(readings))
 	for i, r := range readings {
-		heights[i] = health.Height{ID: r.id, At: r.at, Metres: r.value}
+		heights[i] = health.Height{ID: r.id, At: r.at, Metres: r.value, AsOf: r.asOf}
 	}
 	return heights, err
 }

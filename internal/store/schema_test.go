@@ -229,3 +229,44 @@ func TestDamaged(t *testing.T) {
 		}
 	})
 }
+
+// A history of an older version keeps what is in it, and can be added to.
+func TestAnOldHistoryIsBroughtUpToDate(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "vitals.db")
+	const old = 2
+	script := ""
+	for _, name := range migrationNames()[:old] {
+		text, err := migrations.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		script += string(text)
+	}
+	rawScript(t, path, script+fmt.Sprintf(`
+		INSERT INTO reading VALUES ('weight', 'id:a', 'a', %d, 3600, 71.4, 'Aria 2', 4);
+		INSERT INTO day_total VALUES ('calories', 20000, 2251, NULL), ('calories', 20001, 25000, NULL), ('steps', 20001, 25000, NULL);
+		INSERT INTO hour_total VALUES ('calories', 0, 90, NULL);
+		PRAGMA application_id = %d; PRAGMA user_version = %d;`, at.UnixMicro(), applicationID, old))
+	if err := os.Chmod(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := openFile(t, path)
+	defer closeStore(t, s)
+	ctx := t.Context()
+	got, err := s.Weighings(ctx)
+	if err != nil || len(got) != 1 || got[0].ID != "a" || got[0].KG != 71.4 || got[0].Source.Via != "" || got[0].Ruling != health.NotRuled {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	expect(t, 0, 0)(s.SaveWeighings(ctx, got))
+	if err := s.SaveRuling(ctx, got, health.RuledOut); err != nil {
+		t.Error(err)
+	}
+	// The account's own figures stay, but those that nobody can have had.
+	first := health.Date{Year: 1970, Month: 1, Day: 1}
+	archived := func(day int, amount float64) []health.DayTotal {
+		return []health.DayTotal{{Date: first.Add(day), Amount: amount, AsOf: at, Via: health.ViaFitbitArchive}}
+	}
+	expect(t, 0, 0)(s.SaveDayTotals(ctx, health.TypeCalories, archived(20000, 2300)))
+	expect(t, 0, 1)(s.SaveDayTotals(ctx, health.TypeCalories, archived(20001, 2300)))
+	expect(t, 0, 0)(s.SaveDayTotals(ctx, health.TypeSteps, archived(20001, 9000)))
+}

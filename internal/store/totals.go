@@ -11,7 +11,8 @@ import (
 )
 
 // SaveDayTotals adds totals of civil dates, or replaces those of the same type
-// and date. The account's own (Via "") always replaces what is there. Another
+// and date. The account's own (Via "") always replaces what is there, but for what
+// nobody can have had, which only replaces another of the account's. Another
 // replaces only what ranks below it (health.TotalRank), or as high and is older,
 // or as old and less: so it does not matter in which order files are read. It
 // returns how many are new and how many have another amount.
@@ -46,7 +47,7 @@ func totalRow(t health.DataType, start any, asOf time.Time, amount float64, via 
 
 func (s *Store) saveTotals(ctx context.Context, table string, t health.DataType, rows [][]any) (added, changed int, err error) {
 	const all = "(as_of, amount, via, rank, covered) = (?3, ?4, ?5, ?6, ?7)"
-	const wins = "(?5 = '' OR (?6, coalesce(?3, 0), ?4) > (rank, coalesce(as_of, 0), amount))"
+	const wins = "(?5 = '' AND (via = '' OR ?6 > 0) OR (?6, coalesce(?3, 0), ?4) > (rank, coalesce(as_of, 0), amount))"
 	err = s.write(ctx, "saving "+string(t), func(conn *sqlite.Conn) (err error) {
 		added, changed, err = upsert(conn, table, `
 			INSERT INTO `+table+` (type, start, as_of, amount, via, rank, covered) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)

@@ -150,3 +150,29 @@ func TestTotalsOfFilesInAnyOrder(t *testing.T) {
 		}
 	})
 }
+
+// What the account tells and nobody can have had replaces no true figure of a
+// file, but one of its own.
+func TestAnImpossibleTotalHidesNoFile(t *testing.T) {
+	s, day := openMemory(t), health.DateOf(at)
+	save := func(via string, amount float64) float64 {
+		t.Helper()
+		total := health.DayTotal{Date: day, Amount: amount, AsOf: at, Via: via}
+		if _, _, err := s.SaveDayTotals(t.Context(), health.TypeCalories, []health.DayTotal{total}); err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.DayTotals(t.Context(), health.TypeCalories, health.Date{}, health.Date{})
+		if err != nil || len(got) != 1 {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		return got[0].Amount
+	}
+	for i, step := range []struct {
+		via          string
+		amount, want float64
+	}{{health.ViaFitbitArchive, 2400, 2400}, {"", 229_313, 2400}, {"", 2350, 2350}, {"", 229_313, 229_313}, {health.ViaFitbitArchive, 2400, 2400}, {"", 2350, 2350}} {
+		if got := save(step.via, step.amount); got != step.want {
+			t.Errorf("step %d: %.0f is kept, want %.0f", i, got, step.want)
+		}
+	}
+}

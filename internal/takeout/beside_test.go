@@ -1,7 +1,6 @@
 package takeout
 
 import (
-	"bytes"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -31,25 +30,17 @@ func TestUnitIsToldByWhatStandsBeside(t *testing.T) {
 	}
 }
 
-// A file whose checksum is wrong leaves nothing behind, of whatever kind it is.
-func TestADamagedFileLeavesNothing(t *testing.T) {
-	for name, content := range map[string]string{
-		"weight-2019-03-01.json": `[{"logId":1,"weight":176.1,"bmi":25,"date":"03/27/19","time":"14:34:01"}]`,
-		"weight.csv":             "timestamp,weight grams,data source\n2019-03-27T14:34:01Z,79880,Fitbit App\n",
-		"body_fat_2019.csv":      "timestamp,body fat percentage,data source\n2019-03-27T14:34:01Z,22.5,Fitbit App\n",
-		"height-2019-03-01.json": `[{"dateTime" : "05/18/15 00:00:00", "value" : "1770"}]`,
-		"diary.csv":              "Date,Weight (kg)\n2019-03-27,79.8\n",
-		"hourlyCalories.csv":     "Id,ActivityHour,Calories\n7,3/27/2019 1:00:00 PM,80\n",
-	} {
-		packed := contents{name: content}.zip(t)
-		central := bytes.LastIndex(packed, []byte("PK\x01\x02"))
-		packed[central+16] ^= 0xff // the checksum, where zips are listed
-		got := read(t, Options{}, write(t, filepath.Join(t.TempDir(), "x.zip"), packed))
-		if all := strings.Trim(got.all(t), "acelorispt-v\n"); all != "" {
-			t.Errorf("%s: kept\n%s", name, all)
-		}
-		if f := got.only(t); !f.Failed || !strings.Contains(f.Problem, "left out") || f.Read() != 0 {
-			t.Errorf("%s: %+v", name, f)
+// Of a height, too, the newer archive tells.
+func TestTheNewerHeightCounts(t *testing.T) {
+	dir := t.TempDir()
+	of := func(tall string) contents {
+		return contents{"Profile.csv": strings.Replace(profileOf("1", "Europe/London"), "170.2", tall, 1)}
+	}
+	newer := write(t, filepath.Join(dir, "takeout-20240701T000000Z-001.zip"), of("170.2").zip(t))
+	older := write(t, filepath.Join(dir, "takeout-20230701T000000Z-001.zip"), of("180").zip(t))
+	for _, paths := range [][]string{{newer, older}, {older, newer}} {
+		if got := read(t, Options{}, paths...); !strings.Contains(got.body(t), " 1.702 m") || strings.Contains(got.body(t), " 1.800 m") {
+			t.Errorf("kept %s", got.body(t))
 		}
 	}
 }
@@ -85,10 +76,14 @@ func TestACorrectedWeighInStays(t *testing.T) {
 	dir := t.TempDir()
 	older := write(t, filepath.Join(dir, "takeout-20230701T000000Z-001.zip"), entry("176.1").zip(t))
 	newer := write(t, filepath.Join(dir, "takeout-20230801T000000Z-001.zip"), entry("166.1").zip(t))
-	for _, order := range [][]string{{older, newer}, {newer, older}, {newer, newer, older}} {
+	for _, order := range [][]string{{older, newer}, {newer, older}, {newer, newer, older}, {"together"}} {
 		s := openStore(t)
 		for _, path := range order {
-			readInto(t, s, Options{}, path)
+			if path == "together" {
+				readInto(t, s, Options{}, older, newer)
+			} else {
+				readInto(t, s, Options{}, path)
+			}
 		}
 		if body := (taken{Store: s}).body(t); !strings.Contains(body, " 75.342 kg") {
 			t.Errorf("after %v: %s", order, body)

@@ -1,11 +1,14 @@
 package takeout
 
 import (
+	"archive/zip"
 	"bufio"
 	"compress/flate"
 	"context"
 	"encoding/binary"
 	"errors"
+	"hash"
+	"hash/crc32"
 	"io"
 	"os"
 	"slices"
@@ -15,13 +18,13 @@ import (
 
 // containBrokenZip reads a zip whose list of files at its end is missing, as
 // when a download was cut short: from the front, file by file.
-func containBrokenZip(f *os.File, size int64) *container {
+func containBrokenZip(f *os.File, size int64, heard func(int)) *container {
 	return &container{size: size, each: func(ctx context.Context, hand func(member, func() (io.ReadCloser, error)) error) error {
 		file, err := rewound(f)
 		if err != nil {
 			return err
 		}
-		packed := &counted{Reader: file, heard: func(int) {}}
+		packed := &counted{Reader: file, heard: heard}
 		return eachOfBrokenZip(ctx, packed, bufio.NewReaderSize(packed, 1<<16), hand)
 	}}
 }
@@ -52,7 +55,7 @@ func eachOfBrokenZip(ctx context.Context, packed *counted, r *bufio.Reader, hand
 			return errNoDirectory
 		}
 		m := member{name: string(name[:h.NameLength]), modified: dosTime(h.Date, h.Time), locked: h.Flags&1 != 0}
-		content := &brokenMember{from: r, method: h.Method, packed: int64(h.Packed), known: h.Flags&8 == 0 && h.Packed != 1<<32-1}
+		content := &brokenMember{from: r, method: h.Method, packed: int64(h.Packed), known: h.Flags&8 == 0 && h.Packed != 1<<32-1, crc: h.CRC, sum: crc32.NewIEEE()}
 		if err := content.begin(); err != nil {
 			return errNoDirectory
 		}
@@ -62,7 +65,7 @@ func eachOfBrokenZip(ctx context.Context, packed *counted, r *bufio.Reader, hand
 			}
 		}
 		inflated := &unpacked{Reader: content, packed: packed}
-		if _, err := io.Copy(io.Discard, inflated); err != nil {
+		if _, err := io.Copy(io.Discard, inflated); err != nil && !damaged(err) {
 			return errNoDirectory
 		}
 		if !content.known {
@@ -106,7 +109,9 @@ type brokenMember struct {
 	from   *bufio.Reader
 	method uint16
 	packed int64
-	known  bool // packed is told
+	known  bool // packed is told, and so is crc
+	crc    uint32
+	sum    hash.Hash32
 	r      io.Reader
 }
 
@@ -128,5 +133,25 @@ func (b *brokenMember) begin() error {
 	return nil
 }
 
-// Read implements io.Reader.
-func (b *brokenMember) Read(p []byte) (int, error) { return b.r.Read(p) }
+// Read implements io.Reader. At the end it says whether the content is sound.
+func (b *brokenMember) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p)
+	b.sum.Write(p[:n])
+	if err != io.EOF {
+		return n, err
+	}
+	if !b.known { // the checksum stands behind the content
+		after, _ := b.from.Peek(8)
+		if len(after) < 8 {
+			return n, io.ErrUnexpectedEOF
+		}
+		if binary.LittleEndian.Uint32(after) == descriptor {
+			after = after[4:]
+		}
+		b.crc = binary.LittleEndian.Uint32(after)
+	}
+	if b.sum.Sum32() != b.crc {
+		return n, zip.ErrChecksum
+	}
+	return n, io.EOF
+}

@@ -110,7 +110,7 @@ func containOpen(f *os.File, heard func(int)) (*container, error) {
 	begin = begin[:n]
 	switch {
 	case strings.HasPrefix(string(begin), "PK\x03\x04"), strings.HasPrefix(string(begin), "PK\x05\x06"):
-		return containZip(f, info.Size())
+		return containZip(f, info.Size(), heard)
 	case strings.HasPrefix(string(begin), "\x1f\x8b"):
 		return containTar(f, info, true, heard), nil
 	case isTar(begin):
@@ -145,14 +145,14 @@ func (d *directory) ReadAt(p []byte, at int64) (int, error) {
 	return d.ReaderAt.ReadAt(p, at)
 }
 
-func containZip(f *os.File, size int64) (*container, error) {
+func containZip(f *os.File, size int64, heard func(int)) (*container, error) {
 	listed := &directory{f, largestDirectory}
 	z, err := zip.NewReader(listed, size)
 	if errors.Is(err, errTooMuch) {
 		return nil, err
 	}
 	if err != nil {
-		return containBrokenZip(f, size), nil
+		return containBrokenZip(f, size, heard), nil
 	}
 	if len(z.File) > mostMembers {
 		return nil, errTooMuch

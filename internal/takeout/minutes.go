@@ -54,7 +54,7 @@ func newMinutes() *minutes {
 const mostWaiting = 100_000
 
 // add takes what was counted from the second at on, since 1970. Amounts of one
-// minute with different seconds are parts of it. AsOf is when the file was made.
+// minute with different seconds, in rows beside each other, are parts of it. AsOf is when the file was made.
 func (m *minutes) add(at int64, amount float64, second bool, asOf time.Time) {
 	next := minute{floorDiv(at, 60), int64(math.Round(amount * fine)), second}
 	n := len(m.waiting)

@@ -26,8 +26,7 @@ type reader struct {
 
 	heights []health.Height // all that are known, in time order
 	totals  map[totalKey]*Total
-	person  string             // whose rows the files of several people were about
-	seen    map[string]float64 // values by type and ID: an ID that comes twice with two values is told of
+	person  string // whose rows the files of several people were about
 
 	// What stands in minutes, by the series it belongs to.
 	classicCalories, classicSteps *minutes
@@ -41,7 +40,7 @@ type totalKey struct {
 }
 
 func newReader(ctx context.Context, c *Collection, o Options, sink Sink) *reader {
-	r := &reader{Options: o, ctx: ctx, from: c, sink: sink, totals: map[totalKey]*Total{}, seen: map[string]float64{},
+	r := &reader{Options: o, ctx: ctx, from: c, sink: sink, totals: map[totalKey]*Total{},
 		classicCalories: newMinutes(), classicSteps: newMinutes(), google: map[health.DataType]map[string]*minutes{}, whole: map[health.Date]bool{}}
 	r.heights = slices.Concat(c.heights, o.Heights)
 	for _, owner := range c.Owners {
@@ -113,6 +112,7 @@ type file struct {
 	days      map[health.DataType]map[health.Date]health.DayTotal
 	hours     map[health.DataType]map[int64]health.HourTotal
 	counts    map[string]int
+	seen      map[string]float64 // values by type and ID: an ID that comes twice with two values is told of
 	conflicts int
 }
 
@@ -122,7 +122,7 @@ var errNotOurs = errors.New(reasonOther)
 // member reads one file.
 func (r *reader) member(one *container, m member, sorted byName, open func() (io.ReadCloser, error)) error {
 	f := &file{reader: r, File: File{Path: r.from.name(one, m)}, member: m, asOf: r.made(one, m),
-		days: map[health.DataType]map[health.Date]health.DayTotal{}, hours: map[health.DataType]map[int64]health.HourTotal{}, counts: map[string]int{}}
+		days: map[health.DataType]map[health.Date]health.DayTotal{}, hours: map[health.DataType]map[int64]health.HourTotal{}, counts: map[string]int{}, seen: map[string]float64{}}
 	content, err := open()
 	if errors.Is(err, errLink) || errors.Is(err, errDevice) {
 		r.from.leave(err.Error(), "", m.name)
@@ -232,8 +232,8 @@ func (f *file) empty() bool {
 	return len(f.counts) == 0 && f.Skipped == 0 && len(f.weighings)+len(f.fats)+len(f.heights)+len(f.days)+len(f.hours) == 0
 }
 
-// again reports whether a reading with that ID was read before. The first one
-// is kept.
+// again reports whether a reading with that ID stood in the file before. The
+// first one is kept.
 func (f *file) again(t health.DataType, id string, value float64) bool {
 	if id == "" {
 		return false
@@ -289,6 +289,7 @@ func (f *file) fat(b health.BodyFat, with bool) {
 }
 
 func (f *file) height(h health.Height) {
+	h.AsOf = f.asOf
 	if !positive(h.Metres) {
 		f.Skipped++
 		return

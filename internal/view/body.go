@@ -52,7 +52,8 @@ func (v *Viewer) readBody(ctx context.Context) (bodyHistory, error) {
 	if h.fats, err = v.Store.BodyFats(ctx); err != nil {
 		return bodyHistory{}, err
 	}
-	h.composed = health.Compose(h.judged, h.fats)
+	health.Pair(h.judged, h.fats)
+	h.composed = health.Compose(h.judged)
 	h.heights, err = v.Store.Heights(ctx)
 	return h, err
 }
@@ -216,12 +217,19 @@ func (b *BodyBucket) add(r BodyReading) {
 
 // ExtentOf is the stretch of time that readings, in time order, belong to: for
 // buckets of an hour that between the first and the last, else the civil dates
-// of zone that carry the names of theirs.
+// of zone that carry the names of theirs. A clock that was wrong stretches nothing.
 func ExtentOf(readings []BodyReading, u timeline.Unit, zone *time.Location) Extent {
-	if len(readings) == 0 {
+	dated := func(r BodyReading) bool { return r.Reason != health.InFuture && r.Reason != health.BeforeScales }
+	i := slices.IndexFunc(readings, dated)
+	if i < 0 {
 		return Extent{}
 	}
-	first, last := readings[0], readings[len(readings)-1]
+	first := readings[i]
+	i = len(readings) - 1
+	for !dated(readings[i]) {
+		i--
+	}
+	last := readings[i]
 	if u == timeline.Hour {
 		return Extent{First: first.At, Last: last.At.Add(1)}
 	}

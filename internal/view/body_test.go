@@ -56,6 +56,24 @@ func TestBodyReadings(t *testing.T) {
 	}
 }
 
+// A clock that was wrong once does not stretch what is shown over centuries.
+func TestAWrongClockStretchesNothing(t *testing.T) {
+	v, s := newViewer(t)
+	at := func(day string) time.Time { return local(t, day+" 07:12") }
+	save(t, s.SaveWeighings, []health.Weighing{{ID: "1", At: at("1970-01-01"), KG: 72}, {ID: "2", At: at("2026-11-01"), KG: 72},
+		{ID: "3", At: at("2026-11-02"), KG: 72}, {ID: "4", At: at("2096-11-02"), KG: 72}})
+	readings, err := v.BodyReadings(t.Context(), Weight)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := ExtentOf(readings, timeline.Day, london(t)); !got.First.Equal(local(t, "2026-11-01 00:00")) || !got.Last.Equal(local(t, "2026-11-03 00:00")) {
+		t.Errorf("from %s to %s", got.First, got.Last)
+	}
+	if got := ExtentOf(readings[:1], timeline.Day, london(t)); !got.First.IsZero() {
+		t.Errorf("of nothing else: from %s", got.First)
+	}
+}
+
 func TestBodyBuckets(t *testing.T) {
 	trend := func(v float64) *float64 { return &v }
 	tokyo := time.FixedZone("", 9*3600)

@@ -104,7 +104,7 @@ func (v *Viewer) body(history bodyHistory) *Body {
 	if metres := history.heightOn(latest.Date()); metres > 0 {
 		body.BMI = known(health.BMI(latest.KG, metres))
 	}
-	if fat, ok := health.FatOf(latest, history.fats); ok {
+	if fat := latest.Fat; fat != nil {
 		body.Fat = known(fat.Percent)
 	}
 	rate, ok := health.RateOf(health.Daily(history.judged))

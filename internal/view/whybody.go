@@ -172,7 +172,7 @@ func (h bodyHistory) whyBMI(j health.Judged) Explanation {
 
 func (h bodyHistory) whyFat(j health.Judged) Explanation {
 	e := Explanation{Figure: "body fat", Value: "none with this weigh-in", Formula: "the nearest reading within three minutes, of the same source"}
-	if fat, ok := health.FatOf(j, h.fats); ok {
+	if fat := j.Fat; fat != nil {
 		e.Value = fmt.Sprintf("%.1f %%", fat.Percent)
 		e.From = []string{fat.At.Format("Mon 2 Jan 2006 15:04:05")}
 		e.Source = saySource(fat.Source)
