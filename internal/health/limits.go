@@ -56,6 +56,23 @@ func (x *Excess) Add(amount float64, on Date) {
 	}
 }
 
+// AddDays adds those of the days that nobody can have had.
+func (x *Excess) AddDays(t DataType, days []DayTotal) {
+	for _, d := range days {
+		if !PossibleDay(t, d.Amount) {
+			x.Add(d.Amount, d.Date)
+		}
+	}
+}
+
+// UnitOf is what totals of a type are counted in: "kcal" or "steps".
+func UnitOf(t DataType) string {
+	if t == TypeSteps {
+		return "steps"
+	}
+	return "kcal"
+}
+
 // Words say what was left out: "1 day left out: 229,313 kcal on 1 Mar 2024". Of
 // names one of them: "day".
 func (x Excess) Words(of, unit string) string {

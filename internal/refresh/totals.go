@@ -142,17 +142,11 @@ func (r *run) window(result *Result, from, to health.Date, zone *time.Location) 
 
 // leaveOut words which days can be nobody's.
 func (r *run) leaveOut(result *Result, totals []health.DayTotal) {
-	excess, unit := r.excess[result.Type], "kcal"
-	if result.Type == health.TypeSteps {
-		unit = "steps"
+	excess := r.excess[result.Type]
+	excess.AddDays(result.Type, totals)
+	if r.excess[result.Type] = excess; excess.Count > 0 {
+		result.LeftOut = excess.Words("day", health.UnitOf(result.Type))
 	}
-	for _, total := range totals {
-		if !health.PossibleDay(result.Type, total.Amount) {
-			excess.Add(total.Amount, total.Date)
-			result.LeftOut = excess.Words("day", unit)
-		}
-	}
-	r.excess[result.Type] = excess
 }
 
 func (r *run) totals() HasTotals { return r.Account.(HasTotals) }

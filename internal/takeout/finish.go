@@ -169,19 +169,11 @@ func (r *reader) hourTotal(t health.DataType, via string, start int64, of sum) (
 // nowhere.
 func impossible(t health.DataType, days []health.DayTotal) string {
 	var excess health.Excess
-	for _, d := range days {
-		if !health.PossibleDay(t, d.Amount) {
-			excess.Add(d.Amount, d.Date)
-		}
-	}
-	unit := "kcal"
-	if t == health.TypeSteps {
-		unit = "steps"
-	}
+	excess.AddDays(t, days)
 	if excess.Count == 0 {
 		return ""
 	}
-	return excess.Words("day", unit) + " (kept, and counted nowhere)"
+	return excess.Words("day", health.UnitOf(t)) + " (kept, and counted nowhere)"
 }
 
 func (r *reader) savedTotals(t health.DataType, what string, read int, save func(context.Context) (int, int, error)) error {

@@ -48,7 +48,8 @@ type body struct {
 }
 
 // member takes one member of the outermost object.
-func (b *body) member(name string, begin byte) error {
+func (b *body) member(key []byte, begin byte) error {
+	name := string(key)
 	if begin == '[' {
 		switch name {
 		case "weight", "fat":

@@ -132,7 +132,7 @@ func (s *scanner) array(f func(element) error) error {
 
 // members calls f for each member of an object whose opening brace was read; f
 // must read the value, which begins with the byte given.
-func (s *scanner) members(f func(name string, begin byte) error) error {
+func (s *scanner) members(f func(name []byte, begin byte) error) error {
 	b, err := s.token()
 	if err != nil || b == '}' {
 		return err
@@ -153,7 +153,7 @@ func (s *scanner) members(f func(name string, begin byte) error) error {
 		if b, err = s.token(); err != nil {
 			return err
 		}
-		if err := f(string(s.key), b); err != nil {
+		if err := f(s.key, b); err != nil {
 			return err
 		}
 		if b, err = s.token(); err != nil || b == '}' {
@@ -171,58 +171,29 @@ func (s *scanner) members(f func(name string, begin byte) error) error {
 // object reads an object whose opening brace was read into fields.
 func (s *scanner) object() error {
 	s.used = 0
-	b, err := s.token()
-	if err != nil || b == '}' {
-		return err
+	return s.members(s.field)
+}
+
+// field reads one member of it; what is nested is passed over.
+func (s *scanner) field(name []byte, begin byte) (err error) {
+	if begin == '{' || begin == '[' {
+		return s.skip(begin, 0)
 	}
-	for {
-		if b != '"' {
-			return errNoJSON
+	if s.used == len(s.fields) {
+		if s.used == mostFields {
+			return errTooMuch
 		}
-		if s.used == len(s.fields) {
-			if s.used == mostFields {
-				return errTooMuch
-			}
-			s.fields = append(s.fields, field{})
-		}
-		at := &s.fields[s.used]
-		if at.name, err = s.quoted(at.name[:0]); err != nil {
-			return err
-		}
-		if b, err = s.token(); err != nil {
-			return err
-		}
-		if b != ':' {
-			return errNoJSON
-		}
-		if b, err = s.token(); err != nil {
-			return err
-		}
-		switch b {
-		case '"':
-			at.quoted = true
-			at.value, err = s.quoted(at.value[:0])
-			s.used++
-		case '{', '[':
-			err = s.skip(b, 0)
-		default:
-			at.quoted = false
-			at.value, err = s.bare(append(at.value[:0], b))
-			s.used++
-		}
-		if err != nil {
-			return err
-		}
-		if b, err = s.token(); err != nil || b == '}' {
-			return err
-		}
-		if b != ',' {
-			return errNoJSON
-		}
-		if b, err = s.token(); err != nil {
-			return err
-		}
+		s.fields = append(s.fields, field{})
 	}
+	at := &s.fields[s.used]
+	s.used++
+	at.name = append(at.name[:0], name...)
+	if at.quoted = begin == '"'; at.quoted {
+		at.value, err = s.quoted(at.value[:0])
+	} else {
+		at.value, err = s.bare(append(at.value[:0], begin))
+	}
+	return err
 }
 
 // quoted appends the text whose opening quote was read.
@@ -294,7 +265,7 @@ func (s *scanner) skip(begin byte, depth int) error {
 		s.key, err = s.quoted(s.key[:0])
 		return err
 	case '{':
-		return s.members(func(_ string, b byte) error { return s.skip(b, depth+1) })
+		return s.members(func(_ []byte, b byte) error { return s.skip(b, depth+1) })
 	case '[':
 		for b, err := s.token(); ; b, err = s.token() {
 			if err != nil || b == ']' {

@@ -2,6 +2,7 @@ package takeout
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"math"
 	"path"
@@ -57,6 +58,8 @@ type rows struct {
 	person  int             // that column; -1: none
 	log     int             // that of Fitbit's logId; -1: none
 	manual  int             // that of whether it was typed in; -1: none
+	left    int             // that of why vitals left a reading out; -1: none
+	byOwner int             // rows that the owner had left out
 }
 
 // dated is something with a date whose order may be open.
@@ -112,7 +115,7 @@ func (t *rows) alone(cell string) error {
 
 func (t *rows) header(row []string, c columns) {
 	t.columns, t.open, t.day = c, true, ""
-	t.person, t.log, t.manual = -1, -1, -1
+	t.person, t.log, t.manual, t.left = -1, -1, -1, -1
 	var names []string
 	for i, cell := range row {
 		name := strings.ToLower(strings.TrimSpace(cell))
@@ -124,6 +127,8 @@ func (t *rows) header(row []string, c columns) {
 			t.log = i
 		case "ismanualreport":
 			t.manual = i
+		case "excluded":
+			t.left = i
 		}
 	}
 	fitabase := t.person >= 0 && slices.ContainsFunc(names, func(name string) bool {
@@ -174,6 +179,10 @@ func (t *rows) data(row []string) error {
 		if t.Person != "" && id != t.Person {
 			return nil
 		}
+	}
+	if t.left >= 0 && t.left < len(row) && row[t.left] == "by you" {
+		t.byOwner++
+		return nil
 	}
 	at, ok := t.when(row)
 	if !ok {
@@ -334,7 +343,10 @@ func (t *rows) end() error {
 			unknown = append(unknown, w.of)
 		}
 	}
-	if len(t.weighed)+len(t.totals) == 0 && t.Skipped == 0 {
+	if t.byOwner > 0 {
+		t.add(fmt.Sprintf("%d that its owner had left out stay out", t.byOwner))
+	}
+	if len(t.weighed)+len(t.totals)+t.byOwner == 0 && t.Skipped == 0 {
 		if t.has(isBMI) && !t.has(isWeight) {
 			t.add("it has body mass indices alone: vitals computes them from weight and height")
 		} else {

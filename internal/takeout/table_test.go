@@ -242,3 +242,15 @@ func TestRowsWithoutSenseAreTold(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 }
+
+// What was left out of the history that an export of vitals is from stays out.
+func TestWhatTheOwnerLeftOutStaysOut(t *testing.T) {
+	got := readFile(t, Options{}, "weight.csv", "time,civil_date,value,unit,trend,source,excluded\n"+
+		"2026-11-20T07:12:00Z,2026-11-20,71.4,kg,71.4,Aria 2,\n2026-11-21T07:12:00Z,2026-11-21,70,kg,71.4,Aria 2,by you\n2026-11-22T07:12:00Z,2026-11-22,90,kg,71.4,Aria 2,held back\n")
+	if body := got.body(t); strings.Count(body, " kg ") != 2 || strings.Contains(body, "70.000") {
+		t.Errorf("kept\n%s", body)
+	}
+	if f := got.only(t); f.Failed || !strings.Contains(f.Problem, "1 that its owner had left out") {
+		t.Errorf("%+v", f)
+	}
+}
