@@ -103,7 +103,12 @@ func (t theme) bodyFigures(s view.Snapshot, width int) []string {
 		}
 		return fit(left, column) + right
 	}
-	lines := []string{strings.Join([]string{weight, bmi, fat}, "   "), pair(source, trend), pair(rate, goal)}
+	first := strings.Join([]string{weight, bmi, fat}, "   ")
+	if c := b.Trend; c != nil { // where there is room
+		parts := fmt.Sprintf("   by trend %s fat, %s lean", s.Units.Format(c.FatKG), s.Units.Format(c.LeanKG))
+		first = fitting(width, first+parts, first)
+	}
+	lines := []string{first, pair(source, trend), pair(rate, goal)}
 	for _, line := range lines {
 		if ansi.StringWidth(line) > width {
 			lines = []string{weight + "  " + fat, bmi, source, trend, rate}

@@ -307,7 +307,7 @@ func ann(t testing.TB) *past {
 	s.Grant = &view.Grant{Kept: true, SignedInAt: at(time.November, 2, 9, 12)}
 	s.Body = &view.Body{
 		Weighing: health.Weighing{At: at(time.November, 22, 7, 12), KG: 71.4, Source: health.Source{Name: "Aria 2", Kind: health.SourceScale}},
-		BMI:      value(24.13), Fat: value(27.3), TrendKG: 71.9, Rate: &health.Rate{KGPerDay: -0.31 / 7, StdErr: 0.08 / 7},
+		BMI:      value(24.13), Fat: value(27.3), TrendKG: 71.9, Trend: &health.Composition{FatKG: 19.8, LeanKG: 52.1}, Rate: &health.Rate{KGPerDay: -0.31 / 7, StdErr: 0.08 / 7},
 		GoalKG:    value(68),
 		GoalDates: &[2]health.Date{{Year: 2027, Month: time.February, Day: 1}, {Year: 2027, Month: time.March, Day: 21}},
 	}
