@@ -101,11 +101,13 @@ func (c *cli) importFiles(ctx context.Context, paths []string, o importOptions) 
 	if err != nil {
 		return err
 	}
-	judged, err := i.judged(ctx)
-	if err != nil {
-		return err
+	if len(report.Totals) > 0 {
+		judged, err := i.judged(ctx)
+		if err != nil {
+			return err
+		}
+		report.Notes = append(report.Notes, judged...)
 	}
-	report.Notes = append(report.Notes, judged...)
 	if o.asJSON {
 		err = i.printJSON(report)
 	} else {
@@ -211,7 +213,7 @@ func (i *importer) begin(ctx context.Context) (*time.Location, error) {
 	return i.machine, nil
 }
 
-// judged says which of all weigh-ins out of files do not count, and why.
+// judged says which of all readings out of files do not count, and why.
 func (i *importer) judged(ctx context.Context) ([]string, error) {
 	weighings, err := i.store.Weighings(ctx)
 	if err != nil {
@@ -228,11 +230,24 @@ func (i *importer) judged(ctx context.Context) ([]string, error) {
 			held[j.Reason]++
 		}
 	}
+	fats, err := i.store.BodyFats(ctx)
+	if err != nil {
+		return nil, err
+	}
+	nobodys := 0
+	for _, f := range fats {
+		if f.Source.Via != "" && f.Reason() != "" {
+			nobodys++
+		}
+	}
 	if copies > 0 {
 		notes = append(notes, fmt.Sprintf("%s told by other files or the account, too: each counts once", countOf(copies, "weigh-ins")))
 	}
 	for _, reason := range slices.Sorted(maps.Keys(held)) {
 		notes = append(notes, fmt.Sprintf("%s held back: %s (x in the dashboard takes one in)", countOf(held[reason], "weigh-ins"), reason))
+	}
+	if nobodys > 0 {
+		notes = append(notes, fmt.Sprintf("%s held back: %s", countOf(nobodys, "body fat readings"), health.NotBodyFat))
 	}
 	return notes, nil
 }

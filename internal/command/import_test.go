@@ -255,9 +255,9 @@ func TestImportSharedSamples(t *testing.T) {
 func TestImportTellsWhatDoesNotCount(t *testing.T) {
 	b := newBox(t)
 	b.write("config.ini", "[energy]\n[display]\ntime_zone = Europe/London\n")
-	b.write("diary.csv", "Date,Time,Weight (kg)\n2019-03-27,14:34,85.86\n2019-03-28,07:12,7000\n")
+	b.write("diary.csv", "Date,Time,Weight (kg),Fat (%)\n2019-03-27,14:34,85.86,\n2019-03-28,07:12,7000,0.26\n")
 	path := b.archive("x.zip", map[string]string{"weight-2019-03-18.json": archivedWeight})
-	b.run("import", path, b.path("diary.csv")).expect(t, exitDone, "1 weigh-in told by other files or the account, too", "1 weigh-in held back: no person's weight")
+	b.run("import", path, b.path("diary.csv")).expect(t, exitDone, "1 weigh-in told by other files or the account, too", "1 weigh-in held back: no person's weight", "1 body fat reading held back: no person's body fat")
 	rows := b.run("export", "weight", "--by", "raw").rows(t)
 	if len(rows) != 2 || rows[0]["source"] != "Aria" || rows[0]["excluded"] != "" || rows[1]["value"] != "7000.000000" || rows[1]["excluded"] != "held back" {
 		t.Errorf("%v", rows)
