@@ -116,7 +116,7 @@ func (b *box) start(width, height int, args ...string) terminal {
 func (p terminal) wait(texts ...string) {
 	p.t.Helper()
 	for _, text := range texts {
-		if _, err := p.WaitFor(text, 60*time.Second); err != nil {
+		if _, err := p.WaitFor(text, 20*time.Second); err != nil {
 			p.t.Fatal(err)
 		}
 	}
@@ -268,7 +268,10 @@ func TestHoursOfAnOldWindowAreFetchedWhenItIsOpened(t *testing.T) {
 	asked := func() int { return len(server.Requests("total-calories/dataPoints:rollUp")) }
 	before := asked()
 	stop()
-	look(old.AddDate(0, 0, -40), "no data in this window", "could not reach")
+	look(old.AddDate(0, 0, -40), "no data in this window")
+	if _, err := p.WaitFor("could not reach", time.Minute); err != nil { // it is tried several times before
+		t.Fatal(err)
+	}
 	look(old, " h covered")
 	if got := asked(); got != before {
 		t.Errorf("hours that are there were asked for again: %d requests, then %d", before, got)

@@ -424,26 +424,22 @@ func (f *file) addHours() error {
 		if f.days[t] != nil {
 			continue
 		}
-		covered := map[health.Date]time.Duration{}
 		days := map[health.Date]health.DayTotal{}
 		for _, hour := range byStart {
 			d := health.DateOf(hour.Start.In(f.Zone))
 			sum := days[d]
-			covered[d] += time.Hour
-			days[d] = health.DayTotal{Date: d, Amount: sum.Amount + hour.Amount, AsOf: later(sum.AsOf, hour.AsOf), Via: hour.Via, Covered: covered[d]}
+			if hour.AsOf.After(sum.AsOf) {
+				sum.AsOf = hour.AsOf
+			}
+			sum.Date, sum.Via, sum.Amount = d, hour.Via, sum.Amount+hour.Amount
+			sum.Covered += time.Hour
+			days[d] = sum
 		}
 		if _, _, err := f.sink.SaveDayTotals(f.ctx, t, slices.Collect(maps.Values(days))); err != nil {
 			return errSink{err}
 		}
 	}
 	return nil
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }
 
 // close puts the file into the report.
