@@ -39,7 +39,7 @@ func TestReadingsReturn(t *testing.T) {
 			rt.Fatalf("%d in what order? %v", len(got), err)
 		}
 		byAll := func(a, b health.Weighing) int {
-			return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Source.Name, b.Source.Name))
+			return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Source.Name, b.Source.Name), cmp.Compare(a.Source.Via, b.Source.Via))
 		}
 		want := slices.SortedFunc(values(kept), byAll)
 		slices.SortFunc(got, byAll)
