@@ -53,7 +53,7 @@ func (l Lines) Draw(w, h int) string {
 	}
 	readings, trend := l.spots(), l.strokes()
 	low, high := l.span(readings, trend)
-	if w >= axesWidth && rows >= maxLabels {
+	if w >= axesWidth && rows >= leastLabels {
 		scale := newLineScale(low, high, rows)
 		low, high = scale.limits(rows)
 		var labels []label
@@ -274,7 +274,11 @@ func (p linePlot) drawCursor(readings []reading, index int) int {
 	for _, r := range readings {
 		if r.index == index {
 			x, y := p.cell(r.spot)
-			p.set(x, y, p.pointed, p.styles.Cursor)
+			glyph := p.pointed[0]
+			if r.hollow {
+				glyph = p.pointed[1]
+			}
+			p.set(x, y, glyph, p.styles.Cursor)
 			return x
 		}
 	}

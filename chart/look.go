@@ -47,11 +47,12 @@ type glyphs struct {
 
 	axis, tick rune
 
-	reading, hollow, pointed rune    // pointed is the reading under the cursor
-	above, beneath           rune    // a hollow reading beyond the scale
-	trend                    []rune  // in the upper half of a cell, the lower, and both; braille if nil
-	rule                     [2]rune // by turns
-	under, over              rune    // point at the cursor from below and from above
+	reading, hollow rune
+	pointed         [2]rune // the reading under the cursor, and a hollow one
+	above, beneath  rune    // a hollow reading beyond the scale
+	trend           []rune  // in the upper half of a cell, the lower, and both; braille if nil
+	rule            [2]rune // by turns
+	under, over     rune    // point at the cursor from below and from above
 }
 
 // Estimated bars are dense, partial ones sparse; their tops are made of
@@ -72,8 +73,9 @@ var unicodeGlyphs = glyphs{
 	before: '─',
 	below:  '▾',
 	axis:   runes.LineVertical, tick: runes.LineVerticalLeft,
-	reading: '•', hollow: '○', pointed: '◆',
-	above: '△', beneath: '▽',
+	reading: '•', hollow: '○',
+	pointed: [2]rune{'◆', '◇'},
+	above:   '△', beneath: '▽',
 	rule:  [2]rune{'╌', '╌'},
 	under: '▲', over: '▼',
 }
@@ -94,8 +96,9 @@ var asciiGlyphs = glyphs{
 	before: '~',
 	below:  'v',
 	axis:   '|', tick: '+',
-	reading: '*', hollow: 'o', pointed: '@',
-	above: '^', beneath: 'v',
+	reading: '*', hollow: 'o',
+	pointed: [2]rune{'@', 'O'},
+	above:   '^', beneath: 'v',
 	trend: []rune("'.:"),
 	rule:  [2]rune{'-', ' '},
 	under: '^', over: 'v',

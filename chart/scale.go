@@ -8,11 +8,14 @@ import (
 )
 
 const (
-	maxLabels     = 3 // of a value axis
+	leastLabels   = 3 // that a value axis has room for, if it is labelled
 	maxLabelWidth = 8 // cells: "157.5 lb"
 	shortWidth    = 5 // of a plain number
 	leastValue    = 1e-300
 )
+
+// mostLabels is how many labels a value axis of so many rows has at the most.
+func mostLabels(rows int) int { return max(leastLabels, rows/3) }
 
 // label is a value written at a row of a value axis, counted from the top.
 type label struct {
@@ -126,7 +129,7 @@ func newBarScale(low, high float64, rows int) barScale {
 		if low < 0 {
 			labels++
 		}
-		if labels > maxLabels {
+		if labels > mostLabels(rows) {
 			continue
 		}
 		height := s.row
@@ -193,7 +196,8 @@ type lineScale struct {
 func newLineScale(low, high float64, rows int) lineScale {
 	var best lineScale
 	least := math.Inf(1)
-	for every := (rows + maxLabels - 1) / maxLabels; every <= max(rows/2, 1); every++ {
+	most := mostLabels(rows)
+	for every := (rows + most - 1) / most; every <= max(rows/2, 1); every++ {
 		if s := lineScaleOf(low, high, rows, every); s.row < least {
 			best, least = s, s.row
 		}

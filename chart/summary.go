@@ -8,12 +8,20 @@ import (
 	"vitals/internal/timeline"
 )
 
-// Summary says in one line of words what the bars of all buckets show, those
-// beyond the edges included. Partial buckets are too low by nature: they only
-// have a say where there are no others. Format writes a value, with its unit.
-func (b Bars) Summary(format func(float64) string) string {
-	var known, partial tally
-	var count [timeline.Full + 1]int
+// Spread is between which values a series lies; Last is its newest value.
+type Spread struct{ Lowest, Highest, Mean, Last float64 }
+
+// Spread is that of all buckets, those beyond the edges included; ok is false
+// without data. Partial buckets are too low by nature: they only have a say
+// where there are no others.
+func (b Bars) Spread() (s Spread, ok bool) {
+	known, _ := b.tally()
+	return known.Spread, known.n > 0
+}
+
+// tally adds up what Spread is about, and counts the buckets of each status.
+func (b Bars) tally() (known tally, count [timeline.Full + 1]int) {
+	var partial tally
 	for i := range b.Buckets {
 		bucket := &b.Buckets[i]
 		if !hasData(*bucket) {
@@ -30,6 +38,13 @@ func (b Bars) Summary(format func(float64) string) string {
 	if known.n == 0 {
 		known = partial
 	}
+	return known, count
+}
+
+// Summary says in one line of words what the bars of all buckets show, as
+// Spread has it. Format writes a value, with its unit.
+func (b Bars) Summary(format func(float64) string) string {
+	known, count := b.tally()
 	var exceptions []string
 	for _, kind := range []struct {
 		status timeline.Status
@@ -49,37 +64,45 @@ func (b Bars) Summary(format func(float64) string) string {
 	return fmt.Sprintf("%s; of %d %ss %s", text, len(b.Buckets), b.Unit, strings.Join(exceptions, ", "))
 }
 
-// Summary says in one line of words what the readings in the picture show,
-// without those left out. Format writes a value, with its unit.
-func (l Lines) Summary(format func(float64) string) string {
-	var counted tally
+// Spread is that of the readings in the picture, without those left out; ok is
+// false when there are none.
+func (l Lines) Spread() (s Spread, ok bool) {
+	counted := l.tally()
+	return counted.Spread, counted.n > 0
+}
+
+func (l Lines) tally() (counted tally) {
 	for _, r := range l.spots() {
 		if !r.hollow {
 			counted.add(r.Y)
 		}
 	}
-	return counted.words(format)
+	return counted
 }
 
-// tally is what is said of values.
+// Summary says in one line of words what Spread tells. Format writes a value,
+// with its unit.
+func (l Lines) Summary(format func(float64) string) string { return l.tally().words(format) }
+
+// tally is what is said of n values.
 type tally struct {
-	n                       int
-	low, high, mean, latest float64
+	n int
+	Spread
 }
 
 func (t *tally) add(v float64) {
 	if t.n == 0 {
-		t.low, t.high = math.Inf(1), math.Inf(-1)
+		t.Lowest, t.Highest = math.Inf(1), math.Inf(-1)
 	}
 	t.n++
-	t.low, t.high, t.latest = min(t.low, v), max(t.high, v), v
-	t.mean += (v - t.mean) / float64(t.n)
+	t.Lowest, t.Highest, t.Last = min(t.Lowest, v), max(t.Highest, v), v
+	t.Mean += (v - t.Mean) / float64(t.n)
 }
 
-func (t *tally) words(format func(float64) string) string {
+func (t tally) words(format func(float64) string) string {
 	if t.n == 0 {
 		return "no data"
 	}
 	return fmt.Sprintf("lowest %s, highest %s, mean %s, last %s",
-		format(t.low), format(t.high), format(t.mean), format(t.latest))
+		format(t.Lowest), format(t.Highest), format(t.Mean), format(t.Last))
 }

@@ -16,14 +16,36 @@ import (
 // bodyLeast is the least the body pane shows, whatever key is pressed.
 const bodyLeast = view.LastMonth
 
-// bodyNote is the note in the top edge of the body pane.
-func (t theme) bodyNote(m bodyState, s view.Snapshot) string {
+// bodyNotes are the notes for the top edge of the body pane: the window.
+func (t theme) bodyNotes(m bodyState, s view.Snapshot) []string {
 	widened := m.window.Widened(s.AsOf, m.line.Data)
 	if m.window.FollowsNow() && !widened {
-		return reachName(m.window.Reach)
+		return []string{reachName(m.window.Reach)}
 	}
-	return t.windowTitle(m.window, widened, m.line.From, m.line.To, s.AsOf)
+	return t.windowTitles(m.window, widened, m.line.From, m.line.To, s.AsOf)
 }
+
+// bodyTitle is the title of the body pane in at most width cells. Where there
+// are no rows for a summary, it tells between which weights the chart lies.
+func (t theme) bodyTitle(m bodyState, s view.Snapshot, width, height int) string {
+	const title = "Body"
+	spread, ok := t.bodyChart(m, s).Spread()
+	if !ok || m.cursor >= 0 || height >= leastBodySummary {
+		return title
+	}
+	perKG, _ := s.Units.Scale()
+	weight := func(v float64) string { return s.Units.Format(v / perKG) }
+	lowest := weight(spread.Lowest)
+	if s.Units != health.Stone {
+		lowest, _, _ = strings.Cut(lowest, " ")
+	}
+	between := title + t.bar + lowest + t.dash + weight(spread.Highest)
+	return fitting(width, between+", mean "+weight(spread.Mean), between, title)
+}
+
+// leastBodySummary is how many rows the body pane has from which on a summary
+// stands below its chart.
+const leastBodySummary = 12
 
 // bodyLines draws the body pane inside its frame.
 func (t theme) bodyLines(m bodyState, s view.Snapshot, width, height int) []string {
@@ -49,17 +71,24 @@ func (t theme) bodyLines(m bodyState, s view.Snapshot, width, height int) []stri
 		lines = lines[:min(len(lines), max(0, height-2))]
 	}
 	rows := height - len(lines)
+	summarised := m.cursor >= 0 || height >= leastBodySummary
+	if summarised {
+		rows--
+	}
 	if m.cursor >= 0 {
-		rows -= 2
+		rows--
 	}
 	picture := t.bodyChart(m, s)
 	if rows > 0 {
 		lines = append(lines, strings.Split(picture.Draw(width, rows), "\n")...)
 	}
-	if m.cursor >= 0 {
+	if summarised {
 		perKG, _ := s.Units.Scale()
 		summary := picture.Summary(func(v float64) string { return s.Units.Format(v / perKG) })
-		lines = append(lines, t.faint.Render(ansi.Truncate(firstClauses(summary, width), width, t.ellipsis)), t.bodyReading(m, s, width))
+		lines = append(lines, t.faint.Render(ansi.Truncate(firstClauses(summary, width), width, t.ellipsis)))
+	}
+	if m.cursor >= 0 {
+		lines = append(lines, t.bodyReading(m, s, width))
 	}
 	return lines
 }
@@ -111,11 +140,23 @@ func (t theme) bodyFigures(s view.Snapshot, width int) []string {
 	lines := []string{first, pair(source, trend), pair(rate, goal)}
 	for _, line := range lines {
 		if ansi.StringWidth(line) > width {
-			lines = []string{weight + "  " + fat, bmi, source, trend, rate}
-			if goal != "" {
-				lines = append(lines, goal)
-			}
-			break
+			return packed(width, weight, bmi, fat, trend, rate, source, goal)
+		}
+	}
+	return lines
+}
+
+// packed sets texts side by side, as many in each line of width cells as fit.
+func packed(width int, texts ...string) []string {
+	var lines []string
+	for _, text := range texts {
+		last := len(lines) - 1
+		switch {
+		case text == "":
+		case last >= 0 && ansi.StringWidth(lines[last])+2+ansi.StringWidth(text) <= width:
+			lines[last] += "  " + text
+		default:
+			lines = append(lines, text)
 		}
 	}
 	return lines
@@ -160,11 +201,11 @@ func (t theme) between(early, late health.Date) string {
 }
 
 // bodyChart is the weight as dots and its trend as a line, in the small unit
-// people read weights in; its axis says so where that is not kg.
+// people read weights in; its axis tells the unit where that is not kg.
 func (t theme) bodyChart(m bodyState, s view.Snapshot) chart.Lines {
-	perKG, unit := s.Units.Scale()
+	perKG, _ := s.Units.Scale()
 	picture := chart.Lines{Look: t.chart, From: m.line.From, To: m.line.To, Cursor: m.cursor,
-		Format: func(v float64) string { return strings.TrimSuffix(fmt.Sprintf("%.4g %s", v, unit), " kg") }}
+		Format: func(v float64) string { return axisWeight(s.Units, v) }}
 	for _, p := range m.line.Points {
 		picture.Readings = append(picture.Readings, chart.Point{Time: p.At, Value: p.KG * perKG, Hollow: !p.Counts()})
 	}
@@ -178,6 +219,20 @@ func (t theme) bodyChart(m bodyState, s view.Snapshot) chart.Lines {
 		picture.Rule = *s.Body.GoalKG * perKG
 	}
 	return picture
+}
+
+// axisWeight writes a number of kg, or of pounds, for an axis: "71", "157 lb",
+// "11st 3".
+func axisWeight(u health.WeightUnit, v float64) string {
+	const stone = 14 // pounds
+	switch {
+	case u == health.Stone && v >= 0:
+		return fmt.Sprintf("%dst %.3g", int(v)/stone, math.Mod(v, stone))
+	case u == health.Kilograms:
+		return fmt.Sprintf("%.4g", v)
+	default:
+		return fmt.Sprintf("%.4g lb", v)
+	}
 }
 
 // left says why a reading does not count.

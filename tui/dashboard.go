@@ -41,6 +41,8 @@ func (m *Model) View() tea.View {
 		v.Content, v.Cursor = m.dashboardView(l)
 	case m.failure != "":
 		v.Content = m.failureView()
+	case m.slow:
+		v.Content = " " + m.theme.strong.Render("vitals") + "\n\n " + m.theme.faint.Render(fitting(m.width-2, "reading what is stored "+m.theme.ellipsis, "reading"))
 	}
 	return v
 }
@@ -104,8 +106,8 @@ func (m *Model) pane(l layout, p pane) []string {
 	if b.height < leastFramed {
 		width, height = b.width, b.height
 	}
-	var title, note string
-	var lines []string
+	var title string
+	var notes, lines []string
 	switch p {
 	case profilePane:
 		title, lines = "Profile", t.profileLines(s, width)
@@ -113,16 +115,17 @@ func (m *Model) pane(l layout, p pane) []string {
 			lines = append(lines, t.fetchLines(s, width, height-len(lines))...)
 		}
 	case bodyPane:
-		title, note = "Body", t.bodyNote(m.body, s)
+		notes = t.bodyNotes(m.body, s)
+		title = t.bodyTitle(m.body, s, titleRoom(b.width, notes[0]), height)
 		lines = t.bodyLines(m.body, s, width, height)
 	default:
-		title, note = t.energyTitle(m.energy), t.energyNote(m.energy, s, width, height)
+		title, notes = t.energyTitle(m.energy), t.energyNotes(m.energy, s, width, height)
 		lines = t.energyLines(m.energy, s, m.zoomed, width, height)
 	}
 	if b.height < leastFramed {
 		return unframed(b, lines)
 	}
-	return t.frame(b, title, note, p == m.focus && l.arrangement != tabbed, lines)
+	return t.frame(b, title, notes, p == m.focus && l.arrangement != tabbed, lines)
 }
 
 // status is the line above the keys: what is being typed, what went wrong, or
@@ -225,7 +228,7 @@ func (m *Model) helpBar(width int) string {
 	}
 	help := entry(m.keys.help)
 	line := ""
-	for _, b := range m.keys.bar(m.zoomed, m.focus, m.choosing()) {
+	for _, b := range m.keys.bar(m.zoomed, m.focus, m.choosing(), m.nextRuling()) {
 		next := line + entry(b) + " "
 		if ansi.StringWidth(next)+ansi.StringWidth(help) > width {
 			break

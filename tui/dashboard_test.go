@@ -67,15 +67,20 @@ func TestWhatACounterpartIsCalled(t *testing.T) {
 	b := timeline.Bucket{Start: time.Date(2026, 11, 14, 0, 0, 0, 0, time.UTC), End: time.Date(2026, 11, 14, 13, 39, 0, 0, time.UTC),
 		Amount: 5.6, Covered: 13 * time.Hour, Status: timeline.Partial}
 	m := energyState{window: view.Window{Unit: timeline.Day}, data: view.Energy{Stride: view.Stride{N: 1, Of: timeline.Week}}}
+	own, wellKnown, none := b, b, b
+	own.Amount, own.Covered, none.Status = 7, 12*time.Hour, timeline.Empty
+	wellKnown.Covered = own.Length()
 	for _, c := range []struct {
-		b    timeline.Bucket
-		want string
+		own, b timeline.Bucket
+		want   string
 	}{
-		{b, "the week before: 5.60 kWh  2026-11-14 until 13:39  partial: 13 of 13.7 h"},
-		{timeline.Bucket{Start: b.Start, End: b.Start.AddDate(0, 0, 1)}, "the week before: no data  2026-11-14"},
-		{timeline.Bucket{}, "the week before: –"},
+		{own, b, "the week before: 5.60 kWh +25 %  2026-11-14 until 13:39  partial: 13 of 13.7 h"},
+		{wellKnown, b, "the week before: 5.60 kWh  2026-11-14 until 13:39  partial: 13 of 13.7 h"},
+		{none, b, "the week before: 5.60 kWh  2026-11-14 until 13:39  partial: 13 of 13.7 h"},
+		{own, timeline.Bucket{Start: b.Start, End: b.Start.AddDate(0, 0, 1)}, "the week before: no data  2026-11-14"},
+		{own, timeline.Bucket{}, "the week before: –"},
 	} {
-		if got := look.readingBefore(m, c.b, kWh); got != c.want {
+		if got := look.readingBefore(m, c.own, c.b, kWh); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
 	}
@@ -116,7 +121,7 @@ func TestScrollingBeforeMoving(t *testing.T) {
 func TestKeysActOnTheFocusedPane(t *testing.T) {
 	onDashboard(t, func(r *driver) {
 		r.keys("tab", "tab", "5")
-		r.expect("Body ──", "─ all ─", "24 h: Sat 14:00 → now")
+		r.expect("Body · 71.5–88.0 kg, mean 73.0 kg ──", "─ all ─", "24 h: Sat 14:00 → now")
 		r.keys("t")
 		r.expect("─ 90 days ─")
 		r.keys("1") // the body never shows less than thirty days
@@ -150,7 +155,8 @@ func TestZoomReadsExactValues(t *testing.T) {
 		r.keys("enter")
 		r.expect("2026-11-22 13:00 +0000", "kWh", "partial: 0.7 of 1 h")
 		r.keys("left", "left", "left")
-		r.expect("2026-11-22 10:00 +0000", "mean", "£")
+		r.expect("2026-11-22 10:00 +0000", "mean", "£", "the day before: ", "2026-11-21 10:00 +0000")
+		r.expectNot("vs the day before", "─█") // nothing is drawn of it without c
 		r.keys("home")
 		r.expect("2026-11-21 14:00 +0000")
 		for range 13 {

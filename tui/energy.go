@@ -17,23 +17,24 @@ import (
 func (t theme) energyTitle(m energyState) string {
 	sources := map[view.EnergySource]string{view.House: "house", view.Burned: "calories", view.HouseAndBurned: "house and calories"}
 	words := []string{"Energy", sources[m.source], "by " + m.window.Unit.String()}
-	if m.compared() {
+	if m.overlaid() {
 		words = append(words, "vs "+before(m.data.Stride))
 	}
 	return strings.Join(words, t.bar)
 }
 
-// energyNote is the note in its top edge: the window, and how much of it is in
-// sight when that is not all.
-func (t theme) energyNote(m energyState, s view.Snapshot, width, height int) string {
+// energyNotes are the notes for its top edge: the window, and how much of it is
+// in sight when that is not all.
+func (t theme) energyNotes(m energyState, s view.Snapshot, width, height int) []string {
 	buckets := m.buckets()
 	first, end := t.energyInSight(m, width, height)
 	if end <= first || end-first == len(buckets) {
-		return t.windowTitle(m.window, m.data.Widened, m.data.From, m.data.To, s.AsOf)
+		return t.windowTitles(m.window, m.data.Widened, m.data.From, m.data.To, s.AsOf)
 	}
 	follows := end == len(buckets) && m.window.FollowsNow()
 	shown := t.stretch(m.window.Unit, buckets[first].Start, buckets[end-1].End, s.AsOf, follows)
-	return fmt.Sprintf("%s of %s%s%s", grouped(float64(end-first), 0), grouped(float64(len(buckets)), 0), t.bar, shown)
+	count := fmt.Sprintf("%s of %s", grouped(float64(end-first), 0), grouped(float64(len(buckets)), 0))
+	return []string{count + t.bar + shown, shown, count}
 }
 
 // energyInSight returns which buckets the pane shows: first included, end
@@ -64,7 +65,34 @@ func (t theme) energyLines(m energyState, s view.Snapshot, zoomed bool, width, h
 		}
 		return lines
 	}
-	return append(lines, t.coverage(m, s, width))
+	if height >= leastWithSummary {
+		lines = append(lines, t.energySummary(m, width, height)...)
+	}
+	if height >= leastWithCoverage {
+		lines = append(lines, t.coverage(m, s, width, height))
+	}
+	return lines
+}
+
+// Rows inside the pane from which on the charts have words below them; a lower
+// one has them drawn in every row but the first.
+const (
+	leastWithCoverage = 3
+	leastWithSummary  = 14
+)
+
+// rowsOfWords is how many rows the words below the charts take.
+func (m energyState) rowsOfWords(height int) int {
+	switch {
+	case m.cursor >= 0:
+		return m.summaryRows() + m.readingRows()
+	case height >= leastWithSummary:
+		return m.summaryRows() + 1
+	case height >= leastWithCoverage:
+		return 1
+	default:
+		return 0
+	}
 }
 
 // barChart is a chart and the rows it is drawn in.
@@ -74,21 +102,19 @@ type barChart struct {
 }
 
 // energyCharts are the charts of the pane, one above the other on one time
-// axis, between a line of figures and one of coverage, or of a summary and the
-// bucket under the cursor.
+// axis, between a line of figures and the words below.
 func (t theme) energyCharts(m energyState, width, height int) []barChart {
 	var charts []barChart
 	add := func(buckets, before []timeline.Bucket, rows int) {
+		if !m.compare {
+			before = nil
+		}
 		charts = append(charts, barChart{chart.Bars{Look: t.chart, Buckets: buckets, Compare: before, Unit: m.window.Unit,
 			Offset: m.offset, Cursor: m.cursor}, rows})
 	}
-	both := m.source == view.HouseAndBurned && m.data.House != nil && m.data.Burned != nil
-	rows := max(0, height-2)
-	if m.cursor >= 0 {
-		rows = max(0, height-1-summaryRows-m.readingRows())
-	}
+	rows := max(0, height-1-m.rowsOfWords(height))
 	switch {
-	case both:
+	case m.charts() == 2:
 		add(m.data.House, m.data.HouseBefore, rows/2)
 		add(m.data.Burned, m.data.BurnedBefore, rows-rows/2)
 		upper, lower := &charts[0], &charts[1]
@@ -122,9 +148,10 @@ func (t theme) energyAdvice(m energyState, s view.Snapshot, width int) []string 
 	}
 }
 
-// coverage says how much of the window is known and, where there is room, from
-// where.
-func (t theme) coverage(m energyState, s view.Snapshot, width int) string {
+// coverage says how much of the window is known and, where there is room, what
+// the values lie between, unless that is said in a line of its own, and where
+// they come from.
+func (t theme) coverage(m energyState, s view.Snapshot, width, height int) string {
 	sum := m.data.HouseTotal
 	if m.data.House == nil {
 		sum = m.data.BurnedTotal
@@ -161,41 +188,85 @@ func (t theme) coverage(m energyState, s view.Snapshot, width int) string {
 	if sum.Estimated > 0 {
 		words = append(words, fmt.Sprintf("%s %s estimated", grouped(sum.Estimated.Hours()/per, 0), unit))
 	}
-	if e := s.Electricity; e != nil && e.IdleW != nil && m.source != view.Burned {
-		words = append(words, fmt.Sprintf("idles at %s W", grouped(*e.IdleW, 0)))
+	// What matters less comes in only where the rest leaves room.
+	line := strings.Join(words, t.bar)
+	idle, spread, source := "", "", ""
+	for _, part := range []struct {
+		to   *string
+		text string
+	}{{&spread, t.spread(m, width, height)}, {&idle, idles(m, s)}, {&source, sourceName(m, s)}} {
+		if part.text != "" && ansi.StringWidth(line+t.bar+part.text) <= width {
+			*part.to = part.text
+			line += t.bar + part.text
+		}
 	}
-	if e := s.Electricity; e != nil && m.data.House != nil && ansi.StringWidth(strings.Join(append(words, e.Source), t.bar)) <= width {
-		words = append(words, e.Source)
+	for _, text := range []string{idle, spread, source} {
+		if text != "" {
+			words = append(words, text)
+		}
 	}
-	return t.faint.Render(strings.Join(words, t.bar))
+	return t.faint.Render(ansi.Truncate(strings.Join(words, t.bar), width, t.ellipsis))
 }
 
-// summaryRows is how many rows the words below a zoomed chart take.
-const summaryRows = 2
+// idles says what the house needs when nobody does anything.
+func idles(m energyState, s view.Snapshot) string {
+	if e := s.Electricity; e != nil && e.IdleW != nil && m.source != view.Burned {
+		return fmt.Sprintf("idles at %s W", grouped(*e.IdleW, 0))
+	}
+	return ""
+}
 
-// energySummary says in words what the charts show: a line each, or two for one.
+// sourceName says where the house's energy is read.
+func sourceName(m energyState, s view.Snapshot) string {
+	if e := s.Electricity; e != nil && m.data.House != nil {
+		return e.Source
+	}
+	return ""
+}
+
+// spread says between which values the first chart lies, in few words; "" where
+// the summary says it.
+func (t theme) spread(m energyState, width, height int) string {
+	if height >= leastWithSummary {
+		return ""
+	}
+	first := t.energyCharts(m, width, height)[0]
+	s, ok := first.Spread()
+	if !ok {
+		return ""
+	}
+	format := kWh
+	if m.data.House == nil {
+		format = kcal
+	}
+	bare := func(v float64) string { number, _, _ := strings.Cut(format(v), " "); return number }
+	return fmt.Sprintf("%s%s%s, mean %s, last %s", bare(s.Lowest), t.dash, format(s.Highest), bare(s.Mean), bare(s.Last))
+}
+
+// energySummary says in words what the charts show, in so many rows: a line
+// each, or two for one.
 func (t theme) energySummary(m energyState, width, height int) []string {
 	formats := []func(float64) string{kWh, kcal}
 	if m.data.House == nil {
 		formats = formats[1:]
 	}
-	charts := t.energyCharts(m, width, height)
+	charts, rows := t.energyCharts(m, width, height), m.summaryRows()
 	var lines []string
 	for i, c := range charts {
 		text := c.Summary(formats[i])
-		if len(charts) == 1 {
+		if rows > len(charts) {
 			lines = append(lines, wrapped(text, width)...)
-		} else {
-			if ansi.StringWidth(text) > width {
-				text, _, _ = strings.Cut(text, ";")
-			}
-			lines = append(lines, text)
+			continue
 		}
+		if ansi.StringWidth(text) > width {
+			text, _, _ = strings.Cut(text, ";")
+		}
+		lines = append(lines, firstClauses(text, width))
 	}
-	for len(lines) < summaryRows {
+	for len(lines) < rows {
 		lines = append(lines, "")
 	}
-	lines = lines[:summaryRows]
+	lines = lines[:rows]
 	for i := range lines {
 		lines[i] = t.faint.Render(ansi.Truncate(lines[i], width, t.ellipsis))
 	}

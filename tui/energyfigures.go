@@ -34,7 +34,7 @@ func (t theme) energyFigures(m energyState, s view.Snapshot, width int) string {
 		sum.values = append(sum.values, kcal(m.data.BurnedTotal.Amount))
 	}
 	figures = append(figures, sum)
-	if m.compared() {
+	if m.overlaid() {
 		for i := range figures[:len(figures)-1] { // the sum stays, which the difference is of
 			figures[i].drop += len(figures)
 		}
@@ -159,34 +159,40 @@ func (t theme) energyReading(m energyState, s view.Snapshot) []string {
 		lines = append(lines, strings.Join(words, "  "))
 		label = blank
 		if m.data.HouseBefore != nil {
-			lines = append(lines, t.readingBefore(m, m.data.HouseBefore[m.cursor], func(v float64) string { return grouped(v, 3) + " kWh" }))
+			lines = append(lines, t.readingBefore(m, b, m.data.HouseBefore[m.cursor], func(v float64) string { return grouped(v, 3) + " kWh" }))
 		}
 	}
 	if m.data.Burned != nil {
 		words := []string{label, "no calories"}
-		if b := m.data.Burned[m.cursor]; b.Status != timeline.Empty {
+		b := m.data.Burned[m.cursor]
+		if b.Status != timeline.Empty {
 			words = []string{label, kcal(b.Amount), howFull(b)}
 		}
 		lines = append(lines, strings.Join(words, "  "))
 		if m.data.BurnedBefore != nil {
-			lines = append(lines, t.readingBefore(m, m.data.BurnedBefore[m.cursor], kcal))
+			lines = append(lines, t.readingBefore(m, b, m.data.BurnedBefore[m.cursor], kcal))
 		}
 	}
 	return lines
 }
 
 // readingBefore says the counterpart of the bucket under the cursor: its value,
-// its own dates, and how well it is known.
-func (t theme) readingBefore(m energyState, b timeline.Bucket, unit func(float64) string) string {
+// by how much the bucket differs from that, its own dates, and how well it is
+// known.
+func (t theme) readingBefore(m energyState, own, b timeline.Bucket, unit func(float64) string) string {
 	name := before(m.data.Stride) + ": "
 	switch {
 	case b.Start.IsZero():
 		return t.faint.Render(name + t.dash)
 	case b.Status == timeline.Empty:
 		return t.faint.Render(name + "no data  " + t.dates(b, m.window.Unit))
-	default:
-		return t.faint.Render(name + strings.Join([]string{unit(b.Amount), t.dates(b, m.window.Unit), howFull(b)}, "  "))
 	}
+	value := unit(b.Amount)
+	pair := view.CompareBuckets(own, b)
+	if percent, ok := pair.Change(); ok && !pair.LessCovered() {
+		value += " " + t.percent(percent)
+	}
+	return t.faint.Render(name + strings.Join([]string{value, t.dates(b, m.window.Unit), howFull(b)}, "  "))
 }
 
 // dates says which stretch a bucket is; of one that was cut, where it ends.

@@ -15,9 +15,9 @@ var (
 )
 
 // frame draws lines into a pane with a border: a title at the left of its top
-// edge, a note at the right. Lines beyond the height are left out, cells beyond
-// the width cut.
-func (t theme) frame(b box, title, note string, focused bool, lines []string) []string {
+// edge, at the right the longest note that there is room for; notes begin with
+// the longest. Lines beyond the height are left out, cells beyond the width cut.
+func (t theme) frame(b box, title string, notes []string, focused bool, lines []string) []string {
 	if !b.shown() {
 		return nil
 	}
@@ -26,7 +26,7 @@ func (t theme) frame(b box, title, note string, focused bool, lines []string) []
 		edge = t.focusedBorder
 	}
 	rows := make([]string, 0, b.height)
-	rows = append(rows, t.topEdge(b.width, title, note, focused))
+	rows = append(rows, t.topEdge(b.width, title, notes, focused))
 	inside := b.width - frameColumns
 	for i := range b.height - frameRows {
 		line := ""
@@ -55,16 +55,28 @@ func unframed(b box, lines []string) []string {
 	return rows
 }
 
-func (t theme) topEdge(width int, title, note string, focused bool) string {
+// noteGap is the least between the title and the note of a frame.
+const noteGap = 2
+
+// titleRoom is how wide the title of a frame may be beside a note.
+func titleRoom(width int, note string) int {
+	if note != "" {
+		width -= ansi.StringWidth(note) + noteGap
+	}
+	return max(0, width-2-frameColumns)
+}
+
+func (t theme) topEdge(width int, title string, notes []string, focused bool) string {
 	edge, heading := t.border, t.title
 	if focused {
 		edge, heading = t.focusedBorder, t.focusedTitle
 	}
-	room := max(0, width-2-frameColumns)
+	room := titleRoom(width, "")
 	title = ansi.Truncate(title, room, t.ellipsis)
-	room -= ansi.StringWidth(title) + 2
-	if note != "" && ansi.StringWidth(note) > room {
-		note = ansi.Truncate(note, max(0, room), t.ellipsis)
+	room -= ansi.StringWidth(title) + noteGap
+	note := ""
+	if len(notes) > 0 {
+		note = ansi.Truncate(fitting(room, notes...), max(0, room), t.ellipsis)
 	}
 	across := t.borders.across
 	left := edge.Render(t.borders.topLeft+across+" ") + heading.Render(title) + " "

@@ -87,8 +87,9 @@ func (k keyMap) sections() []section {
 
 // bar lists what the help bar shows beside the help, the most wanted first; it
 // is cut where the screen ends. Choosing is what enter does in a list of series
-// to choose from, "" without one.
-func (k keyMap) bar(zoomed bool, focus pane, choosing string) []key.Binding {
+// to choose from, "" without one; ruling what x does to the weigh-in under the
+// cursor.
+func (k keyMap) bar(zoomed bool, focus pane, choosing, ruling string) []key.Binding {
 	switch {
 	case choosing != "" && zoomed:
 		return []key.Binding{k.back, join("1–9", "choose"), join("↑↓", "mark"), join("enter", choosing), join("n", "another database")}
@@ -99,7 +100,7 @@ func (k keyMap) bar(zoomed bool, focus pane, choosing string) []key.Binding {
 		return []key.Binding{k.back, join("i", "why"), join("tab", "pane")}
 	case zoomed && focus == bodyPane:
 		return []key.Binding{k.back, join("←→", "cursor"), join("[ ]", "window"), join("1–5", "reach"), join("hdwmy", "by"),
-			join("x", "leave out"), join("i", "why"), join("t", "now"), join("tab", "pane"), join("u", "units")}
+			join("x", ruling), join("i", "why"), join("t", "now"), join("tab", "pane"), join("u", "units")}
 	case zoomed:
 		return []key.Binding{k.back, join("←→", "cursor"), join("[ ]", "window"), join("1–5", "reach"), join("hdwmy", "by"),
 			join("i", "why"), join("t", "now"), join("tab", "pane"), join("c", "compare"), join("s", "source")}

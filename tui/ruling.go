@@ -15,6 +15,28 @@ type ruled struct {
 	err  error
 }
 
+// nextRuling names what x does to the weigh-in under the cursor.
+func (m *Model) nextRuling() string {
+	leaveOut := m.keys.leaveOut.Help().Desc
+	points := m.body.line.Points
+	if m.body.cursor < 0 || m.body.cursor >= len(points) || points[m.body.cursor].Reading == nil {
+		return leaveOut
+	}
+	reading := points[m.body.cursor].Reading
+	ruling := health.NotRuled
+	if reading.Weighing != nil {
+		ruling = reading.Weighing.Ruling
+	}
+	switch health.NextRuling(reading.Verdict, ruling) {
+	case health.RuledIn:
+		return "take in"
+	case health.RuledOut:
+		return "leave out"
+	default:
+		return "take back"
+	}
+}
+
 // turnAround leaves out the weigh-in under the cursor, or takes it back.
 func (m *Model) turnAround() tea.Cmd {
 	if m.ruling { // what is on screen is not yet what was decided

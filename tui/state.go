@@ -10,9 +10,11 @@ type energyState struct {
 	window view.Window
 	source view.EnergySource
 	data   view.Energy
-	offset int // buckets beyond the right edge
-	cursor int // the bucket under the cursor, -1 for none
-	choice choice
+
+	compare bool // draw what it is compared with, too
+	offset  int  // buckets beyond the right edge
+	cursor  int  // the bucket under the cursor, -1 for none
+	choice  choice
 }
 
 // buckets are those that the pane's time axis is made of.
@@ -23,18 +25,27 @@ func (m energyState) buckets() []timeline.Bucket {
 	return m.data.Burned
 }
 
-// compared reports whether what was there before is shown, too.
-func (m energyState) compared() bool { return m.data.Stride.N > 0 }
+// overlaid reports whether what was there before is drawn, too.
+func (m energyState) overlaid() bool { return m.compare && m.data.Stride.N > 0 }
 
-// readingRows is how many rows the bucket under the cursor takes in words.
-func (m energyState) readingRows() int {
-	rows := 0
-	for _, buckets := range [][]timeline.Bucket{m.data.House, m.data.Burned, m.data.HouseBefore, m.data.BurnedBefore} {
-		if buckets != nil {
-			rows++
-		}
+// charts is how many charts the pane draws.
+func (m energyState) charts() int {
+	if m.data.House != nil && m.data.Burned != nil {
+		return 2
 	}
-	return rows
+	return 1
+}
+
+// readingRows is how many rows the bucket under the cursor takes in words: one
+// for each series, and one for what it is compared with.
+func (m energyState) readingRows() int { return 2 * m.charts() }
+
+// summaryRows is how many rows the summary of the charts takes.
+func (m energyState) summaryRows() int {
+	if m.cursor >= 0 {
+		return 2
+	}
+	return m.charts()
 }
 
 // known reports whether a bucket has data.

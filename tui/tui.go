@@ -143,6 +143,7 @@ type Model struct {
 	wanted     question
 	seek       seek // which buckets of the next window are to be seen first
 	loaded     bool // a first answer is there: snapshot, energy and body
+	slow       bool // it should be, by now
 	snapshot   view.Snapshot
 	energy     energyState
 	hours      [2]time.Time // the stretch last told to OpenHours
@@ -169,7 +170,7 @@ type Model struct {
 type question struct {
 	energy  view.Window
 	source  view.EnergySource
-	compare bool // with what was there before
+	compare bool // and draw what was there before
 	body    view.Window
 }
 
@@ -208,9 +209,12 @@ func (m *Model) Remember() Remembered {
 		BodyReach: body.Reach, BodyUnit: body.Unit, Units: m.units.chosen}
 }
 
+// slow is when a first answer that is not there yet is worth a word.
+type slow struct{}
+
 // Init asks the first question.
 func (m *Model) Init() tea.Cmd {
-	cmds := []tea.Cmd{m.ask()}
+	cmds := []tea.Cmd{m.ask(), tea.Tick(time.Second/4, func(time.Time) tea.Msg { return slow{} })}
 	if m.screen == SigningIn {
 		cmds = append(cmds, m.beginSignIn(false))
 	}
@@ -241,6 +245,7 @@ type answer struct {
 func (m *Model) ask() tea.Cmd {
 	m.generation++
 	generation, wanted, history := m.generation, m.wanted, m.History
+	compare := wanted.compare || m.zoomed && m.focus == energyPane // the cursor tells it in words
 	return func() tea.Msg {
 		a := answer{generation: generation, question: wanted}
 		ctx := context.Background()
@@ -250,7 +255,7 @@ func (m *Model) ask() tea.Cmd {
 		if a.energy, a.err = history.Energy(ctx, wanted.energy, wanted.source); a.err != nil {
 			return a
 		}
-		if wanted.compare {
+		if compare {
 			if a.err = history.Compare(ctx, wanted.energy, &a.energy); a.err != nil {
 				return a
 			}
@@ -283,6 +288,7 @@ func (m *Model) take(a answer) tea.Cmd {
 	m.units.usual = a.snapshot.Units
 	m.useUnits()
 	m.energy.window, m.energy.source, m.energy.data = a.question.energy, a.question.source, a.energy
+	m.energy.compare = a.question.compare
 	m.body.window, m.body.line = a.question.body, a.line
 	if moved {
 		m.energy.offset = 0

@@ -17,7 +17,7 @@ func TestUnitsFollowTheKey(t *testing.T) {
 		}{
 			{"", []string{"71.4 kg", "trend 71.9 kg", "−0.31 ± 0.08 kg/week", "68 kg: Feb", " 74┤"}, []string{"lb"}},
 			{"u", []string{"157.4 lb", "trend 158.5 lb", "−0.68 ± 0.18 lb/week", "149.9 lb: Feb", "160 lb┤"}, []string{"kg", " st "}},
-			{"u", []string{"11 st 3.4 lb", "trend 11 st 4.5 lb", "lb/week", "10 st 9.9 lb: Feb", "160 lb┤"}, []string{"kg"}},
+			{"u", []string{"11 st 3.4 lb", "trend 11 st 4.5 lb", "lb/week", "10 st 9.9 lb: Feb", "11st 6┤"}, []string{"kg"}},
 			{"u", []string{"71.4 kg"}, []string{"lb"}},
 		}
 		for _, step := range steps {

@@ -21,6 +21,9 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, nil
 	case answer:
 		return m, m.take(msg)
+	case slow:
+		m.slow = true
+		return m, nil
 	case erased:
 		m.erasing, m.guideRows = false, 0
 		return m, nil
@@ -136,9 +139,9 @@ func (m *Model) updateDashboard(msg tea.Msg) tea.Cmd {
 	case key.Matches(k, keys.units):
 		m.nextUnits()
 	case key.Matches(k, keys.nextPane):
-		m.moveFocus(+1)
+		return m.moveFocus(+1)
 	case key.Matches(k, keys.previousPane):
-		m.moveFocus(-1)
+		return m.moveFocus(-1)
 	case key.Matches(k, keys.zoom):
 		return m.zoom()
 	case key.Matches(k, keys.back):
@@ -151,7 +154,7 @@ func (m *Model) updateDashboard(msg tea.Msg) tea.Cmd {
 }
 
 // moveFocus goes to the next pane, or the one before.
-func (m *Model) moveFocus(by int) {
+func (m *Model) moveFocus(by int) tea.Cmd {
 	order := [...]pane{energyPane, profilePane, bodyPane}
 	for i, p := range order {
 		if p == m.focus {
@@ -159,9 +162,10 @@ func (m *Model) moveFocus(by int) {
 			break
 		}
 	}
-	if m.zoomed {
-		m.placeCursors(true, true)
+	if !m.zoomed {
+		return nil
 	}
+	return m.full()
 }
 
 // zoom shows the focused pane alone; where there is nothing to see it leads to
@@ -170,9 +174,17 @@ func (m *Model) zoom() tea.Cmd {
 	if m.focus == energyPane && m.loaded && m.energy.empty() && m.energy.source != view.Burned {
 		return m.openMeterForm()
 	}
+	return m.full()
+}
+
+// full shows the focused pane alone, with a cursor.
+func (m *Model) full() tea.Cmd {
 	m.zoomed = true
 	m.placeCursors(true, true)
-	return nil
+	if m.focus != energyPane || m.energy.data.Stride.N > 0 {
+		return nil
+	}
+	return m.ask() // for what the cursor compares with
 }
 
 // updateWindow handles the keys that change what a pane shows.

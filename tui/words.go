@@ -87,14 +87,15 @@ func reachName(r view.Reach) string {
 	}
 }
 
-// windowTitle says what a window shows: "24 h: Sat 14:00 → now". One that is
-// widened to whole buckets is no longer what its name says.
-func (t theme) windowTitle(w view.Window, widened bool, from, to, now time.Time) string {
+// windowTitles say what a window shows: "24 h: Sat 14:00 → now", or less where
+// there is no room. One that is widened to whole buckets is no longer what its
+// name says.
+func (t theme) windowTitles(w view.Window, widened bool, from, to, now time.Time) []string {
 	shown := t.stretch(w.Unit, from, to, now, w.FollowsNow())
 	if widened {
-		return shown
+		return []string{shown}
 	}
-	return reachName(w.Reach) + ": " + shown
+	return []string{reachName(w.Reach) + ": " + shown, shown}
 }
 
 // stretch says from where to where buckets of unit u go.

@@ -153,6 +153,11 @@ func compared(own, before []timeline.Bucket) Compared {
 	return sum
 }
 
+// CompareBuckets compares a bucket with its counterpart alone.
+func CompareBuckets(own, before timeline.Bucket) Compared {
+	return compared([]timeline.Bucket{own}, []timeline.Bucket{before})
+}
+
 // counterparts returns for each bucket of unit u the one a stride before, an
 // empty one with zero times where there is none. A bucket that was running at
 // asOf is compared with the same part of the old one, by local time, and one
