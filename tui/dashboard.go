@@ -42,7 +42,7 @@ func (m *Model) View() tea.View {
 	case m.failure != "":
 		v.Content = m.failureView()
 	case m.slow:
-		v.Content = " " + m.theme.strong.Render("vitals") + "\n\n " + m.theme.faint.Render(fitting(m.width-2, "reading what is stored "+m.theme.ellipsis, "reading"))
+		v.Content = " " + m.theme.strong.Render("vitals") + "\n\n " + m.theme.faint.Render(fitting(m.width-2, "reading what is stored "+m.theme.ellipsis, "reading "+m.theme.ellipsis))
 	}
 	return v
 }
@@ -51,6 +51,10 @@ func (m *Model) View() tea.View {
 // answer.
 func (m *Model) failureView() string {
 	lines := append([]string{" " + m.theme.strong.Render("vitals"), ""}, m.told(m.failure)...)
+	if over := len(lines) + 2 - m.height; over > 0 {
+		lines = lines[:max(1, len(lines)-over)]
+		lines[len(lines)-1] += m.theme.ellipsis
+	}
 	lines = append(lines, "", m.keyHints("r", "try again", "q", "quit"))
 	for i, line := range lines {
 		lines[i] = fit(line, m.width)
@@ -214,8 +218,10 @@ func (t trouble) line(width int, look theme) string {
 		texts = append([]string{t.problem + " – " + t.hint}, texts...)
 	}
 	const least = 20 // of the problem
-	if room := width - ansi.StringWidth(press); room >= least {
-		texts = append(texts, ansi.Truncate(t.problem, room, look.ellipsis)+press)
+	for _, press := range []string{press, " – press " + key} {
+		if room := width - ansi.StringWidth(press); room >= least {
+			texts = append(texts, ansi.Truncate(t.problem, room, look.ellipsis)+press)
+		}
 	}
 	return fitting(width, texts...)
 }

@@ -80,7 +80,7 @@ func TestWhatACounterpartIsCalled(t *testing.T) {
 		{own, timeline.Bucket{Start: b.Start, End: b.Start.AddDate(0, 0, 1)}, "the week before: no data  2026-11-14"},
 		{own, timeline.Bucket{}, "the week before: –"},
 	} {
-		if got := look.readingBefore(m, c.own, c.b, kWh); got != c.want {
+		if got := look.readingBefore(m, c.own, c.b, kWh, 80); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
 	}

@@ -49,51 +49,71 @@ func (t theme) energyLines(m energyState, s view.Snapshot, zoomed bool, width, h
 	if m.asked(s) {
 		return t.choiceInPane(m.choice, zoomed, width, height)
 	}
-	if advice := t.energyAdvice(m, s, width); advice != nil {
+	if advice := t.energyAdvice(m, s, width, height); advice != nil {
 		return advice
 	}
-	lines := []string{t.energyFigures(m, s, width)}
+	var lines []string
+	words := m.words(height)
+	if words.figures > 0 {
+		lines = append(lines, t.energyFigures(m, s, width))
+	}
 	for _, c := range t.energyCharts(m, width, height) {
 		if c.rows > 0 {
 			lines = append(lines, strings.Split(c.Draw(width, c.rows), "\n")...)
 		}
 	}
-	if m.cursor >= 0 {
+	if words.summary > 0 {
 		lines = append(lines, t.energySummary(m, width, height)...)
-		for _, line := range t.energyReading(m, s) {
+	}
+	if words.reading > 0 {
+		for _, line := range t.energyReading(m, s, width, words.before > 0) {
 			lines = append(lines, ansi.Truncate(line, width, t.ellipsis))
 		}
-		return lines
 	}
-	if height >= leastWithSummary {
-		lines = append(lines, t.energySummary(m, width, height)...)
-	}
-	if height >= leastWithCoverage {
+	if words.coverage > 0 {
 		lines = append(lines, t.coverage(m, s, width, height))
 	}
 	return lines
 }
 
-// Rows inside the pane from which on the charts have words below them; a lower
-// one has them drawn in every row but the first.
-const (
-	leastWithCoverage = 3
-	leastWithSummary  = 14
-)
+// words is how many rows of the pane each kind of words takes; the charts have
+// the rest.
+type words struct{ figures, summary, reading, before, coverage int }
 
-// rowsOfWords is how many rows the words below the charts take.
-func (m energyState) rowsOfWords(height int) int {
-	switch {
-	case m.cursor >= 0:
-		return m.summaryRows() + m.readingRows()
-	case height >= leastWithSummary:
-		return m.summaryRows() + 1
-	case height >= leastWithCoverage:
-		return 1
-	default:
-		return 0
+func (w words) rows() int { return w.figures + w.summary + w.reading + w.before + w.coverage }
+
+// words shares out the rows inside the pane: what is under the cursor first,
+// then the charts.
+func (m energyState) words(height int) words {
+	const chartFirst, chartNext, chartLast = 2, 3, 5 // rows for the charts before more words come in
+	charts := m.charts()
+	if m.cursor < 0 {
+		w := words{figures: 1}
+		if height > chartFirst {
+			w.coverage = 1
+		}
+		if height >= leastWithSummary {
+			w.summary = charts
+		}
+		return w
 	}
+	w := words{reading: charts}
+	if height-w.rows() >= 1+chartFirst {
+		w.figures = 1
+	}
+	if height-w.rows() >= charts+chartNext {
+		w.before = charts
+	}
+	if height-w.rows() >= summaryRows+chartLast {
+		w.summary = summaryRows
+	}
+	return w
 }
+
+const (
+	leastWithSummary = 14 // rows inside a pane without a cursor
+	summaryRows      = 2  // beside a cursor
+)
 
 // barChart is a chart and the rows it is drawn in.
 type barChart struct {
@@ -112,7 +132,7 @@ func (t theme) energyCharts(m energyState, width, height int) []barChart {
 		charts = append(charts, barChart{chart.Bars{Look: t.chart, Buckets: buckets, Compare: before, Unit: m.window.Unit,
 			Offset: m.offset, Cursor: m.cursor}, rows})
 	}
-	rows := max(0, height-1-m.rowsOfWords(height))
+	rows := max(0, height-m.words(height).rows())
 	switch {
 	case m.charts() == 2:
 		add(m.data.House, m.data.HouseBefore, rows/2)
@@ -130,22 +150,30 @@ func (t theme) energyCharts(m energyState, width, height int) []barChart {
 }
 
 // energyAdvice is what the pane says when there is nothing to show.
-func (t theme) energyAdvice(m energyState, s view.Snapshot, width int) []string {
+func (t theme) energyAdvice(m energyState, s view.Snapshot, width, height int) []string {
+	what := ""
 	switch {
 	case !m.empty() || m.source != view.Burned && s.Electricity != nil || m.source != view.House && s.Burn != nil:
 		return nil
 	case m.source == view.Burned:
 		return t.signInAdvice(s, "No calories yet.", width)
+	case s.MeterNamed && m.choice.saved != "":
+		return append(wrapped(m.choice.saved, width), wrapped("Reading it …", width)...)
 	case s.MeterNamed:
-		if m.choice.saved != "" {
-			return append(wrapped(m.choice.saved, width), wrapped("Reading it …", width)...)
-		}
-		lines := wrapped("Nothing was read from the meter's database yet.", width)
-		return append(lines, "Press "+t.key.Render("enter")+" to name another, "+t.key.Render("s")+" for the calories you burn.")
+		what = "Nothing was read from the meter's database yet."
 	default:
-		lines := wrapped("No meter yet: vitals reads the SQLite database that an electricity meter's logger writes.", width)
-		return append(lines, "Press "+t.key.Render("enter")+" to name it, "+t.key.Render("s")+" for the calories you burn.")
+		what = "No meter yet: vitals reads the SQLite database that an electricity meter's logger writes."
 	}
+	name := "it"
+	if s.MeterNamed {
+		name = "another"
+	}
+	lines := append(wrapped(what, width), wrapped(fmt.Sprintf("Press %s to name %s, %s for the calories you burn.",
+		t.key.Render("enter"), name, t.key.Render("s")), width)...)
+	if len(lines) > height {
+		return []string{"No electricity yet.", t.key.Render("enter") + ": name a meter"}
+	}
+	return lines
 }
 
 // coverage says how much of the window is known and, where there is room, what
@@ -166,7 +194,11 @@ func (t theme) coverage(m energyState, s view.Snapshot, width, height int) strin
 		if m.data.BurnedTotal.Known {
 			what = "no electricity"
 		}
-		return t.faint.Render(what+" in this window; ") + t.key.Render(press) + t.faint.Render(shows)
+		said := fitting(width-ansi.StringWidth(press+shows), what+" in this window; ", what+" here; ", "")
+		if said == "" {
+			return fitting(width, t.key.Render(press)+t.faint.Render(shows), t.faint.Render(what))
+		}
+		return t.faint.Render(said) + t.key.Render(press) + t.faint.Render(shows)
 	}
 	unit, per := "h", 1.0
 	if sum.Passed >= 72*time.Hour {
@@ -250,7 +282,7 @@ func (t theme) energySummary(m energyState, width, height int) []string {
 	if m.data.House == nil {
 		formats = formats[1:]
 	}
-	charts, rows := t.energyCharts(m, width, height), m.summaryRows()
+	charts, rows := t.energyCharts(m, width, height), m.words(height).summary
 	var lines []string
 	for i, c := range charts {
 		text := c.Summary(formats[i])

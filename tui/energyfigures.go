@@ -57,6 +57,9 @@ func (t theme) energyFigures(m energyState, s view.Snapshot, width int) string {
 		if last < 0 || ansi.StringWidth(line) <= width {
 			return line
 		}
+		if line == figures[last].name+" "+strings.Join(figures[last].values, ", ") { // the only one left
+			return ansi.Truncate(line, width, t.ellipsis)
+		}
 		figures[last].values = nil
 	}
 }
@@ -140,46 +143,69 @@ func before(s view.Stride) string {
 	return fmt.Sprintf("%d %ss before", s.N, s.Of)
 }
 
-// energyReading says the bucket under the cursor exactly, a line for each
-// source, and another for what it is compared with.
-func (t theme) energyReading(m energyState, s view.Snapshot) []string {
-	label := t.strong.Render(m.window.Unit.Label(m.buckets()[m.cursor].Start))
+// energyReading says the bucket under the cursor exactly, as far as there is
+// room: a line for each source, and another for what it is compared with.
+func (t theme) energyReading(m energyState, s view.Snapshot, width int, withBefore bool) []string {
+	start := m.buckets()[m.cursor].Start
+	label := m.window.Unit.Label(start)
+	if width < ansi.StringWidth(label)+roomBesideLabel {
+		label = edge(start, s.AsOf, s.AsOf.Year(), m.window.Unit)
+	}
 	blank := strings.Repeat(" ", ansi.StringWidth(label))
+	label = t.strong.Render(label)
 	var lines []string
-	if m.data.House != nil {
-		b := m.data.House[m.cursor]
-		words := []string{label, "no data"}
-		if b.Status != timeline.Empty {
-			words = []string{label, grouped(b.Amount, 3) + " kWh", fmt.Sprintf("mean %s W", grouped(b.Amount*1000/b.Covered.Hours(), 0))}
-			if c := m.data.Costs[m.cursor]; c.Known && s.Electricity != nil {
-				words = append(words, t.money(c.Amount, s.Electricity.Currency))
-			}
-			words = append(words, howFull(b))
+	add := func(forms ...string) {
+		least := forms[len(forms)-1]
+		for i, form := range forms {
+			forms[i] = label + "  " + form
 		}
-		lines = append(lines, strings.Join(words, "  "))
 		label = blank
-		if m.data.HouseBefore != nil {
-			lines = append(lines, t.readingBefore(m, b, m.data.HouseBefore[m.cursor], func(v float64) string { return grouped(v, 3) + " kWh" }))
+		lines = append(lines, fitting(width, append(forms, least)...))
+	}
+	before := func(own timeline.Bucket, all []timeline.Bucket, unit func(float64) string) {
+		if !withBefore {
+			return
 		}
+		text := ""
+		if all != nil {
+			text = t.readingBefore(m, own, all[m.cursor], unit, width)
+		}
+		lines = append(lines, text)
+	}
+	if m.data.House != nil {
+		exactly := func(v float64) string { return grouped(v, 3) + " kWh" }
+		b := m.data.House[m.cursor]
+		if b.Status == timeline.Empty {
+			add("no data")
+		} else {
+			value, mean, full := exactly(b.Amount), fmt.Sprintf("  mean %s W", grouped(b.Amount*1000/b.Covered.Hours(), 0)), "  "+howFull(b)
+			cost := ""
+			if c := m.data.Costs[m.cursor]; c.Known && s.Electricity != nil {
+				cost = "  " + t.money(c.Amount, s.Electricity.Currency)
+			}
+			add(value+mean+cost+full, value+cost+full, value+full, value+"  "+b.Status.String(), value)
+		}
+		before(b, m.data.HouseBefore, exactly)
 	}
 	if m.data.Burned != nil {
-		words := []string{label, "no calories"}
 		b := m.data.Burned[m.cursor]
-		if b.Status != timeline.Empty {
-			words = []string{label, kcal(b.Amount), howFull(b)}
+		if b.Status == timeline.Empty {
+			add("no calories")
+		} else {
+			add(kcal(b.Amount)+"  "+howFull(b), kcal(b.Amount)+"  "+b.Status.String(), kcal(b.Amount))
 		}
-		lines = append(lines, strings.Join(words, "  "))
-		if m.data.BurnedBefore != nil {
-			lines = append(lines, t.readingBefore(m, b, m.data.BurnedBefore[m.cursor], kcal))
-		}
+		before(b, m.data.BurnedBefore, kcal)
 	}
 	return lines
 }
 
+// roomBesideLabel is what the words beside a bucket's whole label need.
+const roomBesideLabel = 40
+
 // readingBefore says the counterpart of the bucket under the cursor: its value,
-// by how much the bucket differs from that, its own dates, and how well it is
-// known.
-func (t theme) readingBefore(m energyState, own, b timeline.Bucket, unit func(float64) string) string {
+// by how much the bucket differs from that and, where there is room, its own
+// dates and how well it is known.
+func (t theme) readingBefore(m energyState, own, b timeline.Bucket, unit func(float64) string, width int) string {
 	name := before(m.data.Stride) + ": "
 	switch {
 	case b.Start.IsZero():
@@ -192,7 +218,8 @@ func (t theme) readingBefore(m energyState, own, b timeline.Bucket, unit func(fl
 	if percent, ok := pair.Change(); ok && !pair.LessCovered() {
 		value += " " + t.percent(percent)
 	}
-	return t.faint.Render(name + strings.Join([]string{value, t.dates(b, m.window.Unit), howFull(b)}, "  "))
+	dates := name + value + "  " + t.dates(b, m.window.Unit)
+	return t.faint.Render(fitting(width, dates+"  "+howFull(b), dates, name+value))
 }
 
 // dates says which stretch a bucket is; of one that was cut, where it ends.

@@ -27,13 +27,13 @@ func (m *Model) helpLines() []string {
 	for _, s := range m.keys.sections() {
 		block := []string{m.theme.strong.Render(s.heading)}
 		for _, b := range s.keys {
-			block = append(block, m.helpLine(b))
+			block = append(block, m.helpLine(b)...)
 		}
 		blocks = append(blocks, append(block, ""))
 	}
 	marks := []string{m.theme.strong.Render("Marks")}
 	for _, mark := range chart.Marks(m.theme.chart.ASCII) {
-		marks = append(marks, m.helpLine(join(mark.Glyphs, mark.Meaning)))
+		marks = append(marks, m.helpLine(join(mark.Glyphs, mark.Meaning))...)
 	}
 	blocks = append(blocks, append(marks, ""))
 	for _, block := range blocks {
@@ -81,22 +81,37 @@ func (m *Model) updateHelp(k tea.KeyPressMsg) tea.Cmd {
 func (m *Model) helpView() string {
 	lines := m.helpLines()
 	rows := max(0, m.height-helpHeading)
-	leave := "any key goes back, q quits "
+	leave := []string{"any key goes back, q quits"}
 	if len(lines) > rows {
-		leave = m.shown("↑ ↓") + " scroll, any other key goes back "
+		arrows := m.shown("↑ ↓")
+		leave = []string{arrows + " scroll, any other key goes back", arrows + " scroll", ""}
 		from := min(m.helpFrom, len(lines)-rows)
 		lines = lines[from : from+rows]
 	}
-	lines = append([]string{spread(" "+m.theme.strong.Render("vitals")+m.theme.bar+"keys", leave, m.width), ""}, lines...)
+	heading := " " + m.theme.strong.Render("vitals") + m.theme.bar + "keys"
+	room := m.width - ansi.StringWidth(heading) - 3
+	lines = append([]string{spread(heading, fitting(room, leave...)+" ", m.width), ""}, lines...)
 	for i, line := range lines {
 		lines[i] = fit(line, m.width)
 	}
 	return strings.Join(lines, "\n")
 }
 
-func (m *Model) helpLine(b key.Binding) string {
-	name := m.shown(b.Help().Key)
-	return "  " + m.theme.key.Render(name) + strings.Repeat(" ", max(1, 11-ansi.StringWidth(name))) + m.shown(b.Help().Desc)
+// helpLine is a key and what it does, below each other on a narrow screen.
+func (m *Model) helpLine(b key.Binding) []string {
+	const narrow = 40 // columns, less than the longest line
+	name, does := m.shown(b.Help().Key), m.shown(b.Help().Desc)
+	if m.width < narrow {
+		return append([]string{"  " + m.theme.key.Render(name)}, indented(wrapped(does, m.width-5), "    ")...)
+	}
+	return []string{"  " + m.theme.key.Render(name) + strings.Repeat(" ", max(1, 11-ansi.StringWidth(name))) + does}
+}
+
+func indented(lines []string, by string) []string {
+	for i, line := range lines {
+		lines[i] = by + line
+	}
+	return lines
 }
 
 // inColumns sets blocks of lines side by side: each goes below the one before,

@@ -57,16 +57,48 @@ func (m *Model) signInLines() ([]string, *tea.Cursor) {
 		return append([]string{" " + t.strong.Render("Connect Google"), ""},
 			append(m.told(g.problem), "", m.keyHints("ctrl+n", "try again", "esc", "back"))...), nil
 	}
-	lines := []string{
-		" " + t.strong.Render("Connect Google"),
+	for _, less := range [...]brevity{wordy, withoutData, withoutGoodness, shortSteps} {
+		if lines, cursor := m.answerLines(less); len(lines) < m.height {
+			return lines, cursor
+		}
+	}
+	return m.answerLines(fieldOnly)
+}
+
+// brevity is how much of the guide is left out for want of rows; each leaves
+// out what those before it do, too.
+type brevity uint8
+
+const (
+	wordy           brevity = iota
+	withoutData             // no word on the data that stays
+	withoutGoodness         // nor on how long the link is good
+	shortSteps
+	fieldOnly // and what became of what was pasted
+)
+
+// answerLines is the guide while it waits for the answer, or works on it.
+func (m *Model) answerLines(less brevity) ([]string, *tea.Cursor) {
+	g, t := &m.signIn, m.theme
+	var lines []string
+	if less < fieldOnly {
+		lines = append(lines, " "+t.strong.Render("Connect Google"))
 	}
 	lines = append(lines, m.told(g.link.Note)...)
 	lines = append(lines, m.told(g.link.Warning)...)
-	for i, step := range []string{
+	steps := []string{
 		"Open the address above in a browser on any device, with the Google account of your Fitbit. Choose your account and allow access.",
 		fmt.Sprintf("The browser then tries to open %s and shows an error page (\"can't connect\"). That is expected.", hostOf(g.link.Redirect)),
 		"Copy the whole address from the browser's address bar and paste it here:",
-	} {
+	}
+	switch less {
+	case shortSteps:
+		steps = []string{"Open the address above, allow access.", "The page it ends on fails to load.", "Paste that page's address here:"}
+	case fieldOnly:
+		steps = nil
+		lines = append(lines, " Paste the answer:")
+	}
+	for i, step := range steps {
 		mark := fmt.Sprintf(" %d ", i+1)
 		for _, line := range wrapped(step, m.width-4) {
 			lines, mark = append(lines, mark+line), "   "
@@ -93,6 +125,22 @@ func (m *Model) signInLines() ([]string, *tea.Cursor) {
 	case g.paste.Note != "":
 		lines = append(lines, m.told(g.paste.Note+" – enter goes on")...)
 	}
+	if less < withoutGoodness {
+		lines = append(lines, m.goodness()...)
+	}
+	if less < withoutData {
+		lines = append(lines, m.stays()...)
+	}
+	lines = append(lines, m.keyHints("ctrl+y", "copy address", "esc", "back", "ctrl+n", "new link", "ctrl+c", "quit"))
+	if g.step == working {
+		return lines, nil
+	}
+	return lines, tea.NewCursor(5+ansi.StringWidth(entered), row)
+}
+
+// goodness tells until when the link is good, and where it is kept meanwhile.
+func (m *Model) goodness() []string {
+	g := &m.signIn
 	good := []string{fmt.Sprintf("This link is good until %s.", g.link.Until.Format("15:04"))}
 	if g.link.File != "" {
 		saved := "It is also saved in " + g.link.File
@@ -102,15 +150,10 @@ func (m *Model) signInLines() ([]string, *tea.Cursor) {
 			good = append(good, saved)
 		}
 	}
-	for _, line := range good {
-		lines = append(lines, "   "+t.faint.Render(line))
+	for i, line := range good {
+		good[i] = "   " + m.theme.faint.Render(line)
 	}
-	lines = append(lines, m.stays()...)
-	lines = append(lines, m.keyHints("ctrl+y", "copy address", "ctrl+n", "new link", "esc", "back", "ctrl+c", "quit"))
-	if g.step == working {
-		return lines, nil
-	}
-	return lines, tea.NewCursor(5+ansi.StringWidth(entered), row)
+	return good
 }
 
 // stays shows while signing in that what is known stays: the newest figures.
@@ -219,7 +262,7 @@ func (m *Model) keyHints(pairs ...string) string {
 		}
 		line += hint
 	}
-	return line
+	return strings.TrimSuffix(line, " ")
 }
 
 // hostOf is the host and port of an address, for people.

@@ -36,18 +36,6 @@ func (m energyState) charts() int {
 	return 1
 }
 
-// readingRows is how many rows the bucket under the cursor takes in words: one
-// for each series, and one for what it is compared with.
-func (m energyState) readingRows() int { return 2 * m.charts() }
-
-// summaryRows is how many rows the summary of the charts takes.
-func (m energyState) summaryRows() int {
-	if m.cursor >= 0 {
-		return 2
-	}
-	return m.charts()
-}
-
 // known reports whether a bucket has data.
 func (m energyState) known(i int) bool {
 	return m.data.House != nil && m.data.House[i].Status != timeline.Empty ||

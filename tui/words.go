@@ -95,7 +95,7 @@ func (t theme) windowTitles(w view.Window, widened bool, from, to, now time.Time
 	if widened {
 		return []string{shown}
 	}
-	return []string{reachName(w.Reach) + ": " + shown, shown}
+	return []string{reachName(w.Reach) + ": " + shown, shown, reachName(w.Reach)}
 }
 
 // stretch says from where to where buckets of unit u go.
