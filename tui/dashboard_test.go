@@ -145,8 +145,11 @@ func TestTypedRange(t *testing.T) {
 		r.expect("range: Sat 24 Oct → Mon 26 Oct", "by day")
 		r.keys("right")
 		r.expect("range: Tue 27 Oct → Thu 29 Oct")
+		if got := r.m.Remember(); got.Reach != view.LastDay || got.Unit != timeline.Hour {
+			t.Errorf("a range is remembered: %+v", got)
+		}
 		r.keys("t")
-		r.expect("30 days:")
+		r.expect("24 h: Sat 14:00 → now", "by hour") // what was there before
 	})
 }
 

@@ -141,9 +141,10 @@ type Model struct {
 
 	generation int // of the newest question
 	wanted     question
-	seek       seek // which buckets of the next window are to be seen first
-	loaded     bool // a first answer is there: snapshot, energy and body
-	slow       bool // it should be, by now
+	untyped    [paneCount]view.Window // what was looked at before a range was typed
+	seek       seek                   // which buckets of the next window are to be seen first
+	loaded     bool                   // a first answer is there: snapshot, energy and body
+	slow       bool                   // it should be, by now
 	snapshot   view.Snapshot
 	energy     energyState
 	hours      [2]time.Time // the stretch last told to OpenHours
@@ -200,10 +201,10 @@ func (m *Model) Interrupted() bool { return m.interrupted }
 func (m *Model) Remember() Remembered {
 	energy, body := m.wanted.energy, m.wanted.body
 	if energy.Reach == view.Typed { // a range belongs to its moment
-		energy = view.NewWindow(view.LastDay)
+		energy = m.untyped[energyPane]
 	}
 	if body.Reach == view.Typed {
-		body = view.NewWindow(view.LastQuarter)
+		body = m.untyped[bodyPane]
 	}
 	return Remembered{Reach: energy.Reach, Unit: energy.Unit, Source: m.wanted.source, Compare: m.wanted.compare,
 		BodyReach: body.Reach, BodyUnit: body.Unit, Units: m.units.chosen}

@@ -52,6 +52,9 @@ func (m *Model) updateTyping(msg tea.Msg) tea.Cmd {
 				return nil
 			}
 			m.typing = nil
+			if current, _ := m.window(); current.Reach != view.Typed {
+				m.untyped[m.windowPane()] = current.Newest()
+			}
 			return m.look(view.TypedWindow(from, to))
 		}
 		m.typing.problem = ""

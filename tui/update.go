@@ -229,6 +229,9 @@ func (m *Model) updateWindow(k tea.KeyPressMsg) tea.Cmd {
 		}
 		m.placeCursors(m.focus != bodyPane, m.focus == bodyPane)
 		newest := w.Newest()
+		if w.Reach == view.Typed {
+			newest = m.untyped[m.windowPane()]
+		}
 		if newest == w && m.focus == bodyPane { // no other key leads back to what it began with
 			newest = view.NewWindow(view.LastQuarter)
 		}
@@ -247,10 +250,18 @@ func (m *Model) updateWindow(k tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// window is the window that keys act on: the body's when it has the focus,
-// else that of energy.
-func (m *Model) window() (view.Window, view.Extent) {
+// windowPane is the pane whose window keys act on: the body's when it has the
+// focus, else that of energy.
+func (m *Model) windowPane() pane {
 	if m.focus == bodyPane {
+		return bodyPane
+	}
+	return energyPane
+}
+
+// window is the window that keys act on, and what there is to see.
+func (m *Model) window() (view.Window, view.Extent) {
+	if m.windowPane() == bodyPane {
 		return m.wanted.body, m.body.line.Data
 	}
 	return m.wanted.energy, m.energy.data.Data

@@ -2,6 +2,7 @@ package view
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -13,8 +14,8 @@ import (
 // or ".." between if one likes; the second is excluded), or months ("2024-03
 // 2024-05") or years, one time that the range begins with and that ends now
 // ("-7d"), or the name of a bucket:
-// "2024-03-31", "2024-03", "2024", "today", "yesterday", "last week",
-// "last month", "last year".
+// "2024-03-31", "2024-W13", "2024-03", "2024", "today", "yesterday", "this week",
+// "last week", and so on with month and year.
 func ParseRange(text string, now time.Time) (from, to time.Time, err error) {
 	text = strings.TrimSpace(text)
 	if text == "" {
@@ -78,12 +79,17 @@ func namedRange(text string, now time.Time) (from, to time.Time, ok bool) {
 		return bucket(now, timeline.Day)
 	case "yesterday":
 		return bucket(timeline.Day.Back(now, 1), timeline.Day)
-	case "last week":
-		return bucket(timeline.Week.Back(now, 1), timeline.Week)
-	case "last month":
-		return bucket(timeline.Month.Back(now, 1), timeline.Month)
-	case "last year":
-		return bucket(timeline.Year.Back(now, 1), timeline.Year)
+	}
+	for _, u := range []timeline.Unit{timeline.Week, timeline.Month, timeline.Year} {
+		switch text {
+		case "this " + u.String():
+			return bucket(now, u)
+		case "last " + u.String():
+			return bucket(u.Back(now, 1), u)
+		}
+	}
+	if start, ok := isoWeek(text, now.Location()); ok {
+		return bucket(start, timeline.Week)
 	}
 	for layout, u := range map[string]timeline.Unit{
 		time.DateOnly: timeline.Day, "2006-01": timeline.Month, "2006": timeline.Year,
@@ -93,4 +99,16 @@ func namedRange(text string, now time.Time) (from, to time.Time, ok bool) {
 		}
 	}
 	return from, to, false
+}
+
+// isoWeek reads "2024-w13", a week of ISO 8601, which begins on a Monday. The
+// first of a year is the one that holds 4 January.
+func isoWeek(text string, zone *time.Location) (start time.Time, ok bool) {
+	var year, week int
+	if n, err := fmt.Sscanf(text, "%4d-w%2d", &year, &week); n != 2 || err != nil || text != fmt.Sprintf("%04d-w%02d", year, week) {
+		return start, false
+	}
+	start = timeline.Week.Start(time.Date(year, time.January, 4+7*(week-1), 12, 0, 0, 0, zone))
+	gotYear, gotWeek := start.AddDate(0, 0, 3).ISOWeek()
+	return start, gotYear == year && gotWeek == week
 }

@@ -169,8 +169,8 @@ func (w Window) NewestData(now time.Time, data Extent) Window {
 	return w.at(w.move(last, -1), last)
 }
 
-// Newest returns the window of this reach that follows now; that of a typed
-// range shows the last 30 days.
+// Newest returns the window of this reach that follows now; what was typed has
+// none, and shows the last 30 days.
 func (w Window) Newest() Window {
 	if w.Reach == Typed {
 		w.Reach = LastMonth
