@@ -45,15 +45,15 @@ func newTheme(ascii bool, name string, colours colorprofile.Profile) theme {
 	}
 	p := paintOf(name, colours)
 	text := lipgloss.NewStyle()
-	bold, faint := text.Bold(true), text.Faint(true)
+	bold, faint := text.Bold(true), p.grey.on(text.Faint(true))
 	t.title, t.strong, t.figure = text, bold, bold
-	t.border, t.focusedBorder = p.grey.on(faint), p.focus.on(text)
+	t.border, t.focusedBorder = faint, p.focus.on(text)
 	t.key, t.focusedTitle = p.key.on(bold), p.key.on(bold)
-	t.faint, t.problem = p.faint.on(faint), p.problem.on(text)
+	t.faint, t.problem = faint, p.problem.on(text)
 	t.chart = chart.Look{ASCII: ascii,
-		Bar: p.bar.on(text), Faint: p.faint.on(faint),
+		Bar: p.bar.on(text), Faint: faint,
 		Line: p.line.on(text), Dot: p.dot.on(text),
-		Rule: p.rule.on(text), Axis: p.grey.on(faint), Cursor: bold}
+		Rule: p.rule.on(text), Axis: faint, Cursor: p.cursor.on(bold)}
 	for _, c := range p.heat {
 		t.heat = append(t.heat, c.on(text))
 	}
@@ -74,14 +74,13 @@ func (c colour) on(s lipgloss.Style) lipgloss.Style {
 
 // paint are the colours of a theme. The text has none: it is the terminal's own.
 type paint struct {
-	grey  colour // borders and axes; else they are faint
-	faint colour // secondary text, incomplete buckets; else they are faint
+	grey  colour // of borders, axes, secondary text and incomplete buckets; else they are faint
 	focus colour // the border of the pane in focus
 	key   colour // keys and the title of the pane in focus, which are bold
 
-	problem              colour
-	bar, line, dot, rule colour
-	heat                 []colour // from low to high
+	problem                      colour
+	bar, line, dot, rule, cursor colour
+	heat                         []colour // from low to high
 }
 
 // paintOf returns the colours of a theme. The terminal is not asked what its
@@ -102,13 +101,13 @@ func paintOf(name string, colours colorprofile.Profile) paint {
 	case colours == colorprofile.ANSI:
 		return paint{problem: "9"} // the only one that is readable on every ground
 	case name == "dark":
-		return paint{grey: "244", faint: "247", focus: "80", key: "80", problem: "210",
-			bar: "72", line: "75", dot: "110", rule: "179", heat: []colour{"67", "73", "114", "185", "230"}}
+		return paint{grey: "244", focus: "80", key: "80", problem: "210",
+			bar: "72", line: "75", dot: "110", rule: "179", cursor: "151", heat: []colour{"67", "73", "114", "185", "230"}}
 	case name == "light":
-		return paint{grey: "244", faint: "241", focus: "25", key: "25", problem: "160",
-			bar: "29", line: "26", dot: "67", rule: "130", heat: []colour{"67", "62", "56", "54", "233"}}
+		return paint{grey: "244", focus: "25", key: "25", problem: "160",
+			bar: "29", line: "26", dot: "67", rule: "130", cursor: "96", heat: []colour{"67", "62", "56", "54", "233"}}
 	default:
-		return paint{grey: "244", faint: "244", focus: "31", key: "31", problem: "167",
-			bar: "65", line: "33", dot: "67", rule: "166", heat: []colour{"67", "65", "100", "166", "196"}}
+		return paint{grey: "244", focus: "31", key: "31", problem: "167",
+			bar: "65", line: "33", dot: "67", rule: "166", cursor: "133", heat: []colour{"67", "65", "100", "166", "196"}}
 	}
 }
