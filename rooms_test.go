@@ -30,9 +30,12 @@ var rooms = map[string][]string{
 	"internal/terminal":     {},
 	"internal/timeline":     {},
 	"internal/health":       {},
+	"internal/picture":      {},
 	"bench/meter":           {"bench/onscreen"},
 	"bench/onscreen":        {},
 	"bench/screen":          {"bench/onscreen", "fitbit/fake", "internal/energy/fake", "internal/health"},
+
+	"internal/picture/readme": {"internal/picture"},
 }
 
 // keepers are the only rooms that may import what begins like the key.
