@@ -12,6 +12,8 @@ import (
 // rooms lists what each room may import of the others; ARCHITECTURE.md draws
 // the same arrows. Tests are free.
 var rooms = map[string][]string{
+	"internal/picture/readme": {"internal/picture"},
+
 	"":                      {"internal/command"},
 	"internal/command":      {"*"},
 	"tui":                   {"chart", "internal/view", "internal/health", "internal/timeline", "internal/terminal"},
@@ -34,8 +36,6 @@ var rooms = map[string][]string{
 	"bench/meter":           {"bench/onscreen"},
 	"bench/onscreen":        {},
 	"bench/screen":          {"bench/onscreen", "fitbit/fake", "internal/energy/fake", "internal/health"},
-
-	"internal/picture/readme": {"internal/picture"},
 }
 
 // keepers are the only rooms that may import what begins like the key.

@@ -82,7 +82,7 @@ func (f *frame) control(seq string, parser *ansi.Parser, now *style) error {
 		params = append(params, param)
 	})
 	command := ansi.Cmd(parser.Command())
-	plain := command.Prefix() == 0 && command.Intermediate() == 0 && command.Final() == seq[len(seq)-1]
+	plain := command.Prefix() == 0 && command.Intermediate() == 0
 	switch {
 	case plain && command.Final() == 'm' && now.change(params):
 		return nil

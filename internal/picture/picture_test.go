@@ -49,12 +49,16 @@ func TestWhereThingsStand(t *testing.T) {
 	const dots = `<path fill="none" stroke="#d7dae0" stroke-width="4" stroke-linecap="round" d="`
 	for _, c := range []struct{ name, frame, want string }{
 		{"a word", "ab c", `<text x="12" y="30" textLength="24">ab</text>` + "\n" + `<text x="48" y="30">c</text>`},
+		{"two lines are two words", "ab\n  cd", `textLength="24">ab</text>` + "\n" + `<text x="36" y="54" textLength="24">cd<`},
 		{"another line", "\n  ab", `<text x="36" y="54" textLength="24">ab</text>`},
 		{"what is not ASCII stands alone", "a–b", `>a</text>` + "\n" + `<text x="24" y="30" textLength="12" lengthAdjust="spacingAndGlyphs">–</text>` + "\n" + `<text x="36" y="30">b`},
 		{"a wide letter", "体b", `textLength="24" lengthAdjust="spacingAndGlyphs">体</text>` + "\n" + `<text x="36" `},
 		{"escaped", "<&>", `textLength="36">&lt;&amp;&gt;<`},
 		{"bold", "a\x1b[1mb\x1b[mc", "<g fill=\"#d7dae0\">\n<text x=\"12\" y=\"30\">a</text>\n<text x=\"36\" y=\"30\">c</text>\n</g>\n<g fill=\"#d7dae0\" font-weight=\"700\">\n<text x=\"24\" y=\"30\">b<"},
 		{"of the cube", "\x1b[1;38;5;110ma", `<g fill="#87afd7" font-weight="700">`},
+		{"black", "\x1b[38;5;16ma", `<g fill="#000000">`},
+		{"white", "\x1b[38;5;231ma", `<g fill="#ffffff">`},
+		{"the first grey", "\x1b[38;5;232ma", `<g fill="#080808">`},
 		{"grey", "\x1b[38;5;244ma\x1b[0mb", `<g fill="#808080">`},
 		{"a bar is one shape", "▂▂\n██\n██", plain + `M12 30h24v54h-24z"`},
 		{"bars side by side", "█ █", plain + `M12 12h12v24h-12zM36 12h12v24h-12z"`},
@@ -67,6 +71,7 @@ func TestWhereThingsStand(t *testing.T) {
 		{"a tick", "┤", lines + `M12 24h6M18 12v24"`},
 		{"a foot", "┴", lines + `M12 24h12M18 12v12"`},
 		{"arms to the right and down", "┌", lines + `M18 24h6M18 24v12"`},
+		{"a box", "┌┬┐\n├┼┤\n└┴┘", lines + `M18 24h24M18 24v48M30 24v48M42 24v48M18 48h24M18 72h24"`},
 		{"corners", "╭╯", lines + `M12 12m6 24v-6q0-6 6-6M24 12m6 0v6q0 6-6 6"`},
 		{"braille", "⡁", dots + `M15 15h0M15 33h0"`},
 		{"braille to the right", "⢈", dots + `M21 15h0M21 33h0"`},
@@ -89,7 +94,7 @@ func TestWhereThingsStand(t *testing.T) {
 func TestRefusesWhatItDoesNotKnow(t *testing.T) {
 	for _, frame := range []string{
 		"\x1b[7mx", "\x1b[31mx", "\x1b[38;5;9mx", "\x1b[38;5;256mx", "\x1b[38;5mx", "\x1b[38:5:110mx", "\x1b[38;2;1;2;3mx", "\x1b[48;5;110mx",
-		"\x1b[>4m", "\x1b[ m", "\x1b[1", "\x1b[2J", "\x1b[H", "\x1b[0;1H", "\x1b[1;1Hx", "\x1b[31;1H", "\x1b[1;101H", "\x1b]0;x\x07", "\x1bM", "\x1b",
+		"\x1b[>1m", "\x1b[?38;5;110m", "\x1b[ m", "\x1b[1", "\x1b[2J", "\x1b[H", "\x1b[0;1H", "\x1b[1;1Hx", "\x1b[31;1H", "\x1b[1;101H", "\x1b]0;x\x07", "\x1bM", "\x1b",
 		"\t", "\r", "\x00", "\x7f", "\u0085", "\u202e", "\u0301", "\ufffe", "\xff", "a\xc3", "╬", "▖", "■",
 		strings.Repeat("x", 101), strings.Repeat("x", 99) + "体", strings.Repeat("\n", 30) + "x",
 	} {

@@ -146,19 +146,17 @@ func (l *layer) arms(arms, x, y int) {
 }
 
 // joined makes one of rectangles that go on in the next cell: first to the
-// right, then downwards. They are given by rows.
+// right, then downwards. They are given by rows, and none covers another.
 func joined(rects []rect) []rect { return flipped(toTheRight(flipped(toTheRight(rects)))) }
 
 func toTheRight(rects []rect) []rect {
 	var all []rect
 	ends := map[[3]int]int{} // right edge, top and height: where it is in all
 	for _, r := range rects {
-		end := [3]int{r.x, r.y, r.h}
-		i, ok := ends[end]
-		if !ok || r.w == 0 {
+		i, ok := ends[[3]int{r.x, r.y, r.h}]
+		if !ok {
 			i, all = len(all), append(all, rect{r.x, r.y, 0, r.h})
 		}
-		delete(ends, end)
 		all[i].w += r.w
 		ends[[3]int{r.x + r.w, r.y, r.h}] = i
 	}
