@@ -12,6 +12,8 @@ import (
 // rooms lists what each room may import of the others; ARCHITECTURE.md draws
 // the same arrows. Tests are free.
 var rooms = map[string][]string{
+	"internal/picture/readme": {"internal/picture"},
+
 	"":                      {"internal/command"},
 	"internal/command":      {"*"},
 	"tui":                   {"chart", "internal/view", "internal/health", "internal/timeline", "internal/terminal"},
@@ -30,6 +32,7 @@ var rooms = map[string][]string{
 	"internal/terminal":     {},
 	"internal/timeline":     {},
 	"internal/health":       {},
+	"internal/picture":      {},
 	"bench/meter":           {"bench/onscreen"},
 	"bench/onscreen":        {},
 	"bench/screen":          {"bench/onscreen", "fitbit/fake", "internal/energy/fake", "internal/health"},

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
 
 	"vitals/internal/health"
 	"vitals/internal/timeline"
@@ -63,7 +65,7 @@ func TestComparing(t *testing.T) {
 }
 
 func TestWhatACounterpartIsCalled(t *testing.T) {
-	look := newTheme(false, false)
+	look := newTheme(false, "", colorprofile.Unknown)
 	b := timeline.Bucket{Start: time.Date(2026, 11, 14, 0, 0, 0, 0, time.UTC), End: time.Date(2026, 11, 14, 13, 39, 0, 0, time.UTC),
 		Amount: 5.6, Covered: 13 * time.Hour, Status: timeline.Partial}
 	m := energyState{window: view.Window{Unit: timeline.Day}, data: view.Energy{Stride: view.Stride{N: 1, Of: timeline.Week}}}
@@ -80,7 +82,7 @@ func TestWhatACounterpartIsCalled(t *testing.T) {
 		{own, timeline.Bucket{Start: b.Start, End: b.Start.AddDate(0, 0, 1)}, "the week before: no data  2026-11-14"},
 		{own, timeline.Bucket{}, "the week before: –"},
 	} {
-		if got := look.readingBefore(m, c.own, c.b, kWh, 80); got != c.want {
+		if got := ansi.Strip(look.readingBefore(m, c.own, c.b, kWh, 80)); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
 	}

@@ -29,19 +29,24 @@ func (r *driver) golden(name string) {
 	if n := strings.Count(frame, "\n"); n > r.m.height {
 		r.t.Errorf("%s: %d lines on a screen of %d", name, n, r.m.height)
 	}
-	path := filepath.Join("testdata", name+".txt")
+	sameAsFile(r.t, filepath.Join("testdata", name+".txt"), frame)
+}
+
+// sameAsFile compares a frame with the golden one in a file, or writes it there.
+func sameAsFile(t *testing.T, path, frame string) {
+	t.Helper()
 	if *update {
 		if err := os.WriteFile(path, []byte(frame), 0o644); err != nil {
-			r.t.Fatal(err)
+			t.Fatal(err)
 		}
 		return
 	}
 	want, err := os.ReadFile(path)
 	if err != nil {
-		r.t.Fatalf("%v (run with -update to write it)", err)
+		t.Fatalf("%v (run with -update to write it)", err)
 	}
 	if frame != string(want) {
-		r.t.Errorf("%s is now\n%s\nwant\n%s", name, frame, want)
+		t.Errorf("%s is now\n%s\nwant\n%s", path, frame, want)
 	}
 }
 

@@ -4,12 +4,12 @@ import (
 	"strings"
 
 	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/colorprofile"
 
 	"vitals/chart"
 )
 
-// theme is how the screen is drawn. Colours are the terminal's own sixteen, so
-// that they suit its background, and nothing is told by colour alone.
+// theme is how the screen is drawn. Nothing is told by colour alone.
 type theme struct {
 	borders   borders
 	ellipsis  string
@@ -25,6 +25,7 @@ type theme struct {
 	problem, key          lipgloss.Style
 
 	chart chart.Look
+	heat  []lipgloss.Style // from low to high, for where there is a field of values; nil without colours for it
 }
 
 // typeable is text in characters that the terminal has.
@@ -35,29 +36,78 @@ func (t theme) typeable(text string) string {
 	return strings.NewReplacer("−", "-", "–", "-", "±", "+-", "·", "*", "×", "*", "²", "^2", "→", "->").Replace(text)
 }
 
-// newTheme returns the theme for a terminal that shows UTF-8 or only ASCII, and
-// colours or none.
-func newTheme(ascii, colour bool) theme {
+// newTheme returns the theme of that name – auto, dark, light or mono – for a
+// terminal that shows UTF-8 or only ASCII, and so many colours.
+func newTheme(ascii bool, name string, colours colorprofile.Profile) theme {
 	t := theme{borders: roundBorders, ellipsis: "…", bar: " · ", arrow: "→", plusMinus: "±", minus: "−", dash: "–"}
 	if ascii {
 		t = theme{borders: asciiBorders, ellipsis: "~", bar: " - ", arrow: "->", plusMinus: "+-", minus: "-", dash: "-"}
 	}
-	t.chart.ASCII = ascii
-	bold := lipgloss.NewStyle().Bold(true)
-	t.focusedTitle, t.strong, t.figure, t.key = bold, bold, bold, bold
-	if !colour {
-		return t
+	p := paintOf(name, colours)
+	text := lipgloss.NewStyle()
+	bold, faint := text.Bold(true), p.grey.on(text.Faint(true))
+	t.title, t.strong, t.figure = text, bold, bold
+	t.border, t.focusedBorder = faint, p.focus.on(text)
+	t.key, t.focusedTitle = p.key.on(bold), p.key.on(bold)
+	t.faint, t.problem = faint, p.problem.on(text)
+	t.chart = chart.Look{ASCII: ascii,
+		Bar: p.bar.on(text), Faint: faint,
+		Line: p.line.on(text), Dot: p.dot.on(text),
+		Rule: p.rule.on(text), Axis: faint, Cursor: p.cursor.on(bold)}
+	for _, c := range p.heat {
+		t.heat = append(t.heat, c.on(text))
 	}
-	colours := func(n string) lipgloss.Style { return lipgloss.NewStyle().Foreground(lipgloss.Color(n)) }
-	const red, green, yellow, blue, cyan, grey = "1", "2", "3", "4", "6", "8"
-	t.border, t.focusedBorder = colours(grey), colours(cyan)
-	t.focusedTitle = bold.Foreground(lipgloss.Color(cyan))
-	t.faint = colours(grey)
-	t.problem = colours(red)
-	t.key = bold.Foreground(lipgloss.Color(cyan))
-	t.chart.Bar, t.chart.Faint = colours(green), colours(yellow)
-	t.chart.Line, t.chart.Dot = colours(blue), colours(cyan)
-	t.chart.Rule, t.chart.Axis = colours(yellow), colours(grey)
-	t.chart.Cursor = bold.Foreground(lipgloss.Color(yellow))
 	return t
+}
+
+// colour is a number in the terminal's palette; "" is none.
+type colour string
+
+// on returns a style with the colour. One that is faint because there may be no
+// colour is not, where there is.
+func (c colour) on(s lipgloss.Style) lipgloss.Style {
+	if c == "" {
+		return s
+	}
+	return s.UnsetFaint().Foreground(lipgloss.Color(string(c)))
+}
+
+// paint are the colours of a theme. The text has none: it is the terminal's own.
+type paint struct {
+	grey  colour // of borders, axes, secondary text and incomplete buckets; else they are faint
+	focus colour // the border of the pane in focus
+	key   colour // keys and the title of the pane in focus, which are bold
+
+	problem                      colour
+	bar, line, dot, rule, cursor colour
+	heat                         []colour // from low to high
+}
+
+// paintOf returns the colours of a theme. The terminal is not asked what its
+// ground is, so auto has to do on a dark and on a light one.
+//
+// Of sixteen colours, whose shades are everybody's own, a theme takes those that
+// are far enough from its ground in every usual palette. Bold must not make
+// another colour unreadable: many terminals take the bright one of the two then.
+// 16 to 21 are left out of the 256, as some palettes change them.
+func paintOf(name string, colours colorprofile.Profile) paint {
+	switch {
+	case colours <= colorprofile.ASCII || name == "mono":
+		return paint{}
+	case colours == colorprofile.ANSI && name == "dark":
+		return paint{focus: "6", key: "6", problem: "9", bar: "2", line: "12", dot: "6", rule: "3"}
+	case colours == colorprofile.ANSI && name == "light":
+		return paint{focus: "4", problem: "1", bar: "4", line: "4", rule: "5"}
+	case colours == colorprofile.ANSI:
+		return paint{problem: "9"} // the only one that is readable on every ground
+	case name == "dark":
+		return paint{grey: "244", focus: "80", key: "80", problem: "210",
+			bar: "72", line: "75", dot: "110", rule: "179", cursor: "151", heat: []colour{"67", "73", "114", "185", "230"}}
+	case name == "light":
+		return paint{grey: "244", focus: "25", key: "25", problem: "160",
+			bar: "29", line: "26", dot: "67", rule: "130", cursor: "96", heat: []colour{"67", "62", "56", "54", "233"}}
+	default:
+		return paint{grey: "244", focus: "31", key: "31", problem: "167",
+			bar: "65", line: "33", dot: "67", rule: "166", cursor: "133", heat: []colour{"67", "65", "100", "166", "196"}}
+	}
 }

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
 
 	"vitals/internal/health"
 	"vitals/internal/timeline"
@@ -58,8 +59,9 @@ type Dependencies struct {
 	Begin      Screen // what to begin with
 	Remembered Remembered
 
-	ASCII  bool // draw with nothing but ASCII
-	Colour bool // colours besides bold and faint
+	ASCII   bool                 // draw with nothing but ASCII
+	Theme   string               // auto, dark, light or mono; "" is auto
+	Colours colorprofile.Profile // that the terminal has; with none, text is bold and faint at most
 }
 
 // SizeOr returns a filter for tea.WithFilter that gives a terminal which does
@@ -177,7 +179,7 @@ type question struct {
 
 // New returns the model of a program.
 func New(d Dependencies) *Model {
-	m := &Model{Dependencies: d, keys: newKeyMap(), theme: newTheme(d.ASCII, d.Colour), screen: d.Begin}
+	m := &Model{Dependencies: d, keys: newKeyMap(), theme: newTheme(d.ASCII, d.Theme, d.Colours), screen: d.Begin}
 	r := d.Remembered
 	m.wanted = question{compare: r.Compare, energy: rememberedWindow(r.Reach, r.Unit, view.LastDay, view.LastDay),
 		body: rememberedWindow(r.BodyReach, r.BodyUnit, bodyLeast, view.LastQuarter)}

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/colorprofile"
 
 	"vitals/internal/health"
 	"vitals/internal/refresh"
@@ -99,7 +98,8 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 		Begin:      begin,
 		Remembered: s.remembered(),
 		ASCII:      settings.ASCII || !facts.UTF8,
-		Colour:     facts.Colour > colorprofile.ASCII && settings.Theme != "mono",
+		Theme:      settings.Theme,
+		Colours:    facts.Colour,
 	})
 	// Signals end the context, and nothing else: Bubble Tea's own handler knows
 	// no SIGHUP, and two handlers of one signal wait for each other for ever.
