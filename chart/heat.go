@@ -84,7 +84,7 @@ func (m Heat) Visible(w, h int) (first, end int) {
 	if w <= 0 || h <= 0 {
 		return 0, 0
 	}
-	l := m.layout(w, h)
+	l := m.place(w, h)
 	return l.first, l.end
 }
 
@@ -93,7 +93,7 @@ func (m Heat) Height(w, h int) int {
 	if w <= 0 || h <= 0 {
 		return 0
 	}
-	l := m.layout(w, h)
+	l := m.place(w, h)
 	if l.timeAxis {
 		return l.rows*l.tall + 1
 	}
@@ -111,7 +111,7 @@ type heatLayout struct {
 	scale    heatScale
 }
 
-func (m Heat) layout(w, h int) heatLayout {
+func (m Heat) place(w, h int) heatLayout {
 	var l heatLayout
 	if w >= axesWidth && h >= axesHeight {
 		l.left = len("00") + 1
@@ -129,6 +129,12 @@ func (m Heat) layout(w, h int) heatLayout {
 	room := w - l.left
 	l.show(len(m.Columns), m.Offset, room)
 	l.pitch = max(room/max(l.end-l.first, 1), 1)
+	return l
+}
+
+// layout is place with what the cells hold.
+func (m Heat) layout(w, h int) heatLayout {
+	l := m.place(w, h)
 	var all []float64
 	for i := l.first; i < l.end; i++ {
 		means := make([]float64, l.rows)
@@ -236,7 +242,7 @@ func (l Look) heatOf(step int) lipgloss.Style {
 
 // Legend says on one line, at most room cells wide, what the steps of a picture
 // of that size are: "0 ░ 0.2 ▒ 0.4 ▓ 0.6 █ 0.8 kWh an hour", with values in the
-// given unit; and that no data is blank, where there is room.
+// given unit; and that no data is blank. What there is no room for is left out.
 func (m Heat) Legend(w, h, room int, unit string) string {
 	if w <= 0 || h <= 0 {
 		return ""
@@ -247,25 +253,32 @@ func (m Heat) Legend(w, h, room int, unit string) string {
 	if scale.below {
 		words = append([]string{m.Look.Faint.Render(string(glyphs.below))}, words...)
 	}
+	short := slices.Clone(words)
 	for step, r := range glyphs.heat {
 		text := "and more"
 		if step < heatSteps-1 || !scale.open {
 			text = shortNumber(float64(step+1)*scale.size, scale.size)
 		}
-		words = append(words, m.Look.heatOf(step).Render(string(r)), axis.Render(text))
+		glyph := m.Look.heatOf(step).Render(string(r))
 		if scale.size == 0 {
-			words = words[:len(words)-1]
+			words, short = append(words, glyph), append(short, glyph)
 			break
 		}
+		words = append(words, glyph, axis.Render(text))
+		if short = append(short, glyph); step == heatSteps-1 {
+			short = append(short, axis.Render(text))
+		}
 	}
+	const gaps = "   blank: no data"
 	line := strings.Join(words, " ")
-	for _, rest := range []string{" " + unit + " an hour   blank: no data", " " + unit + " an hour", " " + unit} {
-		if !scale.gaps {
-			rest = strings.TrimSuffix(rest, "   blank: no data")
-		}
-		if ansi.StringWidth(line+rest) <= room {
-			return line + axis.Render(rest)
+	forms := []string{line + axis.Render(" "+unit+" an hour"), line + axis.Render(" "+unit), line, strings.Join(words, ""), strings.Join(short, "")}
+	if scale.gaps {
+		forms = append([]string{forms[0] + axis.Render(gaps)}, forms...)
+	}
+	for _, form := range forms {
+		if ansi.StringWidth(form) <= room {
+			return form
 		}
 	}
-	return ansi.Truncate(line, max(room, 0), "")
+	return ""
 }

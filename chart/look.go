@@ -105,7 +105,7 @@ var asciiGlyphs = glyphs{
 	trend: []rune("'.:"),
 	rule:  [2]rune{'-', ' '},
 	under: '^', over: 'v', beside: '>',
-	heat: []rune(".:+#"),
+	heat: []rune(".:*#"),
 }
 
 func (l Look) glyphs() *glyphs {

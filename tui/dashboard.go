@@ -225,7 +225,7 @@ func (m *Model) helpBar(width int) string {
 	}
 	help := entry(m.keys.help)
 	line := ""
-	for _, b := range m.keys.bar(m.zoomed, m.focus, m.choosing()) {
+	for _, b := range m.keys.bar(m.zoomed, m.focus, m.energy.heat, m.choosing()) {
 		next := line + entry(b) + " "
 		if ansi.StringWidth(next)+ansi.StringWidth(help) > width {
 			break

@@ -17,6 +17,9 @@ import (
 func (t theme) energyTitle(m energyState) string {
 	sources := map[view.EnergySource]string{view.House: "house", view.Burned: "calories", view.HouseAndBurned: "house and calories"}
 	words := []string{"Energy", sources[m.source], "by " + m.window.Unit.String()}
+	if m.heat {
+		words[2] = "hour of day by " + m.habits.Unit.String()
+	}
 	if m.compared() {
 		words = append(words, "vs "+before(m.data.Stride))
 	}
@@ -28,17 +31,29 @@ func (t theme) energyTitle(m energyState) string {
 func (t theme) energyNote(m energyState, s view.Snapshot, width, height int) string {
 	buckets := m.buckets()
 	first, end := t.energyInSight(m, width, height)
-	if end <= first || end-first == len(buckets) {
-		return t.windowTitle(m.window, m.data.Widened, m.data.From, m.data.To, s.AsOf)
+	w, widened, from, to := m.window, m.data.Widened, m.data.From, m.data.To
+	if m.heat {
+		w.Unit, widened, from, to = m.habits.Unit, m.habits.Widened, m.habits.From, m.habits.To
 	}
-	follows := end == len(buckets) && m.window.FollowsNow()
-	shown := t.stretch(m.window.Unit, buckets[first].Start, buckets[end-1].End, s.AsOf, follows)
+	if end <= first || end-first == len(buckets) {
+		title := t.windowTitle(w, widened, from, to, s.AsOf)
+		if m.heat && ansi.StringWidth(title) > width-frameColumns-ansi.StringWidth(t.energyTitle(m)) {
+			title = t.windowTitle(w, true, from, to, s.AsOf)
+		}
+		return title
+	}
+	follows := end == len(buckets) && w.FollowsNow()
+	shown := t.stretch(w.Unit, buckets[first].Start, buckets[end-1].End, s.AsOf, follows)
 	return fmt.Sprintf("%s of %s%s%s", grouped(float64(end-first), 0), grouped(float64(len(buckets)), 0), t.bar, shown)
 }
 
 // energyInSight returns which buckets the pane shows: first included, end
 // excluded.
 func (t theme) energyInSight(m energyState, width, height int) (first, end int) {
+	if m.heat {
+		maps := t.heatMaps(m, width, height)
+		return maps[0].Visible(width, maps[0].rows)
+	}
 	charts := t.energyCharts(m, width, height)
 	return charts[0].Visible(width, charts[0].rows)
 }
@@ -52,6 +67,9 @@ func (t theme) energyLines(m energyState, s view.Snapshot, zoomed bool, width, h
 		return advice
 	}
 	lines := []string{t.energyFigures(m, s, width)}
+	if m.heat {
+		return append(lines, t.heatLines(m, s, width, height)...)
+	}
 	for _, c := range t.energyCharts(m, width, height) {
 		if c.rows > 0 {
 			lines = append(lines, strings.Split(c.Draw(width, c.rows), "\n")...)
@@ -125,9 +143,16 @@ func (t theme) energyAdvice(m energyState, s view.Snapshot, width int) []string 
 // coverage says how much of the window is known and, where there is room, from
 // where.
 func (t theme) coverage(m energyState, s view.Snapshot, width int) string {
-	sum := m.data.HouseTotal
+	house, burned := m.data.HouseTotal, m.data.BurnedTotal
+	if m.heat {
+		house, burned = m.habits.HouseTotal, m.habits.BurnedTotal
+	}
+	sum := house
 	if m.data.House == nil {
-		sum = m.data.BurnedTotal
+		sum = burned
+	}
+	if m.heat && !sum.Known && (m.data.HouseTotal.Known || m.data.BurnedTotal.Known) {
+		return t.faint.Render("nothing is known by the hour in this window")
 	}
 	leftOut := m.data.LeftOut()
 	if data := m.data.Data; !sum.Known && !data.First.IsZero() && leftOut == "" {
@@ -136,7 +161,7 @@ func (t theme) coverage(m energyState, s view.Snapshot, width int) string {
 			press, shows = "g", " shows the oldest there is"
 		}
 		what := "no data"
-		if m.data.BurnedTotal.Known {
+		if burned.Known {
 			what = "no electricity"
 		}
 		return t.faint.Render(what+" in this window; ") + t.key.Render(press) + t.faint.Render(shows)
@@ -160,6 +185,9 @@ func (t theme) coverage(m energyState, s view.Snapshot, width int) string {
 	}
 	if sum.Estimated > 0 {
 		words = append(words, fmt.Sprintf("%s %s estimated", grouped(sum.Estimated.Hours()/per, 0), unit))
+	}
+	if m.heat {
+		return t.faint.Render(strings.Join(words, t.bar))
 	}
 	if e := s.Electricity; e != nil && e.IdleW != nil && m.source != view.Burned {
 		words = append(words, fmt.Sprintf("idles at %s W", grouped(*e.IdleW, 0)))

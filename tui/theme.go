@@ -58,6 +58,7 @@ func newTheme(ascii, colour bool) theme {
 	t.chart.Bar, t.chart.Faint = colours(green), colours(yellow)
 	t.chart.Line, t.chart.Dot = colours(blue), colours(cyan)
 	t.chart.Rule, t.chart.Axis = colours(yellow), colours(grey)
+	t.chart.Heat = []lipgloss.Style{colours(cyan), colours(yellow)}
 	t.chart.Cursor = bold.Foreground(lipgloss.Color(yellow))
 	return t
 }
