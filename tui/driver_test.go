@@ -207,7 +207,11 @@ func (p *past) Habits(_ context.Context, w view.Window, source view.EnergySource
 	h.Widened = w.Widened(p.snapshot.AsOf, data)
 	h.Columns = timeline.Spans(h.From, h.To, h.Unit)
 	add := func(portions []timeline.Portion) ([][24]timeline.HourOfDay, view.Total) {
-		hours := timeline.Resample(portions, h.From, timeline.Hour.Next(p.snapshot.AsOf), timeline.Hour, 2*time.Minute)
+		to := timeline.Hour.Next(p.snapshot.AsOf)
+		if h.To.Before(to) {
+			to = h.To
+		}
+		hours := timeline.Resample(portions, h.From, to, timeline.Hour, 2*time.Minute)
 		sum := view.Total{Passed: p.snapshot.AsOf.Sub(h.From)}
 		for _, b := range hours {
 			sum.Covered += b.Covered

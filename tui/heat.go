@@ -120,9 +120,10 @@ func (t theme) heatLegend(m energyState, s view.Snapshot, maps []heatMap, width 
 // heatReading says the hour under the cursor exactly, a line for each map.
 func (t theme) heatReading(m energyState, s view.Snapshot, maps []heatMap, width int) []string {
 	day := edge(m.habits.Columns[m.cursor].Start, s.AsOf, s.AsOf.Year(), timeline.Day)
-	label, short := fmt.Sprintf("%s %02d:00–%02d:00", day, m.hour, m.hour+1), fmt.Sprintf("%s %02d:00", day, m.hour)
+	from, to := fmt.Sprintf(" %02d:00", m.hour), fmt.Sprintf("–%02d:00", m.hour+1)
+	labels := []string{day + from + to, day + from}
 	if m.habits.Unit == timeline.Week {
-		label = fmt.Sprintf("week of %s, %02d:00–%02d:00", day, m.hour, m.hour+1)
+		labels = []string{"week of " + day + "," + from + to, "week of " + day + "," + from, day + from}
 	}
 	var values []string
 	widest := 0
@@ -137,7 +138,7 @@ func (t theme) heatReading(m energyState, s view.Snapshot, maps []heatMap, width
 		widest = max(widest, ansi.StringWidth(value))
 	}
 	const apart = "  "
-	label = t.strong.Render(t.typeable(fitting(width-len(apart)-widest, label, short)))
+	label := t.strong.Render(t.typeable(fitting(width-len(apart)-widest, labels...)))
 	for i := range values {
 		values[i] = label + apart + values[i]
 		label = strings.Repeat(" ", ansi.StringWidth(label))
