@@ -118,7 +118,7 @@ func firstFrames(binary, dir string, env []string, starts int) error {
 	return nil
 }
 
-// keys prints how many bytes each range, bucket and source key sends.
+// keys prints how many bytes each range, bucket, source and heat map key sends.
 func keys(binary, dir string, env []string, width, height int) error {
 	p, err := onscreen.Start(width, height, dir, env, binary)
 	if err != nil {
