@@ -150,7 +150,7 @@ func barScenes(t testing.TB, look Look) []scene {
 // rhythm is a household's hours in n columns from a date on: quiet at night, a
 // peak in the morning, a higher one in the evening, more at weekends and in
 // winter.
-func rhythm(from time.Time, n int, u timeline.Unit) []([24]timeline.HourOfDay) {
+func rhythm(from time.Time, n int, u timeline.Unit) [][24]timeline.HourOfDay {
 	random := rand.New(rand.NewPCG(5, 6))
 	hours := make([][24]timeline.HourOfDay, n)
 	for i, column := range timeline.Spans(from, u.Back(from, -n), u) {

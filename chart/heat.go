@@ -214,7 +214,7 @@ func newHeatScale(values []float64) heatScale {
 		return s
 	}
 	// Up to where most lie, if the highest is far beyond.
-	highest, most := values[len(values)-1], values[(len(values)-1)*95/100]
+	highest, most := values[len(values)-1], values[len(values)*95/100]
 	to := highest
 	if most < highest/1.5 {
 		to = most
