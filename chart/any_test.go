@@ -130,6 +130,44 @@ func TestAnyLines(t *testing.T) {
 	})
 }
 
+// anyHours puts values into the hours of the day of columns, as far as they go.
+func anyHours(values []float64) [][24]timeline.HourOfDay {
+	hours := make([][24]timeline.HourOfDay, (len(values)+23)/24)
+	for i, v := range values {
+		hours[i/24][i%24] = timeline.HourOfDay{Amount: v, Covered: time.Duration(i%5) * time.Minute, Days: 1, Status: timeline.Partial}
+	}
+	return hours
+}
+
+func TestAnyHeat(t *testing.T) {
+	zones := anyZone(t)
+	rapid.Check(t, func(t *rapid.T) {
+		from := time.Unix(rapid.Int64Range(0, 2_000_000_000).Draw(t, "from"), 0).In(zones.Draw(t, "zone"))
+		u := timeline.Unit(rapid.IntRange(0, 4).Draw(t, "unit"))
+		values := rapid.SliceOfN(anyValue(), 0, 400).Draw(t, "values")
+		columns := timeline.Spans(from, u.Back(from, -rapid.IntRange(0, 40).Draw(t, "columns")), u)
+		look := Look{ASCII: rapid.Bool().Draw(t, "ASCII")}
+		m := Heat{
+			Columns: columns, Hours: anyHours(values), Unit: u, NoTimeAxis: rapid.Bool().Draw(t, "no time axis"),
+			Offset: rapid.IntRange(-5, 50).Draw(t, "offset"),
+			Cursor: rapid.IntRange(-2, 50).Draw(t, "cursor"), CursorHour: rapid.IntRange(-2, 30).Draw(t, "hour"),
+		}
+		w, h := rapid.IntRange(-1, 130).Draw(t, "w"), rapid.IntRange(-1, 120).Draw(t, "h")
+		checkPicture(t, &look, func() drawing { m.Look = look; return m }, w, h)
+		if first, end := m.Visible(w, h); first < 0 || end < first || end > len(columns) || end-first > max(w, 0) {
+			t.Fatalf("visible %d to %d of %d in %d columns", first, end, len(columns), w)
+		}
+		if n := m.Height(w, h); n < 0 || n > max(h, 0) || n == 0 && w > 0 && h > 0 {
+			t.Fatalf("fills %d of %d rows", n, h)
+		}
+		room := rapid.IntRange(-1, 90).Draw(t, "room")
+		if legend := m.Legend(w, h, room, "kWh"); ansi.StringWidth(legend) > max(room, 0) {
+			t.Fatalf("%q in %d cells", legend, room)
+		}
+		m.Summary(func(float64) string { return "" })
+	})
+}
+
 // Every size up to a large terminal, with values of all kinds.
 func TestEverySize(t *testing.T) {
 	buckets := full(append(oddValues, oddValues...)...)
@@ -144,6 +182,9 @@ func TestEverySize(t *testing.T) {
 			return Bars{Look: look, Buckets: buckets, Cursor: 20}
 		}, w, h)
 		checkPicture(t, &look, func() drawing { l := lines; l.Look = look; return l }, w, h)
+		checkPicture(t, &look, func() drawing {
+			return Heat{Look: look, Columns: buckets, Unit: timeline.Day, Hours: anyHours(append(oddValues, oddValues...)), Cursor: 1, CursorHour: 13}
+		}, w, h)
 	}
 	for w := -1; w <= 24; w++ {
 		for h := -1; h <= 8; h++ {
@@ -211,5 +252,23 @@ func FuzzLines(f *testing.F) {
 			l.Rule = points[0].Value
 		}
 		checkPicture(t, &look, func() drawing { l.Look = look; return l }, w, h)
+	})
+}
+
+func FuzzHeat(f *testing.F) {
+	addSeeds(f)
+	f.Fuzz(func(t *testing.T, w, h int, from int64, options uint8, data []byte) {
+		if w > 300 || h > 100 {
+			t.Skip("larger than any terminal")
+		}
+		u := timeline.Unit(options % 5)
+		start := time.Unix(from%4_000_000_000, 0).UTC()
+		hours := anyHours(valuesOf(data))
+		look := Look{ASCII: options >= 128}
+		m := Heat{Columns: timeline.Spans(start, u.Back(start, -len(hours)-int(options%3)), u), Hours: hours, Unit: u,
+			Cursor: int(options % 4), CursorHour: int(options % 24), Offset: int(options % 7)}
+		checkPicture(t, &look, func() drawing { m.Look = look; return m }, w, h)
+		m.Legend(w, h, w, "kWh")
+		m.Summary(func(float64) string { return "" })
 	})
 }

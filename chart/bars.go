@@ -72,7 +72,7 @@ func (b Bars) Draw(w, h int) string {
 		if visible {
 			row.place(cursor, string(p.under), p.styles.Cursor)
 		}
-		b.timeLabels(row, l)
+		timeLabels(row, b.Unit, b.Buckets, l.columns)
 	} else if visible && l.rows > 1 {
 		p.set(cursor, 0, p.over, p.styles.Cursor)
 	}
@@ -100,17 +100,30 @@ func (b Bars) WidestLabel(w, h int) int {
 
 // barLayout says where things are in a picture.
 type barLayout struct {
-	first, end int // the buckets shown
-	left       int // columns of the value axis
-	rows       int // rows of the bars
-	pitch      int // columns from bar to bar
-	width      int // columns of a bar
-	timeAxis   bool
-	scale      barScale
-	labels     []label
+	columns
+	rows     int // rows of the bars
+	width    int // columns of a bar
+	timeAxis bool
+	scale    barScale
+	labels   []label
 }
 
-func (l barLayout) column(bucket int) int { return l.left + (bucket-l.first)*l.pitch }
+// columns says which buckets a picture shows, and where.
+type columns struct {
+	first, end int // the buckets shown
+	left       int // columns of the value axis
+	pitch      int // columns from bucket to bucket
+}
+
+// show chooses the buckets for the columns, of n the newest but for those that
+// are offset beyond the right edge.
+func (c *columns) show(n, offset, columns int) {
+	shown := min(n, columns)
+	hidden := min(max(offset, 0), n-shown)
+	c.first, c.end = n-hidden-shown, n-hidden
+}
+
+func (c columns) column(bucket int) int { return c.left + (bucket-c.first)*c.pitch }
 
 func (b Bars) layout(w, h int) barLayout {
 	l := barLayout{rows: h}
@@ -134,11 +147,8 @@ func (b Bars) layout(w, h int) barLayout {
 
 // fill chooses the buckets for the columns, and the scale for the buckets.
 func (b Bars) fill(l *barLayout, columns int) {
-	n := len(b.Buckets)
-	shown := min(n, columns)
-	hidden := min(max(b.Offset, 0), n-shown)
-	l.first, l.end = n-hidden-shown, n-hidden
-	l.pitch = max((columns+1)/max(shown, 1), 1)
+	l.show(len(b.Buckets), b.Offset, columns)
+	l.pitch = max((columns+1)/max(l.end-l.first, 1), 1)
 	l.width = max(l.pitch-1, 1)
 	low, high := 0.0, 0.0
 	for _, buckets := range [][]timeline.Bucket{b.Buckets, b.Compare} {

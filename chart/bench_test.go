@@ -15,6 +15,7 @@ func colours() Look {
 	return Look{
 		Bar: colour("4"), Faint: colour("8"), Line: colour("2"), Dot: colour("7"),
 		Rule: colour("5"), Axis: colour("8"), Cursor: colour("3").Reverse(true),
+		Heat: []lipgloss.Style{colour("4"), colour("6"), colour("3"), colour("1")},
 	}
 }
 
@@ -60,6 +61,23 @@ func BenchmarkLines(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		lines.Draw(116, 27)
+	}
+}
+
+func BenchmarkHeat(b *testing.B) {
+	m := heat(Look{}, rhythm(time.Date(2014, 1, 1, 0, 0, 0, 0, time.UTC), 3650, timeline.Day), timeline.Day)
+	m.Look = colours()
+	b.ReportAllocs()
+	for b.Loop() {
+		m.Draw(116, 27)
+		m.Legend(116, 27, 116, "kWh")
+	}
+}
+
+func BenchmarkHeatSummary(b *testing.B) {
+	m := heat(Look{}, rhythm(time.Date(2014, 1, 1, 0, 0, 0, 0, time.UTC), 3650, timeline.Day), timeline.Day)
+	for b.Loop() {
+		m.Summary(func(float64) string { return "" })
 	}
 }
 

@@ -147,6 +147,109 @@ func barScenes(t testing.TB, look Look) []scene {
 	}
 }
 
+// rhythm is a household's hours in n columns from a date on: quiet at night, a
+// peak in the morning, a higher one in the evening, more at weekends and in
+// winter.
+func rhythm(from time.Time, n int, u timeline.Unit) [][24]timeline.HourOfDay {
+	random := rand.New(rand.NewPCG(5, 6))
+	hours := make([][24]timeline.HourOfDay, n)
+	for i, column := range timeline.Spans(from, u.Back(from, -n), u) {
+		days := int32(1)
+		if u == timeline.Week {
+			days = 7
+		}
+		winter := (1 + math.Cos(2*math.Pi*float64(column.Start.YearDay()-15)/365)) / 2
+		for hour := range 24 {
+			near := func(middle, width float64) float64 {
+				return math.Exp(-math.Pow((float64(hour)-middle)/width, 2))
+			}
+			mean := 0.14 + 0.3*near(7, 1.2) + (0.35+0.35*winter)*near(19, 2.5)
+			if u == timeline.Day && column.Start.Weekday()%6 == 0 {
+				mean += 0.25 * near(12, 3)
+			}
+			mean *= 0.85 + 0.3*random.Float64()
+			covered := time.Duration(days) * time.Hour
+			hours[i][hour] = timeline.HourOfDay{Amount: mean * covered.Hours(), Covered: covered, Length: covered, Days: days, Status: timeline.Full}
+		}
+	}
+	return hours
+}
+
+func heat(look Look, hours [][24]timeline.HourOfDay, u timeline.Unit) Heat {
+	from := time.Date(2023, time.November, 27, 0, 0, 0, 0, time.UTC)
+	return Heat{Look: look, Columns: timeline.Spans(from, u.Back(from, -len(hours)), u), Unit: u, Hours: hours, Cursor: -1}
+}
+
+// legended is a heat map with its legend and what its summary says below.
+type legended struct{ Heat }
+
+func (l legended) Draw(w, h int) string {
+	return strings.Join([]string{l.Heat.Draw(w, h), l.Legend(w, h, w, "kWh"),
+		l.Summary(func(v float64) string { return fmt.Sprintf("%.2f kWh", v) })}, "\n")
+}
+
+func heatScenes(t testing.TB, look Look) []scene {
+	from := time.Date(2023, time.November, 27, 0, 0, 0, 0, zone(t, "Europe/London"))
+	weeks := func(n int) Heat { return heat(look, rhythm(from, n, timeline.Week), timeline.Week) }
+	days := func(n int) Heat { return heat(look, rhythm(from, n, timeline.Day), timeline.Day) }
+	year := weeks(53)
+	for hour := range 24 {
+		year.Hours[20][hour] = timeline.HourOfDay{}
+		if hour > 6 && hour < 18 {
+			year.Hours[21][hour] = timeline.HourOfDay{}
+		}
+	}
+	pointed := pointedAt(year, 21, 7)
+	month := days(30)
+	outlier := days(30)
+	outlier.Hours[11][15].Amount = 9.3
+	exporting := weeks(53)
+	for i := range exporting.Hours {
+		for hour := 10; hour < 16; hour++ {
+			if i > 15 && i < 40 {
+				exporting.Hours[i][hour].Amount *= -1.4
+			}
+		}
+	}
+	still := weeks(10)
+	for i := range still.Hours {
+		for hour := range 24 {
+			still.Hours[i][hour].Amount = 0
+		}
+	}
+	back := weeks(520)
+	back.Offset, back.Cursor, back.CursorHour = 52, 410, 19
+	upper := year
+	upper.NoTimeAxis = true
+	return []scene{
+		{"a year by week", 76, 7, legended{year}},
+		{"a year by week, 12 rows, cursor", 96, 19, legended{pointed}},
+		{"a year by week, 24 rows", 116, 27, year},
+		{"a year by week, rows of two", 116, 49, pointed},
+		{"30 days", 76, 13, legended{month}},
+		{"30 days, cursor", 36, 6, pointedAt(month, 29, 0)},
+		{"one hour far beyond", 76, 9, legended{outlier}},
+		{"sending back", 76, 13, legended{exporting}},
+		{"nothing used", 40, 5, legended{still}},
+		{"no data", 40, 5, legended{heat(look, make([][24]timeline.HourOfDay, 7), timeline.Day)}},
+		{"7 days", 76, 13, days(7)},
+		{"2 days", 76, 7, days(2)},
+		{"14 days", 76, 7, days(14)},
+		{"520 weeks, a year back, cursor", 76, 9, legended{back}},
+		{"the upper of two maps", 76, 3, upper},
+		{"two rows", 40, 2, month},
+		{"one row", 76, 1, month},
+		{"narrower than axes", 9, 5, month},
+		{"one cell", 1, 1, month},
+		{"no columns", 40, 5, legended{heat(look, nil, timeline.Week)}},
+	}
+}
+
+func pointedAt(m Heat, column, hour int) Heat {
+	m.Cursor, m.CursorHour = column, hour
+	return m
+}
+
 func lineScenes(t testing.TB, look Look) []scene {
 	london := zone(t, "Europe/London")
 	from := time.Date(2026, time.August, 24, 0, 0, 0, 0, london)
@@ -200,6 +303,8 @@ func TestPictures(t *testing.T) {
 	}{
 		{"bars.txt", barScenes(t, Look{})},
 		{"bars-ascii.txt", barScenes(t, Look{ASCII: true})},
+		{"heat.txt", heatScenes(t, Look{})},
+		{"heat-ascii.txt", heatScenes(t, Look{ASCII: true})},
 		{"lines.txt", lineScenes(t, Look{})},
 		{"lines-ascii.txt", lineScenes(t, Look{ASCII: true})},
 	} {

@@ -1,5 +1,6 @@
 // Package chart draws series for a terminal: buckets as bars or as one line of
-// blocks, readings and their trend as dots and a line.
+// blocks, readings and their trend as dots and a line, the hours of the day as a
+// heat map.
 //
 // A chart is a value; drawing it changes nothing and may be done by several
 // goroutines at once. A picture is exactly as wide and as high as asked for, at
@@ -34,6 +35,8 @@ type Look struct {
 	Rule   lipgloss.Style // a horizontal rule at a value, what a bar is compared with
 	Axis   lipgloss.Style // axes and their labels
 	Cursor lipgloss.Style // the bucket or reading under the cursor
+
+	Heat []lipgloss.Style // the steps of a heat map, from low to high; nil: all like Bar
 }
 
 // glyphs are the characters of a chart.
@@ -47,12 +50,14 @@ type glyphs struct {
 
 	axis, tick rune
 
-	reading, hollow rune
-	pointed         [2]rune // the reading under the cursor, and a hollow one
-	above, beneath  rune    // a hollow reading beyond the scale
-	trend           []rune  // in the upper half of a cell, the lower, and both; braille if nil
-	rule            [2]rune // by turns
-	under, over     rune    // point at the cursor from below and from above
+	reading, hollow     rune
+	pointed             [2]rune // the reading under the cursor, and a hollow one
+	above, beneath      rune    // a hollow reading beyond the scale
+	trend               []rune  // in the upper half of a cell, the lower, and both; braille if nil
+	rule                [2]rune // by turns
+	under, over, beside rune    // point at the cursor from below, from above and from the left
+
+	heat []rune // the steps of a heat map, from low to high
 }
 
 // Estimated bars are dense, partial ones sparse; their tops are made of
@@ -77,7 +82,8 @@ var unicodeGlyphs = glyphs{
 	pointed: [2]rune{'◆', '◇'},
 	above:   '△', beneath: '▽',
 	rule:  [2]rune{'╌', '╌'},
-	under: '▲', over: '▼',
+	under: '▲', over: '▼', beside: '►',
+	heat: []rune("░▒▓█"),
 }
 
 var asciiGlyphs = glyphs{
@@ -101,7 +107,8 @@ var asciiGlyphs = glyphs{
 	above:   '^', beneath: 'v',
 	trend: []rune("'.:"),
 	rule:  [2]rune{'-', ' '},
-	under: '^', over: 'v',
+	under: '^', over: 'v', beside: '>',
+	heat: []rune(".:*#"),
 }
 
 func (l Look) glyphs() *glyphs {

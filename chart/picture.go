@@ -31,6 +31,10 @@ func newPicture(w, h int, look Look) *picture {
 	} {
 		*s = mark(*s)
 	}
+	p.styles.Heat = make([]lipgloss.Style, len(look.Heat))
+	for i, s := range look.Heat {
+		p.styles.Heat[i] = mark(s)
+	}
 	return p
 }
 

@@ -84,6 +84,43 @@ func (l Lines) tally() (counted tally) {
 // with its unit.
 func (l Lines) Summary(format func(float64) string) string { return l.tally().words(format) }
 
+// Summary says in one line of words what the hours of all columns show, those
+// beyond the edges included, and at which hours of the day most and least falls
+// into one. Format writes a value, with its unit.
+func (m Heat) Summary(format func(float64) string) string {
+	var all tally
+	var daily [24]weighted
+	for i := range m.Hours {
+		for hour := range m.Hours[i] {
+			h := &m.Hours[i][hour]
+			if v, ok := h.Mean(); ok && known(v) {
+				all.add(v)
+				daily[hour].add(h)
+			}
+		}
+	}
+	most, least := -1, -1
+	for hour := range daily {
+		v := daily[hour].mean()
+		switch {
+		case !known(v):
+			continue
+		case most < 0:
+			most, least = hour, hour
+		case v > daily[most].value:
+			most = hour
+		case v < daily[least].value:
+			least = hour
+		}
+	}
+	text := all.words(format)
+	if most == least {
+		return text
+	}
+	return fmt.Sprintf("most at %02d:00 (%s), least at %02d:00 (%s); %s",
+		most, format(daily[most].value), least, format(daily[least].value), text)
+}
+
 // tally is what is said of n values.
 type tally struct {
 	n int

@@ -48,21 +48,21 @@ type bucketLabels struct {
 	label func(start time.Time) (text string, main bool)
 }
 
-// timeLabels labels the buckets on civil boundaries of their own zone: as many
-// of them as there is room for.
-func (b Bars) timeLabels(row labelRow, l barLayout) {
-	ways := waysToLabel(b.Unit, l.end-l.first)
+// timeLabels labels buckets of unit u on civil boundaries of their own zone: as
+// many of them as there is room for.
+func timeLabels(row labelRow, u timeline.Unit, buckets []timeline.Bucket, c columns) {
+	ways := waysToLabel(u, c.end-c.first)
 	way := ways[len(ways)-1]
 	for _, w := range ways {
-		if w.every*l.pitch >= w.room {
+		if w.every*c.pitch >= w.room {
 			way = w
 			break
 		}
 	}
 	for _, mainOnes := range []bool{true, false} {
-		for i := l.first; i < l.end; i++ {
-			if text, main := way.label(b.Buckets[i].Start); main == mainOnes {
-				row.place(l.column(i), text, row.styles.Axis)
+		for i := c.first; i < c.end; i++ {
+			if text, main := way.label(buckets[i].Start); main == mainOnes {
+				row.place(c.column(i), text, row.styles.Axis)
 			}
 		}
 	}

@@ -38,13 +38,10 @@ func BenchmarkKeyToFrame(b *testing.B) {
 		Preferences: view.Preferences{Zone: zone, Meter: "m", Tariffs: []view.Tariff{{Currency: "GBP", PricePerKWh: 0.25,
 			NightPrice: 0.1, NightFrom: 30 * time.Minute, NightTo: 7*time.Hour + 30*time.Minute, StandingCharge: 0.5}}}}
 	for _, keys := range []string{"1h", "2d", "2h", "3d", "4m", "4d", "5m", "5w", "5d", "5h"} {
-		for _, compare := range []bool{false, true} {
-			name := keys
-			if compare {
-				name += " compared"
-			}
-			b.Run(name, func(b *testing.B) {
-				m := New(Dependencies{History: viewer, Now: viewer.Now, Remembered: Remembered{Reach: view.LastDay, Compare: compare}})
+		for name, remembered := range map[string]Remembered{"": {}, " compared": {Compare: true}, " as a heat map": {Heat: true}} {
+			remembered.Reach = view.LastDay
+			b.Run(keys+name, func(b *testing.B) {
+				m := New(Dependencies{History: viewer, Now: viewer.Now, Remembered: remembered})
 				m.Update(tea.WindowSizeMsg{Width: 120, Height: 40})
 				m.Update(m.ask()())
 				for b.Loop() {

@@ -38,6 +38,7 @@ func (m *Model) scroll(by int) bool {
 		first, end = m.inSight()
 		m.energy.cursor = min(max(m.energy.cursor, first), end-1)
 	}
+	m.openHours()
 	return true
 }
 
@@ -130,6 +131,9 @@ func (m *Model) placeCursors(energy, body bool) {
 	case !m.zoomed || m.focus != energyPane:
 		m.energy.cursor = -1
 	case energy || m.energy.cursor >= len(m.energy.buckets()):
+		if m.energy.cursor < 0 {
+			m.energy.hour = m.snapshot.AsOf.Hour()
+		}
 		m.energy.cursor = -1
 		for i, b := range m.energy.buckets() {
 			if b.Start.Before(m.snapshot.AsOf) {

@@ -123,7 +123,7 @@ func (m *Model) pane(l layout, p pane) []string {
 		title = t.bodyTitle(m.body, s, titleRoom(b.width, notes[0]), height)
 		lines = t.bodyLines(m.body, s, width, height)
 	default:
-		title, notes = t.energyTitle(m.energy), t.energyNotes(m.energy, s, width, height)
+		title, notes = t.energyTitle(m.energy, titleRoom(b.width, "")), t.energyNotes(m.energy, s, width, height)
 		lines = t.energyLines(m.energy, s, m.zoomed, width, height)
 	}
 	if b.height < leastFramed {
@@ -234,7 +234,7 @@ func (m *Model) helpBar(width int) string {
 	}
 	help := entry(m.keys.help)
 	line := ""
-	for _, b := range m.keys.bar(m.zoomed, m.focus, m.choosing(), m.nextRuling()) {
+	for _, b := range m.keys.bar(m.zoomed, m.focus, m.energy.heat, m.choosing(), m.nextRuling()) {
 		next := line + entry(b) + " "
 		if ansi.StringWidth(next)+ansi.StringWidth(help) > width {
 			break

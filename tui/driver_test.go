@@ -200,6 +200,34 @@ func (p *past) Energy(_ context.Context, w view.Window, source view.EnergySource
 	return e, p.err
 }
 
+func (p *past) Habits(_ context.Context, w view.Window, source view.EnergySource, data view.Extent) (view.Habits, error) {
+	h := view.Habits{Unit: max(timeline.Day, min(w.Unit, timeline.Week))}
+	w.Unit = h.Unit
+	h.From, h.To = w.Bounds(p.snapshot.AsOf, data)
+	h.Widened = w.Widened(p.snapshot.AsOf, data)
+	h.Columns = timeline.Spans(h.From, h.To, h.Unit)
+	add := func(portions []timeline.Portion) ([][24]timeline.HourOfDay, view.Total) {
+		to := timeline.Hour.Next(p.snapshot.AsOf)
+		if h.To.Before(to) {
+			to = h.To
+		}
+		hours := timeline.Resample(portions, h.From, to, timeline.Hour, 2*time.Minute)
+		sum := view.Total{Passed: p.snapshot.AsOf.Sub(h.From)}
+		for _, b := range hours {
+			sum.Covered += b.Covered
+			sum.Known = sum.Known || b.Status != timeline.Empty
+		}
+		return timeline.ByHourOfDay(hours, h.Columns), sum
+	}
+	if source != view.Burned && p.portions != nil {
+		h.House, h.HouseTotal = add(p.portions)
+	}
+	if source != view.House && p.burned != nil {
+		h.Burned, h.BurnedTotal = add(p.burned)
+	}
+	return h, p.err
+}
+
 func (p *past) Compare(_ context.Context, w view.Window, e *view.Energy) error {
 	days := int(e.To.Sub(e.From).Hours()+12) / 24
 	n := max(len(e.House), len(e.Burned))

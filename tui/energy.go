@@ -13,14 +13,24 @@ import (
 	"vitals/internal/view"
 )
 
-// energyTitle is the title of the energy pane.
-func (t theme) energyTitle(m energyState) string {
-	sources := map[view.EnergySource]string{view.House: "house", view.Burned: "calories", view.HouseAndBurned: "house and calories"}
-	words := []string{"Energy", sources[m.source], "by " + m.window.Unit.String()}
-	if m.overlaid() {
-		words = append(words, "vs "+before(m.data.Stride))
+// energyTitle is the title of the energy pane in at most width cells, if it can
+// be said in them.
+func (t theme) energyTitle(m energyState, width int) string {
+	source := map[view.EnergySource]string{view.House: "house", view.Burned: "calories", view.HouseAndBurned: "house and calories"}[m.source]
+	const name = "Energy"
+	titles := [][]string{{name, source, "by " + m.window.Unit.String()}}
+	switch {
+	case m.heat:
+		by := " by " + m.habits.Unit.String()
+		titles = [][]string{{name, source, "hour of day" + by}, {name, "hour of day" + by}, {name, "hours" + by}}
+	case m.overlaid():
+		titles = append([][]string{append(titles[0], "vs "+before(m.data.Stride))}, []string{name, source, "vs " + before(m.data.Stride)})
 	}
-	return strings.Join(words, t.bar)
+	var forms []string
+	for _, words := range titles {
+		forms = append(forms, strings.Join(words, t.bar))
+	}
+	return fitting(width, forms...)
 }
 
 // energyNotes are the notes for its top edge: the window, and how much of it is
@@ -28,11 +38,15 @@ func (t theme) energyTitle(m energyState) string {
 func (t theme) energyNotes(m energyState, s view.Snapshot, width, height int) []string {
 	buckets := m.buckets()
 	first, end := t.energyInSight(m, width, height)
-	if end <= first || end-first == len(buckets) {
-		return t.windowTitles(m.window, m.data.Widened, m.data.From, m.data.To, s.AsOf)
+	w, widened, from, to := m.window, m.data.Widened, m.data.From, m.data.To
+	if m.heat {
+		w.Unit, widened, from, to = m.habits.Unit, m.habits.Widened, m.habits.From, m.habits.To
 	}
-	follows := end == len(buckets) && m.window.FollowsNow()
-	shown := t.stretch(m.window.Unit, buckets[first].Start, buckets[end-1].End, s.AsOf, follows)
+	if end <= first || end-first == len(buckets) {
+		return t.windowTitles(w, widened, from, to, s.AsOf)
+	}
+	follows := end == len(buckets) && w.FollowsNow()
+	shown := t.stretch(w.Unit, buckets[first].Start, buckets[end-1].End, s.AsOf, follows)
 	count := fmt.Sprintf("%s of %s", grouped(float64(end-first), 0), grouped(float64(len(buckets)), 0))
 	return []string{count + t.bar + shown, shown, count}
 }
@@ -40,6 +54,10 @@ func (t theme) energyNotes(m energyState, s view.Snapshot, width, height int) []
 // energyInSight returns which buckets the pane shows: first included, end
 // excluded.
 func (t theme) energyInSight(m energyState, width, height int) (first, end int) {
+	if m.heat {
+		maps := t.heatMaps(m, width, height)
+		return maps[0].Visible(width, maps[0].rows)
+	}
 	charts := t.energyCharts(m, width, height)
 	return charts[0].Visible(width, charts[0].rows)
 }
@@ -51,6 +69,9 @@ func (t theme) energyLines(m energyState, s view.Snapshot, zoomed bool, width, h
 	}
 	if advice := t.energyAdvice(m, s, width, height); advice != nil {
 		return advice
+	}
+	if m.heat {
+		return t.heatLines(m, s, width, height)
 	}
 	var lines []string
 	words := m.words(height)
@@ -180,9 +201,16 @@ func (t theme) energyAdvice(m energyState, s view.Snapshot, width, height int) [
 // the values lie between, unless that is said in a line of its own, and where
 // they come from.
 func (t theme) coverage(m energyState, s view.Snapshot, width, height int) string {
-	sum := m.data.HouseTotal
+	house, burned := m.data.HouseTotal, m.data.BurnedTotal
+	if m.heat {
+		house, burned = m.habits.HouseTotal, m.habits.BurnedTotal
+	}
+	sum := house
 	if m.data.House == nil {
-		sum = m.data.BurnedTotal
+		sum = burned
+	}
+	if m.heat && !sum.Known && (m.data.HouseTotal.Known || m.data.BurnedTotal.Known) {
+		return t.faint.Render("nothing is known by the hour in this window")
 	}
 	leftOut := m.data.LeftOut()
 	if data := m.data.Data; !sum.Known && !data.First.IsZero() && leftOut == "" {
@@ -191,7 +219,7 @@ func (t theme) coverage(m energyState, s view.Snapshot, width, height int) strin
 			press, shows = "g", " shows the oldest there is"
 		}
 		what := "no data"
-		if m.data.BurnedTotal.Known {
+		if burned.Known {
 			what = "no electricity"
 		}
 		said := fitting(width-ansi.StringWidth(press+shows), what+" in this window; ", what+" here; ", "")
@@ -219,6 +247,9 @@ func (t theme) coverage(m energyState, s view.Snapshot, width, height int) strin
 	}
 	if sum.Estimated > 0 {
 		words = append(words, fmt.Sprintf("%s %s estimated", grouped(sum.Estimated.Hours()/per, 0), unit))
+	}
+	if m.heat {
+		return t.faint.Render(ansi.Truncate(strings.Join(words, t.bar), width, t.ellipsis))
 	}
 	// What matters less comes in only where the rest leaves room.
 	line := strings.Join(words, t.bar)

@@ -152,6 +152,14 @@ func TestFrames(t *testing.T) {
 		{"compare-both-100x30", everything, 100, 30, func(r *driver) { r.keys("s", "s", "2", "c") }},
 		{"compare-zoom-80x24", everything, 80, 24, func(r *driver) { r.keys("2", "c", "enter", "left") }},
 		{"year-80x24", everything, 80, 24, func(r *driver) { r.keys("4") }},
+		{"heat-year-80x24", everything, 80, 24, func(r *driver) { r.keys("4", "v") }},
+		{"heat-month-80x24", everything, 80, 24, func(r *driver) { r.keys("3", "v") }},
+		{"heat-40x12", everything, 40, 12, func(r *driver) { r.keys("4", "v") }},
+		{"heat-zoom-40x12", everything, 40, 12, func(r *driver) { r.keys("3", "v", "enter", "left") }},
+		{"heat-zoom-100x30", everything, 100, 30, func(r *driver) { r.keys("4", "v", "enter", "left", "left", "up", "up", "up") }},
+		{"heat-both-100x30", everything, 100, 30, func(r *driver) { r.keys("s", "s", "2", "v") }},
+		{"heat-both-zoom-80x24", everything, 80, 24, func(r *driver) { r.keys("s", "s", "3", "v", "enter", "left", "down") }},
+		{"heat-ascii-80x24", ascii, 80, 24, func(r *driver) { r.keys("4", "v", "enter", "left") }},
 		{"zoom-80x24", everything, 80, 24, func(r *driver) { r.keys("enter", "left", "left") }},
 		{"zoom-body-80x24", everything, 80, 24, func(r *driver) { r.keys("tab", "tab", "enter", "left") }},
 		{"sign-in-ends-80x24", granted(at(21, 9), at(28, 9)), 80, 24, nil},
@@ -217,7 +225,8 @@ func TestFrames(t *testing.T) {
 
 // Every size draws something that fits, in every state.
 func TestEverySizeFits(t *testing.T) {
-	states := map[string][]string{"dashboard": nil, "zoom": {"enter"}, "body": {"tab", "tab", "enter"}, "help": {"?"}, "both": {"s", "s"}, "compared": {"s", "s", "c", "enter"}, "typing": {"/"}}
+	states := map[string][]string{"dashboard": nil, "zoom": {"enter"}, "body": {"tab", "tab", "enter"}, "help": {"?"}, "both": {"s", "s"}, "compared": {"s", "s", "c", "enter"}, "typing": {"/"},
+		"heat": {"4", "v"}, "heat of both": {"s", "s", "v", "enter"}}
 	for name, keys := range states {
 		drive(t, Dependencies{History: ann(t), Account: &account{}, Meter: &meters{}, Remembered: Remembered{Reach: view.LastDay}}, 80, 24, func(r *driver) {
 			r.keys(keys...)

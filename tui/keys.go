@@ -9,9 +9,10 @@ type keyMap struct {
 	byHour, byDay, byWeek, byMonth, byYear           key.Binding
 	earlier, later, now, oldest, newest, typedRange  key.Binding
 	source, compare, why, leaveOut, refresh, account key.Binding
-	units                                            key.Binding
+	units, heat                                      key.Binding
 	nextPane, previousPane, zoom, back               key.Binding
 	first, last, windowEarlier, windowLater          key.Binding
+	hourEarlier, hourLater                           key.Binding
 	help, redraw, suspend, quit, interrupt           key.Binding
 }
 
@@ -40,6 +41,7 @@ func newKeyMap() keyMap {
 		typedRange: bind("/", "type a range: from – to", "/"),
 
 		source:   bind("s", "house, calories, or both", "s"),
+		heat:     bind("v", "bars or heat map", "v"),
 		compare:  bind("c", "compare with before", "c"),
 		why:      bind("i", "why this number", "i"),
 		leaveOut: bind("x", "leave out, take back", "x"),
@@ -56,6 +58,8 @@ func newKeyMap() keyMap {
 		last:          bind("end", "cursor to the last", "end"),
 		windowEarlier: bind("[", "the window before", "["),
 		windowLater:   bind("]", "the window after", "]"),
+		hourEarlier:   bind("↑", "the hour before", "up", "k"),
+		hourLater:     bind("↓", "the hour after", "down", "j"),
 
 		help:      bind("?", "help", "?"),
 		redraw:    bind("ctrl+l", "draw the screen anew", "ctrl+l"),
@@ -77,7 +81,7 @@ type section struct {
 // sections lists the keys for the help screen.
 func (k keyMap) sections() []section {
 	return []section{
-		{"What to see", []key.Binding{join("1 2 3 4 5", "from 24 hours to all"), join("h d w m y", "by hour, day, to year"), k.source, k.compare, k.units, k.why}},
+		{"What to see", []key.Binding{join("1 2 3 4 5", "from 24 hours to all"), join("h d w m y", "by hour, day, to year"), k.source, k.heat, k.compare, k.units, k.why}},
 		{"Where in time", []key.Binding{join("← →", "window before, after"), k.now, join("g G", "oldest, newest data"), k.typedRange}},
 		{"Panes", []key.Binding{k.nextPane, k.previousPane, k.zoom, k.back}},
 		{"Full screen", []key.Binding{join("← →", "move the cursor"), join("home end", "first, last"), join("[ ]", "window before, after"), k.leaveOut}},
@@ -86,10 +90,10 @@ func (k keyMap) sections() []section {
 }
 
 // bar lists what the help bar shows beside the help, the most wanted first; it
-// is cut where the screen ends. Choosing is what enter does in a list of series
-// to choose from, "" without one; ruling what x does to the weigh-in under the
-// cursor.
-func (k keyMap) bar(zoomed bool, focus pane, choosing, ruling string) []key.Binding {
+// is cut where the screen ends. Heat says that energy is a heat map, choosing is
+// what enter does in a list of series to choose from, "" without one, and ruling
+// what x does to the weigh-in under the cursor.
+func (k keyMap) bar(zoomed bool, focus pane, heat bool, choosing, ruling string) []key.Binding {
 	switch {
 	case choosing != "" && zoomed:
 		return []key.Binding{k.back, join("1–9", "choose"), join("↑↓", "mark"), join("enter", choosing), join("n", "another database")}
@@ -101,11 +105,14 @@ func (k keyMap) bar(zoomed bool, focus pane, choosing, ruling string) []key.Bind
 	case zoomed && focus == bodyPane:
 		return []key.Binding{k.back, join("←→", "cursor"), join("[ ]", "window"), join("1–5", "reach"), join("hdwmy", "by"),
 			join("x", ruling), join("i", "why"), join("t", "now"), join("tab", "pane"), join("u", "units")}
+	case zoomed && heat:
+		return []key.Binding{k.back, join("←→ ↑ ↓", "cursor"), join("[ ]", "window"), join("1–5", "reach"), join("hdwmy", "by"),
+			join("v", "bars"), join("i", "why"), join("t", "now"), join("tab", "pane"), join("s", "source")}
 	case zoomed:
 		return []key.Binding{k.back, join("←→", "cursor"), join("[ ]", "window"), join("1–5", "reach"), join("hdwmy", "by"),
-			join("i", "why"), join("t", "now"), join("tab", "pane"), join("c", "compare"), join("s", "source")}
+			join("i", "why"), join("t", "now"), join("tab", "pane"), join("c", "compare"), join("v", "heat map"), join("s", "source")}
 	}
 	return []key.Binding{join("1", "day"), join("2", "week"), join("3", "month"), join("4", "year"), join("5", "all"),
-		join("hdwmy", "by"), join("←→", "move"), join("s", "source"), join("i", "why"), join("c", "compare"), join("q", "quit"),
+		join("hdwmy", "by"), join("←→", "move"), join("s", "source"), join("i", "why"), join("c", "compare"), join("v", "heat map"), join("q", "quit"),
 		join("tab", "pane"), join("enter", "zoom"), join("/", "range"), join("r", "refresh"), join("a", "account"), join("u", "units")}
 }

@@ -15,10 +15,17 @@ type energyState struct {
 	offset  int  // buckets beyond the right edge
 	cursor  int  // the bucket under the cursor, -1 for none
 	choice  choice
+
+	heat   bool // it is shown as a heat map
+	habits view.Habits
+	hour   int // of the day, under the cursor
 }
 
 // buckets are those that the pane's time axis is made of.
 func (m energyState) buckets() []timeline.Bucket {
+	if m.heat && !m.empty() {
+		return m.habits.Columns
+	}
 	if m.data.House != nil {
 		return m.data.House
 	}
@@ -38,6 +45,9 @@ func (m energyState) charts() int {
 
 // known reports whether a bucket has data.
 func (m energyState) known(i int) bool {
+	if m.heat {
+		return knownHours(m.habits.House, i) || knownHours(m.habits.Burned, i)
+	}
 	return m.data.House != nil && m.data.House[i].Status != timeline.Empty ||
 		m.data.Burned != nil && m.data.Burned[i].Status != timeline.Empty
 }

@@ -25,7 +25,6 @@ type theme struct {
 	problem, key          lipgloss.Style
 
 	chart chart.Look
-	heat  []lipgloss.Style // from low to high, for where there is a field of values; nil without colours for it
 }
 
 // typeable is text in characters that the terminal has.
@@ -55,7 +54,7 @@ func newTheme(ascii bool, name string, colours colorprofile.Profile) theme {
 		Line: p.line.on(text), Dot: p.dot.on(text),
 		Rule: p.rule.on(text), Axis: faint, Cursor: p.cursor.on(bold)}
 	for _, c := range p.heat {
-		t.heat = append(t.heat, c.on(text))
+		t.chart.Heat = append(t.chart.Heat, c.on(text))
 	}
 	return t
 }
@@ -80,7 +79,7 @@ type paint struct {
 
 	problem                      colour
 	bar, line, dot, rule, cursor colour
-	heat                         []colour // from low to high
+	heat                         []colour // from low to high; a change of colour costs bytes
 }
 
 // paintOf returns the colours of a theme. The terminal is not asked what its
@@ -102,12 +101,12 @@ func paintOf(name string, colours colorprofile.Profile) paint {
 		return paint{problem: "9"} // the only one that is readable on every ground
 	case name == "dark":
 		return paint{grey: "244", focus: "80", key: "80", problem: "210",
-			bar: "72", line: "75", dot: "110", rule: "179", cursor: "151", heat: []colour{"67", "73", "114", "185", "230"}}
+			bar: "72", line: "75", dot: "110", rule: "179", cursor: "151", heat: []colour{"73", "185"}}
 	case name == "light":
 		return paint{grey: "244", focus: "25", key: "25", problem: "160",
-			bar: "29", line: "26", dot: "67", rule: "130", cursor: "96", heat: []colour{"67", "62", "56", "54", "233"}}
+			bar: "29", line: "26", dot: "67", rule: "130", cursor: "96", heat: []colour{"67", "54"}}
 	default:
 		return paint{grey: "244", focus: "31", key: "31", problem: "167",
-			bar: "65", line: "33", dot: "67", rule: "166", cursor: "133", heat: []colour{"67", "65", "100", "166", "196"}}
+			bar: "65", line: "33", dot: "67", rule: "166", cursor: "133", heat: []colour{"67", "166"}}
 	}
 }

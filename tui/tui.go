@@ -30,6 +30,7 @@ import (
 type History interface {
 	Snapshot(ctx context.Context) (view.Snapshot, error)
 	Energy(ctx context.Context, w view.Window, source view.EnergySource) (view.Energy, error)
+	Habits(ctx context.Context, w view.Window, source view.EnergySource, data view.Extent) (view.Habits, error)
 	Compare(ctx context.Context, w view.Window, e *view.Energy) error
 	BodyLine(ctx context.Context, w view.Window) (view.BodyLine, error)
 	Why(ctx context.Context, s view.Subject) ([]view.Explanation, error)
@@ -108,6 +109,7 @@ type Remembered struct {
 	Source view.EnergySource `json:"source"`
 
 	Compare bool `json:"compare"`
+	Heat    bool `json:"heat"`
 
 	BodyReach view.Reach    `json:"body_reach"`
 	BodyUnit  timeline.Unit `json:"body_unit"`
@@ -173,6 +175,7 @@ type Model struct {
 type question struct {
 	energy  view.Window
 	source  view.EnergySource
+	heat    bool // by the hour of the day
 	compare bool // and draw what was there before
 	body    view.Window
 }
@@ -181,7 +184,7 @@ type question struct {
 func New(d Dependencies) *Model {
 	m := &Model{Dependencies: d, keys: newKeyMap(), theme: newTheme(d.ASCII, d.Theme, d.Colours), screen: d.Begin}
 	r := d.Remembered
-	m.wanted = question{compare: r.Compare, energy: rememberedWindow(r.Reach, r.Unit, view.LastDay, view.LastDay),
+	m.wanted = question{compare: r.Compare, heat: r.Heat, energy: rememberedWindow(r.Reach, r.Unit, view.LastDay, view.LastDay),
 		body: rememberedWindow(r.BodyReach, r.BodyUnit, bodyLeast, view.LastQuarter)}
 	if d.Remembered.Source <= view.HouseAndBurned {
 		m.wanted.source = d.Remembered.Source
@@ -208,7 +211,7 @@ func (m *Model) Remember() Remembered {
 	if body.Reach == view.Typed {
 		body = m.untyped[bodyPane]
 	}
-	return Remembered{Reach: energy.Reach, Unit: energy.Unit, Source: m.wanted.source, Compare: m.wanted.compare,
+	return Remembered{Reach: energy.Reach, Unit: energy.Unit, Source: m.wanted.source, Compare: m.wanted.compare, Heat: m.wanted.heat,
 		BodyReach: body.Reach, BodyUnit: body.Unit, Units: m.units.chosen}
 }
 
@@ -240,6 +243,7 @@ type answer struct {
 	question   question
 	snapshot   view.Snapshot
 	energy     view.Energy
+	habits     view.Habits
 	line       view.BodyLine
 	err        error
 }
@@ -258,7 +262,11 @@ func (m *Model) ask() tea.Cmd {
 		if a.energy, a.err = history.Energy(ctx, wanted.energy, wanted.source); a.err != nil {
 			return a
 		}
-		if compare {
+		if wanted.heat {
+			if a.habits, a.err = history.Habits(ctx, wanted.energy, wanted.source, a.energy.Data); a.err != nil {
+				return a
+			}
+		} else if compare {
 			if a.err = history.Compare(ctx, wanted.energy, &a.energy); a.err != nil {
 				return a
 			}
@@ -285,13 +293,14 @@ func (m *Model) take(a answer) tea.Cmd {
 		m.Refresh()
 	}
 	before := m.held()
-	moved := m.energy.window != a.question.energy || m.energy.source != a.question.source
+	moved := m.energy.window != a.question.energy || m.energy.source != a.question.source || m.energy.heat != a.question.heat
 	bodyMoved := m.body.window != a.question.body
 	m.loaded, m.snapshot = true, a.snapshot
 	m.units.usual = a.snapshot.Units
 	m.useUnits()
 	m.energy.window, m.energy.source, m.energy.data = a.question.energy, a.question.source, a.energy
 	m.energy.compare = a.question.compare
+	m.energy.heat, m.energy.habits = a.question.heat, a.habits
 	m.body.window, m.body.line = a.question.body, a.line
 	if moved {
 		m.energy.offset = 0
@@ -307,25 +316,6 @@ func (m *Model) take(a answer) tea.Cmd {
 		return tea.Batch(m.askWhy(), m.whenOutdated())
 	}
 	return m.whenOutdated()
-}
-
-// openHours tells when calories of another stretch are looked at by the hour,
-// together with what they are compared with.
-func (m *Model) openHours() {
-	e := m.energy.data
-	if e.Unit != timeline.Hour || e.Burned == nil || m.OpenHours == nil {
-		return
-	}
-	stretch := [2]time.Time{e.From, e.To}
-	for _, b := range e.BurnedBefore {
-		if !b.Start.IsZero() && b.Start.Before(stretch[0]) {
-			stretch[0] = b.Start
-		}
-	}
-	if stretch != m.hours {
-		m.hours = stretch
-		m.OpenHours(stretch[0], stretch[1])
-	}
 }
 
 // outdated is when an answer stops being true by itself, for want of a newer.

@@ -133,11 +133,17 @@ func (m *Model) updateDashboard(msg tea.Msg) tea.Cmd {
 	case key.Matches(k, keys.source) && (!m.zoomed || m.focus == energyPane):
 		m.wanted.source = (m.wanted.source + 1) % (view.HouseAndBurned + 1)
 		return m.ask()
+	case key.Matches(k, keys.heat) && (!m.zoomed || m.focus == energyPane):
+		m.wanted.heat = !m.wanted.heat
+		return m.ask()
+	case key.Matches(k, keys.compare) && m.wanted.heat && (!m.zoomed || m.focus == energyPane):
+		m.notice = "a heat map is compared with nothing: press v for bars, then c"
 	case key.Matches(k, keys.compare) && (!m.zoomed || m.focus == energyPane):
 		m.wanted.compare = !m.wanted.compare
 		return m.ask()
 	case key.Matches(k, keys.units):
 		m.nextUnits()
+	case m.moveHour(k):
 	case key.Matches(k, keys.nextPane):
 		return m.moveFocus(+1)
 	case key.Matches(k, keys.previousPane):

@@ -9,6 +9,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"vitals/internal/health"
+	"vitals/internal/timeline"
 	"vitals/internal/view"
 )
 
@@ -59,7 +60,13 @@ func (m *Model) subject() (string, view.Subject) {
 		return "Energy", energy
 	}
 	energy.At = m.energy.buckets()[m.energy.cursor].Start
-	return "this " + m.energy.window.Unit.String(), energy
+	if m.energy.heat {
+		energy.Window.Unit = m.energy.habits.Unit
+		if m.energy.habits.Unit == timeline.Day {
+			energy.Window.Unit, energy.At = timeline.Hour, m.energy.hourBegins()
+		}
+	}
+	return "this " + energy.Window.Unit.String(), energy
 }
 
 func (m *Model) takeExplained(e explained) {

@@ -118,7 +118,7 @@ func firstFrames(binary, dir string, env []string, starts int) error {
 	return nil
 }
 
-// keys prints how many bytes each range, bucket and source key sends.
+// keys prints how many bytes each range, bucket, source and heat map key sends.
 func keys(binary, dir string, env []string, width, height int) error {
 	p, err := onscreen.Start(width, height, dir, env, binary)
 	if err != nil {
@@ -130,7 +130,7 @@ func keys(binary, dir string, env []string, width, height int) error {
 	p.Settle(time.Second)
 	most, mostKey := int64(0), ""
 	fmt.Printf("bytes a key at %dx%d:", width, height)
-	for _, key := range []string{"2", "3", "4", "5", "1", "h", "d", "w", "m", "y", "1", "s", "s", "s"} {
+	for _, key := range []string{"2", "3", "4", "5", "1", "h", "d", "w", "m", "y", "1", "s", "s", "s", "4", "v", "3", "2", "5", "s", "s", "s", "v"} {
 		before, _ := p.Sent()
 		if err := p.Type(key); err != nil {
 			return err

@@ -196,6 +196,11 @@ func (h history) Energy(ctx context.Context, w view.Window, source view.EnergySo
 	return h.viewer().Energy(ctx, w, source)
 }
 
+// Habits implements tui.History.
+func (h history) Habits(ctx context.Context, w view.Window, source view.EnergySource, data view.Extent) (view.Habits, error) {
+	return h.viewer().Habits(ctx, w, source, data)
+}
+
 // Compare implements tui.History.
 func (h history) Compare(ctx context.Context, w view.Window, e *view.Energy) error {
 	return h.viewer().Compare(ctx, w, e)

@@ -125,6 +125,29 @@ func BenchmarkCompare(b *testing.B) {
 	}
 }
 
+// BenchmarkHabits is what the heat map adds to a key.
+func BenchmarkHabits(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "vitals.db")
+	longHistory(b, path)
+	v, s := longViewer(b, path)
+	defer s.Close()
+	for name, reach := range map[string]Reach{"3": LastMonth, "4": LastYear, "5": All} {
+		for _, u := range []timeline.Unit{timeline.Day, timeline.Month} {
+			w := NewWindow(reach)
+			w.Unit = u
+			b.Run(name+u.String(), func(b *testing.B) {
+				e, err := v.Energy(b.Context(), w, House)
+				for b.Loop() && err == nil {
+					_, err = v.Habits(b.Context(), w, House, e.Data)
+				}
+				if err != nil {
+					b.Fatal(err)
+				}
+			})
+		}
+	}
+}
+
 func lookAt(b *testing.B, v *Viewer, w Window) {
 	b.Helper()
 	_, err := v.Snapshot(b.Context())

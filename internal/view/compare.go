@@ -87,11 +87,7 @@ func (v *Viewer) Compare(ctx context.Context, w Window, e *Energy) error {
 		}
 		asOf := earlier(now, kept.Latest.Time.In(zone))
 		read := func(u timeline.Unit, from, to time.Time) ([]timeline.Bucket, error) {
-			if hours := v.Kept.hours(kept, u, from, to); hours != nil {
-				return hours, nil
-			}
-			portions, err := v.portions(ctx, kept, from, to)
-			return timeline.Resample(portions, from, to, u, kept.Step), err
+			return v.resampled(ctx, kept, from, to, u)
 		}
 		before, all, err := v.keepBefore(e.House, asOf, read, kept.First)
 		if err != nil {

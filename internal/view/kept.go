@@ -142,6 +142,17 @@ func (k *Kept) hours(kept timeline.KeptRollUp, u timeline.Unit, from, to time.Ti
 	return all.buckets[first:end]
 }
 
+// resampled returns the meter's buckets of unit u that cover [from, to), in
+// from's zone: kept hours, where all of them are kept. They are not to be
+// changed.
+func (v *Viewer) resampled(ctx context.Context, kept timeline.KeptRollUp, from, to time.Time, u timeline.Unit) ([]timeline.Bucket, error) {
+	if hours := v.Kept.hours(kept, u, from, to); hours != nil {
+		return hours, nil
+	}
+	portions, err := v.portions(ctx, kept, from, to)
+	return timeline.Resample(portions, from, to, u, kept.Step), err
+}
+
 // keepBefore makes the counterparts of all hours before they are asked for, and
 // returns them if own is all hours.
 func (v *Viewer) keepBefore(own []timeline.Bucket, asOf time.Time, read func(u timeline.Unit, from, to time.Time) ([]timeline.Bucket, error), first time.Time) (counterpart, bool, error) {
