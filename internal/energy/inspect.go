@@ -26,6 +26,17 @@ type Inspection struct {
 	Checked    bool // its pages were looked through for damage, and there is none
 }
 
+// Overdue reports whether the newest reading is so old that the next ones ought
+// to have come: by three steps and two hours. A supplier may take three days.
+func (i Inspection) Overdue(now time.Time) bool {
+	const least, supplier = 2 * time.Hour, 3 * 24 * time.Hour
+	patience := max(least, 3*i.Series.FinestStep())
+	if i.Layout == Octodata {
+		patience = max(patience, supplier)
+	}
+	return !i.Newest.IsZero() && now.Sub(i.Newest) > patience
+}
+
 // Most bytes that are looked through for damage. A writer with a rollback journal
 // has to wait meanwhile; one that keeps a log does not.
 const (

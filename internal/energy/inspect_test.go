@@ -133,3 +133,27 @@ func TestInspectDoesNotHoldUpAWriter(t *testing.T) {
 		}
 	}
 }
+
+func TestOverdue(t *testing.T) {
+	for name, c := range map[string]struct {
+		i    Inspection
+		ago  time.Duration
+		want bool
+	}{
+		"just now":          {Inspection{Series: Series{Step: time.Minute}}, time.Minute, false},
+		"a break":           {Inspection{Series: Series{Step: time.Minute}}, 2 * time.Hour, false},
+		"since":             {Inspection{Series: Series{Step: time.Minute}}, 2*time.Hour + time.Second, true},
+		"by the day":        {Inspection{Series: Series{Step: 24 * time.Hour}}, 72 * time.Hour, false},
+		"a day missing":     {Inspection{Series: Series{Step: 24 * time.Hour}}, 73 * time.Hour, true},
+		"finer lately":      {Inspection{Series: Series{Step: 24 * time.Hour, finer: &Series{Step: time.Minute}}}, 3 * time.Hour, true},
+		"from the supplier": {Inspection{Layout: Octodata, Series: Series{Step: 30 * time.Minute}}, 71 * time.Hour, false},
+		"of the future":     {Inspection{Series: Series{Step: time.Minute}}, -time.Hour, false},
+	} {
+		if c.i.Newest = testNow.Add(-c.ago); c.i.Overdue(testNow) != c.want {
+			t.Errorf("%s: got %v", name, !c.want)
+		}
+	}
+	if (Inspection{}).Overdue(testNow) {
+		t.Error("nothing is overdue where there is nothing")
+	}
+}
