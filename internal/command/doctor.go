@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -93,6 +94,7 @@ type examination struct {
 	unopened   error // why the history cannot be read, fs.ErrNotExist for none yet; session.store is empty then
 	about      store.About
 	person     health.Person
+	noPerson   error // why nothing is known of the account, which may have told
 	fetches    []health.Fetch
 	zone       *time.Location
 	signedIn   bool  // a grant is kept
@@ -117,20 +119,24 @@ func (c *cli) examine(ctx context.Context) (*examination, error) {
 	if x.unread == nil {
 		x.wrongSetup = clientProblem(x.config.Fitbit, c.Now())
 	}
-	var err error
 	if x.unopened = x.noData; x.unopened == nil {
 		if x.store, x.unopened = store.OpenReadOnly(ctx, x.storePath()); x.unopened == nil {
 			x.about, x.unopened = x.store.About(ctx)
 		}
-		if x.unopened == nil && x.about.Format == x.about.Known {
-			x.person, err = x.store.Person(ctx)
-			x.unopened = err
-			if err == nil {
-				x.fetches, x.unopened = x.store.Fetches(ctx)
+		if x.unopened == nil && x.about.Format > 0 { // what an older format has of it is as good
+			var noFetches error
+			x.person, x.noPerson = x.store.Person(ctx)
+			x.fetches, noFetches = x.store.Fetches(ctx)
+			if x.about.Format == x.about.Known {
+				x.unopened = cmp.Or(x.noPerson, noFetches)
 			}
 		}
 	}
+	if x.noPerson == nil && !x.noHistory() {
+		x.noPerson = x.unopened
+	}
 	if x.store == nil { // or its methods had to be asked for everywhere
+		var err error
 		if x.store, err = store.OpenMemory(ctx); err != nil {
 			return nil, err
 		}

@@ -34,9 +34,11 @@ func (x *examination) history(ctx context.Context) check {
 	if err != nil {
 		return brokenBy(name, err)
 	}
-	words := []string{path, sized(info.Size())}
-	if log, err := os.Stat(path + "-wal"); err == nil && log.Size() > 0 {
-		words = append(words, "a log of "+sized(log.Size())+" beside it")
+	words := []string{path, fmt.Sprintf("mode %04o", info.Mode().Perm()), sized(info.Size())}
+	if x.about.Journal == "wal" {
+		words = append(words, logged(path))
+	} else {
+		words = append(words, "a rollback journal")
 	}
 	switch {
 	case x.about.Format == 0:
@@ -61,7 +63,7 @@ func (x *examination) history(ctx context.Context) check {
 		words = append(words, "no damaged page found")
 	}
 	if info.Mode().Perm()&0o077 != 0 {
-		return doubtful(name, "chmod 600 "+path, "others on this machine may open it, by its mode %04o: %s", info.Mode().Perm(), list(words))
+		return doubtful(name, "chmod 600 "+path, "others on this machine may open it: %s", list(words))
 	}
 	return fine(name, "%s", list(words))
 }
@@ -128,14 +130,14 @@ func (x *examination) meterDatabase(ctx context.Context) check {
 	}
 	words := []string{e.Database, string(found.Layout), strings.Replace(understood(found.Series, false, x.zone), ": ", " ", 1), sized(found.Size)}
 	if found.Journal == "wal" {
-		words = append(words, "a write-ahead log of "+sized(found.Log))
+		words = append(words, logged(e.Database))
 	} else {
 		words = append(words, "a rollback journal")
 	}
 	if found.Checked {
 		words = append(words, "no damaged page found")
 	} else {
-		words = append(words, "not checked for damage, which would hold up who writes it")
+		words = append(words, "not checked for damage, as that holds its writer up")
 	}
 	if found.Series.TimeFormat == energy.FormatLocal && !found.Series.Empty {
 		words = append(words, x.stampsBy(found.ZoneUnsure))
@@ -146,11 +148,21 @@ func (x *examination) meterDatabase(ctx context.Context) check {
 	return x.meterVerdict(found, list(words))
 }
 
+// logged says that a database has a write-ahead log, and how long that is now.
+func logged(path string) string {
+	if log, err := os.Stat(path + "-wal"); err == nil && log.Size() > 0 {
+		return "a write-ahead log, now " + sized(log.Size())
+	}
+	return "a write-ahead log"
+}
+
 // stampsBy says which clock stamps without a zone are taken to be of, and why.
 func (x *examination) stampsBy(unsure bool) string {
 	switch {
 	case x.config.Energy.ClockZone != nil:
 		return "stamps are local time by clock_zone under [energy]"
+	case x.noPerson != nil && x.config.Display.TimeZone == nil:
+		return "stamps are taken for local time by the machine's zone, as the account's cannot be read"
 	case unsure:
 		return "stamps are taken for local time, which nothing in it bears out"
 	default:

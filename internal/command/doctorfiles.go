@@ -78,10 +78,10 @@ func (x *examination) zoneAndOrigin() (*time.Location, string) {
 		}
 	}
 	zone, by := namedZone(x.env.Getenv)
-	if by == "" {
-		return zone, ""
+	if by != "" {
+		by = machineOrigin + by
 	}
-	return zone, machineOrigin + by
+	return zone, by
 }
 
 func (x *examination) timeZone() check {
@@ -93,6 +93,9 @@ func (x *examination) timeZone() check {
 	machines := strings.HasPrefix(origin, machineOrigin)
 	const next = "set time_zone under [display], unless your days begin at midnight UTC"
 	switch {
+	case x.noPerson != nil && (machines || origin == ""):
+		return doubtful(name, "put history right first, or set time_zone under [display]",
+			"%s, as the configuration names none, and what the account says cannot be read", zone)
 	case origin == "":
 		return doubtful(name, next, "UTC, as neither the configuration nor the account nor this machine names a zone")
 	case machines && strings.TrimPrefix(zone.String(), "Etc/") == "UTC":
@@ -112,6 +115,9 @@ func (x *examination) units() check {
 		return fine(name, "%s (units under [display])", x.config.Display.Units)
 	case x.person.Settings.Units != "":
 		return fine(name, "%s (the account's)", x.person.Settings.Units)
+	case x.noPerson != nil:
+		return doubtful(name, "put history right first, or set units under [display]",
+			"%s, as the configuration names none, and what the account says cannot be read", health.Kilograms)
 	default:
 		return fine(name, "%s (the default)", health.Kilograms)
 	}

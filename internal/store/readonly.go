@@ -75,9 +75,10 @@ func exists(path string) bool {
 
 // About is what a file tells of itself.
 type About struct {
-	Format int    // the version of its schema; 0: nothing was ever saved
-	Known  int    // the version that this program writes
-	SQLite string // the version of the library
+	Format  int    // the version of its schema; 0: nothing was ever saved
+	Known   int    // the version that this program writes
+	Journal string // how it is kept safe: "wal" or, where no such log is possible, "rollback"
+	SQLite  string // the version of the library
 }
 
 // About tells how the file is written.
@@ -87,7 +88,9 @@ func (s *Store) About(ctx context.Context) (About, error) {
 		if about.Format, err = examine(conn, s.path); err != nil {
 			return err
 		}
-		return each(conn, func(stmt *sqlite.Stmt) { about.SQLite = stmt.ColumnText(0) }, "SELECT sqlite_version()")
+		// The header says so; the pragma is not asked, as it may mean to change it.
+		return each(conn, func(stmt *sqlite.Stmt) { about.SQLite, about.Journal = stmt.ColumnText(0), stmt.ColumnText(1) },
+			"SELECT sqlite_version(), coalesce((SELECT iif(substr(data, 19, 2) = x'0202', 'wal', 'rollback') FROM sqlite_dbpage WHERE pgno = 1), 'rollback')")
 	})
 	return about, err
 }

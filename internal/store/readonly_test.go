@@ -67,7 +67,7 @@ func TestALookChangesNothing(t *testing.T) {
 				t.Errorf("it finds %v", got)
 			}
 			about, err := look.About(t.Context())
-			if err != nil || about.Format != about.Known || about.Known != len(migrationNames()) || about.SQLite == "" {
+			if err != nil || about.Format != about.Known || about.Known != len(migrationNames()) || about.SQLite == "" || about.Journal != "wal" {
 				t.Errorf("%+v, %v", about, err)
 			}
 			for _, thorough := range []bool{false, true} {
