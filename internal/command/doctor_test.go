@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"io/fs"
 	"maps"
 	"net"
@@ -65,6 +66,32 @@ func secrets() []string {
 	return []string{fake.DesktopClient().Secret, "1//", "hunter2", "GOCSPX", fake.DesktopClient().ID}
 }
 
+// surroundings are the environment of the box, as the doctor meets it.
+func (p *patientBox) surroundings(in, out *os.File, stderr io.Writer, args ...string) Environment {
+	env := p.environment(in, out, stderr, args...)
+	env.Getenv = func(name string) string { return p.variables[name] }
+	env.Now = func() time.Time { return p.now.Add(p.clockOff) }
+	env.Patience = p.wait
+	if p.noHome {
+		env.Home = ""
+	}
+	return env
+}
+
+// on returns the checks where standard input and output are these files.
+func (p *patientBox) on(in, out *os.File) map[string]check {
+	p.t.Helper()
+	x, err := (&cli{Environment: p.surroundings(in, out, io.Discard)}).examine(p.t.Context())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	found := map[string]check{}
+	for _, c := range x.checks(p.t.Context()) {
+		found[c.Name] = c
+	}
+	return found
+}
+
 // examine runs the doctor in both forms and returns its checks by name.
 func (p *patientBox) examine() (map[string]check, result) {
 	p.t.Helper()
@@ -75,14 +102,7 @@ func (p *patientBox) examine() (map[string]check, result) {
 		defer in.Close()
 		defer out.Close()
 		var stderr bytes.Buffer
-		env := p.environment(in, out, &stderr, args...)
-		env.Getenv = func(name string) string { return p.variables[name] }
-		env.Now = func() time.Time { return p.now.Add(p.clockOff) }
-		env.Patience = p.wait
-		if p.noHome {
-			env.Home = ""
-		}
-		code := Run(context.Background(), env)
+		code := Run(context.Background(), p.surroundings(in, out, &stderr, args...))
 		text, err := os.ReadFile(out.Name())
 		if err != nil {
 			p.t.Fatal(err)
@@ -241,7 +261,7 @@ func TestDoctorGoesOnWithoutAnAnswer(t *testing.T) {
 	found, left := sideBySide(t.Context(), []group{
 		{[]string{"history"}, func(context.Context) []check { <-stuck; return nil }},
 		{[]string{"api", "clock"}, func(ctx context.Context) []check { <-ctx.Done(); return []check{fine("api", ""), fine("clock", "")} }},
-	}, time.Millisecond, time.Second)
+	}, time.Millisecond, 20*time.Millisecond)
 	if len(found) != 3 || found[0].Name != "history" || found[0].Status != statusWarn || found[0].Next == "" || found[2].Name != "clock" || !left {
 		t.Errorf("%+v, %v", found, left)
 	}

@@ -26,6 +26,15 @@ func (x *examination) configuration(context.Context) check {
 	why := map[string]string{"--config": "named by --config", "VITALS_CONFIG": "named by VITALS_CONFIG",
 		"./config.ini": "found in this folder", "XDG_CONFIG_HOME": "by XDG_CONFIG_HOME", "default": "the usual place"}[x.place.Origin]
 	where := fmt.Sprintf("%s (%s)", x.place.Path, why)
+	if here := filepath.Join(x.env.WorkingDir, "config.ini"); x.unread == nil && x.env.WorkingDir != "" && here != x.place.Path && !x.place.Named() {
+		switch text, err := os.ReadFile(here); {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			return doubtful(name, "see whose it is: ls -l "+here, "%s, as it is not known whether %s is vitals'", where, here)
+		case len(text) > 0:
+			where += "; the config.ini in this folder has no section of vitals'"
+		}
+	}
 	if x.unread != nil {
 		c := brokenBy(name, x.unread)
 		c.Detail += "; it is this file: " + why

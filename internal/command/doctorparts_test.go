@@ -3,9 +3,11 @@ package command
 import (
 	"bytes"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -40,6 +42,8 @@ func TestDoctorAndAWrongConfiguration(t *testing.T) {
 		}, []expected{{"config", statusFail, "cannot be read", "check the path"}}},
 		"none where it is named": {func(_ *testing.T, p *patientBox) { p.variables["VITALS_CONFIG"] = p.path("other.ini") },
 			[]expected{{"config", statusWarn, "(named by VITALS_CONFIG)", "name one that is there"}}},
+		"another program's": {func(_ *testing.T, p *patientBox) { p.write("config.ini", "[server]\nport = 80\n") },
+			[]expected{{"config", statusOK, "(the usual place); the config.ini in this folder has no section of vitals'", ""}}},
 		"by XDG": {func(_ *testing.T, p *patientBox) { p.variables["XDG_CONFIG_HOME"] = p.path("etc") },
 			[]expected{{"config", statusOK, "etc/vitals/config.ini (by XDG_CONFIG_HOME)", ""}}},
 		"old names": {func(_ *testing.T, p *patientBox) {
@@ -104,7 +108,10 @@ func TestDoctorAndFolders(t *testing.T) {
 			}
 			chmod(t, p.path("data"), 0o777)
 		}, []expected{{"data-dir", statusWarn, "mode 0777", "chmod 700 "}}},
-		"a relative one": {func(_ *testing.T, p *patientBox) { p.variables["VITALS_DATA_DIR"] = "no-such-folder-here" },
+		"a relative one": {func(t *testing.T, p *patientBox) {
+			t.Chdir(p.home)
+			p.variables["VITALS_DATA_DIR"] = "data"
+		},
 			[]expected{{"data-dir", statusWarn, "another folder wherever", "VITALS_DATA_DIR"}}},
 		"somebody fetches": {func(t *testing.T, p *patientBox) {
 			p.variables["VITALS_DATA_DIR"] = p.home
@@ -125,6 +132,41 @@ func TestDoctorAndFolders(t *testing.T) {
 			found, _ := p.examine()
 			expectChecks(t, found, c.want...)
 		})
+	}
+}
+
+// Folders and files of another user.
+func TestDoctorWithoutPermission(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("nothing is forbidden to root")
+	}
+	p := newPatient(t)
+	p.signIn("")
+	p.run("sync").expect(t, 0)
+	data, state := p.path(".local", "share", "vitals"), p.path("state")
+	if err := os.Mkdir(state, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	p.variables["VITALS_STATE_DIR"] = filepath.Join(state, "vitals")
+	chmod(t, data, 0o500)
+	chmod(t, state, 0o500)
+	t.Cleanup(func() { chmod(t, data, 0o700) })
+	found, _ := p.examine()
+	expectChecks(t, found,
+		expected{"data-dir", statusFail, "no permission to write there", "ls -ld " + data},
+		expected{"state-dir", statusFail, "cannot be made: there is no permission to write in " + state, "VITALS_STATE_DIR"},
+		expected{"history", statusOK, "no damage found", ""})
+
+	chmod(t, data, 0o700)
+	before := p.tree()
+	chmod(t, p.path("config.ini"), 0o000)
+	chmod(t, filepath.Join(data, "vitals.db"), 0o000)
+	found = p.on(os.Stdin, os.Stdout)
+	chmod(t, p.path("config.ini"), 0o600)
+	chmod(t, filepath.Join(data, "vitals.db"), 0o600)
+	expectChecks(t, found, expected{"config", statusWarn, "(the usual place), as it is not known whether " + p.path("config.ini"), "see whose it is"}, expected{"history", statusFail, "cannot be opened", "check whose they are"})
+	if after := p.tree(); !maps.Equal(before, after) {
+		t.Error("the box was changed")
 	}
 }
 
@@ -399,19 +441,7 @@ func TestDoctorAndTheTerminal(t *testing.T) {
 			p.variables = c.variables
 			p.write("config.ini", "[energy]\n"+c.configured)
 			near := open(c.columns, c.rows)
-			x, err := (&cli{Environment: func() Environment {
-				env := p.environment(near, near, io.Discard)
-				env.Getenv = func(name string) string { return c.variables[name] }
-				return env
-			}()}).examine(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			found := map[string]check{}
-			for _, c := range x.checks(t.Context()) {
-				found[c.Name] = c
-			}
-			expectChecks(t, found, c.want...)
+			expectChecks(t, p.on(near, near), c.want...)
 		})
 	}
 }
