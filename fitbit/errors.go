@@ -3,6 +3,7 @@ package fitbit
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -93,6 +94,7 @@ const (
 	hintNewLink    = "ask for a new link"
 	hintUpdate     = "try again later; if it stays so, look for a newer vitals"
 	hintConnection = "check the connection; what is stored stays readable"
+	hintClock      = "see whether the clock is right: date; set it: sudo timedatectl set-ntp true"
 )
 
 // spoken is a data type's name in a sentence.
@@ -118,14 +120,20 @@ func unreachable(err error) *Error {
 			host = printable(u.Host, 60)
 		}
 	}
-	why, cause := reason(err), health.ErrUnreachable
-	if why == connectionCut {
+	why, cause, hint := reason(err), health.ErrUnreachable, hintConnection
+	switch why {
+	case connectionCut:
 		cause = health.ErrOverloaded
+	case wrongTime:
+		hint = hintClock
 	}
-	return problem(KindTryAgain, fmt.Sprintf("could not reach %s (%s)", host, why), hintConnection, cause)
+	return problem(KindTryAgain, fmt.Sprintf("could not reach %s (%s)", host, why), hint, cause)
 }
 
-const connectionCut = "connection cut"
+const (
+	connectionCut = "connection cut"
+	wrongTime     = "its certificate is not valid at the time of this machine's clock"
+)
 
 // cutShort reports whether an answer began but did not arrive whole.
 func cutShort(err error) bool { return errors.Is(err, io.ErrUnexpectedEOF) }
@@ -135,6 +143,7 @@ func reason(err error) string {
 	var (
 		dns         *net.DNSError
 		certificate *tls.CertificateVerificationError
+		invalid     x509.CertificateInvalidError
 		record      tls.RecordHeaderError
 		timeout     net.Error
 	)
@@ -143,13 +152,15 @@ func reason(err error) string {
 		return "no answer in time"
 	case errors.As(err, &dns):
 		return "name not found"
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return wrongTime
 	case errors.As(err, &certificate):
 		return "its certificate is not trusted"
 	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
 		return "it does not speak TLS"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "connection refused"
-	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.EOF):
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.EOF), cutShort(err):
 		return connectionCut
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
 		return "no network"

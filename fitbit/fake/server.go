@@ -94,6 +94,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.requests = append(s.requests, received)
 	s.mu.Unlock()
+	w.Header().Set("Date", received.At.UTC().Format(http.TimeFormat))
 
 	switch {
 	case api:

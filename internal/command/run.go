@@ -51,6 +51,8 @@ type Environment struct {
 	// How Google is asked, as in fitbit.Options.
 	RequestsPerSecond float64
 	RetryWait         time.Duration
+
+	Patience time.Duration // how long doctor waits for an answer; 0: as long as people do
 }
 
 // System is the environment of this process.
@@ -166,7 +168,7 @@ func (c *cli) root() *cobra.Command {
 	root.PersistentPreRun = func(*cobra.Command, []string) { c.begun = true }
 	root.PersistentFlags().StringVar(&c.configFlag, "config", "", "config.ini to use (default: see README)")
 	root.Flags().BoolVar(&c.plain, "plain", false, "print the report instead of the dashboard")
-	root.AddCommand(c.demoCommand(), c.authCommand(), c.syncCommand(), c.reportCommand(), c.exportCommand(), c.importCommand(), c.energyCommand())
+	root.AddCommand(c.demoCommand(), c.authCommand(), c.syncCommand(), c.reportCommand(), c.exportCommand(), c.importCommand(), c.energyCommand(), c.doctorCommand())
 	return root
 }
 

@@ -60,12 +60,15 @@ func (c *cli) openSession(ctx context.Context, checks ...func(*session) error) (
 	if s.config.Secrets.Command != "" || s.config.Secrets.StoreCommand != "" {
 		return nil, usage("keep them in [fitbit], mode 0600", "%s: secrets from a command are not supported yet", place.Path)
 	}
-	if s.dataDir, err = config.DataDir(c.Getenv, c.Home); err != nil {
+	data, err := config.DataDir(c.Getenv, c.Home)
+	if err != nil {
 		return nil, err
 	}
-	if s.stateDir, err = config.StateDir(c.Getenv, c.Home); err != nil {
+	state, err := config.StateDir(c.Getenv, c.Home)
+	if err != nil {
 		return nil, err
 	}
+	s.dataDir, s.stateDir = data.Path, state.Path
 	for _, check := range checks {
 		if err := check(s); err != nil {
 			return nil, err

@@ -36,6 +36,7 @@ type Fitbit struct {
 	ClientSecret Secret
 	RedirectURL  string // default http://127.0.0.1:8765/
 	Grant
+	OldNames bool // some of it stands in [Login Parameters], under the names of old
 
 	// Addresses to use instead of Google's own; "" for those.
 	AuthURL     string

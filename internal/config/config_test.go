@@ -311,16 +311,19 @@ func TestOldNames(t *testing.T) {
 	for name, test := range map[string]struct {
 		text, id      string
 		secret, token Secret
+		used          bool
 	}{
-		"alone":          {old, "id", "secret", "refresh"},
-		"empty [fitbit]": {"[fitbit]\nclient_id =\n" + old, "id", "secret", "refresh"},
-		"own token":      {"[fitbit]\nrefresh_token = mine\n" + old, "id", "secret", "mine"},
-		"same client":    {"[fitbit]\nclient_id = id\n" + old, "id", "secret", "refresh"},
-		"other client":   {"[fitbit]\nclient_id = new\n" + old, "new", "", ""},
+		"alone":          {old, "id", "secret", "refresh", true},
+		"empty [fitbit]": {"[fitbit]\nclient_id =\n" + old, "id", "secret", "refresh", true},
+		"own token":      {"[fitbit]\nrefresh_token = mine\n" + old, "id", "secret", "mine", true},
+		"same client":    {"[fitbit]\nclient_id = id\n" + old, "id", "secret", "refresh", true},
+		"other client":   {"[fitbit]\nclient_id = new\n" + old, "new", "", "", false},
+		"all the same":   {"[fitbit]\nclient_id = id\nclient_secret = mine\nrefresh_token = mine\n" + old, "id", "mine", "mine", false},
+		"none":           {"[fitbit]\nclient_id = id\n[Login Parameters]\nU_KEY = access\n", "id", "", "", false},
 	} {
 		f := mustLoad(t, test.text).Fitbit
-		if f.ClientID != test.id || f.ClientSecret != test.secret || f.RefreshToken != test.token {
-			t.Errorf("%s: got %q %q %q", name, f.ClientID, string(f.ClientSecret), string(f.RefreshToken))
+		if f.ClientID != test.id || f.ClientSecret != test.secret || f.RefreshToken != test.token || f.OldNames != test.used {
+			t.Errorf("%s: got %q %q %q, old names used: %v", name, f.ClientID, string(f.ClientSecret), string(f.RefreshToken), f.OldNames)
 		}
 	}
 }

@@ -12,21 +12,28 @@ import (
 	"time"
 )
 
-// GitWarning returns a sentence when the file at filename, where a secret is
-// about to be saved, could end up in a git history: it lies in a work tree
-// that tracks it or does not ignore it. The sentence gives the line to add to
-// .gitignore. Otherwise it returns "". The file need not exist; without git
-// installed only the .gitignore files count, and what cannot be told for sure
-// is warned of.
+// GitWarning is a GitRisk in one sentence, "" when there is none.
 func GitWarning(filename string) string {
+	if risk, remedy := GitRisk(filename); risk != "" {
+		return risk + ": " + remedy
+	}
+	return ""
+}
+
+// GitRisk says when the file at filename, where a secret is or is about to be
+// saved, could end up in a git history: it lies in a work tree that tracks it or
+// does not ignore it. The remedy gives the line to add to .gitignore. Otherwise
+// it returns "". The file need not exist; without git installed only the
+// .gitignore files count, and what cannot be told for sure is a risk.
+func GitRisk(filename string) (risk, remedy string) {
 	filename, err := filepath.Abs(filename)
 	if err != nil {
-		return ""
+		return "", ""
 	}
 	filename = resolve(filename)
 	root := workTree(filepath.Dir(filename))
 	if root == "" {
-		return ""
+		return "", ""
 	}
 	name := strings.TrimPrefix(filename, strings.TrimSuffix(root, "/")+"/")
 	line := fmt.Sprintf("add the line %s to %s", "/"+escapePattern(name), filepath.Join(root, ".gitignore"))
@@ -34,19 +41,19 @@ func GitWarning(filename string) string {
 	ignored, err := askGit(root, "check-ignore", "--quiet", "--", "./"+name)
 	if err != nil {
 		if ignoredByFiles(root, name) {
-			return ""
+			return "", ""
 		}
-		return fmt.Sprintf("%s lies in the git work tree %s and may not be ignored: %s", filename, root, line)
+		return fmt.Sprintf("%s lies in the git work tree %s and may not be ignored", filename, root), line
 	}
 	tracked, err := askGit(root, "ls-files", "--error-unmatch", "--", ":(literal)"+name)
 	switch {
 	case err == nil && tracked:
-		return fmt.Sprintf("%s is tracked by git, which keeps what was committed for good: "+
-			"run git -C %s rm --cached -- %s and %s", filename, shellQuote(root), shellQuote(name), line)
+		return filename + " is tracked by git, which keeps what was committed for good",
+			fmt.Sprintf("run git -C %s rm --cached -- %s and %s", shellQuote(root), shellQuote(name), line)
 	case ignored:
-		return ""
+		return "", ""
 	default:
-		return fmt.Sprintf("%s lies in the git work tree %s, which does not ignore it: %s", filename, root, line)
+		return fmt.Sprintf("%s lies in the git work tree %s, which does not ignore it", filename, root), line
 	}
 }
 

@@ -203,6 +203,8 @@ func (d *decoder) useOldKeys() {
 	if f.ClientID != "" && f.ClientID != old.clientID {
 		return
 	}
+	f.OldNames = f.ClientID == "" && old.clientID != "" || f.ClientSecret == "" && old.clientSecret != "" ||
+		f.RefreshToken == "" && old.refreshToken != ""
 	f.ClientID = cmp.Or(f.ClientID, old.clientID)
 	f.ClientSecret = cmp.Or(f.ClientSecret, old.clientSecret)
 	f.RefreshToken = cmp.Or(f.RefreshToken, old.refreshToken)

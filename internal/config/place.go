@@ -53,25 +53,31 @@ func isOurs(path string) bool {
 	})
 }
 
+// Dir is a directory of vitals', which may not exist yet.
+type Dir struct {
+	Path   string
+	Origin string // the variable that names it, or "default"
+}
+
 // DataDir is where the history lives: VITALS_DATA_DIR, else vitals under
-// XDG_DATA_HOME, else under .local/share in home. It may not exist yet.
-func DataDir(getenv func(string) string, home string) (string, error) {
-	if dir := getenv("VITALS_DATA_DIR"); dir != "" {
-		return dir, nil
-	}
-	dir, _, err := baseDir(getenv, "XDG_DATA_HOME", home, ".local/share")
-	return dir, err
+// XDG_DATA_HOME, else under .local/share in home.
+func DataDir(getenv func(string) string, home string) (Dir, error) {
+	return ownDir(getenv, "VITALS_DATA_DIR", "XDG_DATA_HOME", home, ".local/share")
 }
 
 // StateDir is where the pending sign-in and the remembered view live:
 // VITALS_STATE_DIR, else vitals under XDG_STATE_HOME, else under .local/state
-// in home. It may not exist yet.
-func StateDir(getenv func(string) string, home string) (string, error) {
-	if dir := getenv("VITALS_STATE_DIR"); dir != "" {
-		return dir, nil
+// in home.
+func StateDir(getenv func(string) string, home string) (Dir, error) {
+	return ownDir(getenv, "VITALS_STATE_DIR", "XDG_STATE_HOME", home, ".local/state")
+}
+
+func ownDir(getenv func(string) string, own, base, home, fallback string) (Dir, error) {
+	if path := getenv(own); path != "" {
+		return Dir{path, own}, nil
 	}
-	dir, _, err := baseDir(getenv, "XDG_STATE_HOME", home, ".local/state")
-	return dir, err
+	path, origin, err := baseDir(getenv, base, home, fallback)
+	return Dir{path, origin}, err
 }
 
 // baseDir follows the XDG Base Directory Specification, which has relative

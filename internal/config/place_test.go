@@ -46,12 +46,14 @@ func TestLocate(t *testing.T) {
 func TestDirs(t *testing.T) {
 	for _, test := range []struct {
 		env         map[string]string
-		data, state string
+		data, state Dir
 	}{
-		{nil, "/home/ann/.local/share/vitals", "/home/ann/.local/state/vitals"},
-		{map[string]string{"XDG_DATA_HOME": "/d", "XDG_STATE_HOME": "/s"}, "/d/vitals", "/s/vitals"},
-		{map[string]string{"XDG_DATA_HOME": "d", "XDG_STATE_HOME": "s"}, "/home/ann/.local/share/vitals", "/home/ann/.local/state/vitals"},
-		{map[string]string{"XDG_DATA_HOME": "/d", "VITALS_DATA_DIR": "/v", "VITALS_STATE_DIR": "/w"}, "/v", "/w"},
+		{nil, Dir{"/home/ann/.local/share/vitals", "default"}, Dir{"/home/ann/.local/state/vitals", "default"}},
+		{map[string]string{"XDG_DATA_HOME": "/d", "XDG_STATE_HOME": "/s"}, Dir{"/d/vitals", "XDG_DATA_HOME"}, Dir{"/s/vitals", "XDG_STATE_HOME"}},
+		{map[string]string{"XDG_DATA_HOME": "d", "XDG_STATE_HOME": "s"},
+			Dir{"/home/ann/.local/share/vitals", "default"}, Dir{"/home/ann/.local/state/vitals", "default"}},
+		{map[string]string{"XDG_DATA_HOME": "/d", "VITALS_DATA_DIR": "/v", "VITALS_STATE_DIR": "/w"},
+			Dir{"/v", "VITALS_DATA_DIR"}, Dir{"/w", "VITALS_STATE_DIR"}},
 	} {
 		data, err1 := DataDir(environment(test.env), "/home/ann")
 		state, err2 := StateDir(environment(test.env), "/home/ann")

@@ -17,7 +17,7 @@ import (
 // functions here take it themselves.
 func Lock(ctx context.Context, path string) (unlock func(), err error) {
 	const lookAgain = 50 * time.Millisecond
-	name := resolve(path) + ".lock"
+	name := LockFile(path)
 	if err := MakeDir(filepath.Dir(name)); err != nil {
 		return nil, err
 	}
@@ -31,6 +31,10 @@ func Lock(ctx context.Context, path string) (unlock func(), err error) {
 	}
 	return func() { lock.Unlock() }, nil
 }
+
+// LockFile is the file of the lock beside the configuration file at path. It
+// stays when nobody holds the lock.
+func LockFile(path string) string { return resolve(path) + ".lock" }
 
 // Set saves settings in a section of the file at path. It takes the lock,
 // waiting until ctx ends, and reads the file anew, so that nothing somebody

@@ -61,8 +61,7 @@ func plain(ctx context.Context, path string, err error) error {
 	case sqlite.ResultNotADB:
 		return notSQLite(path, err)
 	case sqlite.ResultCorrupt:
-		return problem(err, "stop the logger and rescue what is left with: sqlite3 "+printable(path)+" .recover",
-			"the database %s is damaged", path)
+		return damaged(path, err)
 	case sqlite.ResultReadOnly:
 		return problem(err, "open it once with the program that writes it, which then finishes or undoes the change",
 			"a program stopped while it was changing %s", path)
@@ -72,6 +71,11 @@ func plain(ctx context.Context, path string, err error) error {
 	}
 	return problem(err, "try again; if it stays so, check the disk and the database with: sqlite3 "+printable(path)+" 'PRAGMA quick_check'",
 		"reading %s failed: %s", path, code.Message())
+}
+
+func damaged(path string, cause error) *Error {
+	return problem(cause, "stop the logger and rescue what is left with: sqlite3 "+printable(path)+" .recover",
+		"the database %s is damaged", path)
 }
 
 func notSQLite(path string, cause error) *Error {

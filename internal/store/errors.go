@@ -46,8 +46,8 @@ func explain(ctx context.Context, doing, path string, err error) error {
 	e := &Error{cause: err}
 	switch sqlite.ErrCode(err).ToPrimary() {
 	case sqlite.ResultCorrupt, sqlite.ResultNotADB:
-		e.sentence = path + " is damaged"
-		e.hint = "bring back a copy of it, or move the file away and run vitals sync --full"
+		d := damaged(path)
+		e.sentence, e.hint = d.sentence, d.hint
 	case sqlite.ResultFull:
 		e.sentence = "no space is left for " + path
 		e.hint = "free some space and try again; what was saved before is still there"
@@ -66,4 +66,11 @@ func explain(ctx context.Context, doing, path string, err error) error {
 	}
 	e.sentence = doing + ": " + e.sentence
 	return e
+}
+
+func damaged(path string) *Error {
+	return &Error{
+		sentence: path + " is damaged",
+		hint:     "bring back a copy of it, or move the file away and run vitals sync --full",
+	}
 }

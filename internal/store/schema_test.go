@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -137,8 +138,10 @@ func TestRefused(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = Open(t.Context(), path)
-			wantError(t, err, c.says)
+			for _, open := range []func(context.Context, string) (*Store, error){Open, OpenReadOnly} {
+				_, err = open(t.Context(), path)
+				wantError(t, err, c.says)
+			}
 			after, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)

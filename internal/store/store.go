@@ -44,6 +44,8 @@ type Store struct {
 	pool    *sqlitex.Pool
 	watch   *sqlitex.Pool // of one connection, for DataVersion alone
 	writing chan struct{} // holds a token while a goroutine writes
+
+	readOnly bool // watch is pool
 }
 
 // Open opens the history in the file at path. A file that does not exist is
@@ -160,6 +162,9 @@ func keepLog(conn *sqlite.Conn) error {
 func (s *Store) Close() error {
 	const doing = "closing the history"
 	ctx := context.Background()
+	if s.readOnly {
+		return explain(ctx, doing, s.path, s.pool.Close())
+	}
 	err := s.pool.Close()
 	errLog := s.use(ctx, s.watch, doing, func(conn *sqlite.Conn) error {
 		return execute(conn, "PRAGMA wal_checkpoint(PASSIVE)")

@@ -43,6 +43,19 @@ func (f Facts) ClipboardNote() string {
 	}
 }
 
+// ClipboardAdvice says what lies in the way of a ClipboardSequence and how to
+// clear it. Nothing tells whether that was done already.
+func (f Facts) ClipboardAdvice() string {
+	switch f.Multiplexer {
+	case Tmux:
+		return "tmux passes a copy on only with this line in ~/.tmux.conf: set -g set-clipboard on"
+	case Screen:
+		return "screen passes a copy on to a terminal that takes it; its own copy mode (ctrl+a [) stays within screen"
+	default:
+		return "it is your terminal that takes a copy or not: Apple's Terminal does not, iTerm2 once its settings allow it"
+	}
+}
+
 // Clean makes a text from outside safe to print: one line, no escape
 // sequences, no control characters, nothing that reverses the direction of
 // writing, no broken UTF-8.

@@ -41,10 +41,15 @@ func TestClipboardSequence(t *testing.T) {
 }
 
 func TestClipboardNote(t *testing.T) {
-	notes := map[string]bool{}
+	notes, advised := map[string]bool{}, map[string]bool{}
 	for _, m := range []Multiplexer{NoMultiplexer, Tmux, Screen} {
 		note := Facts{Multiplexer: m}.ClipboardNote()
 		notes[note] = true
+		if advice := (Facts{Multiplexer: m}).ClipboardAdvice(); !strings.Contains(advice, string(m)) || advised[advice] {
+			t.Errorf("%q: advice %q", m, advice)
+		} else {
+			advised[advice] = true
+		}
 		if !strings.HasPrefix(note, "copy sent; if nothing arrives") || !strings.Contains(note, string(m)) {
 			t.Errorf("%q: got %q", m, note)
 		}

@@ -35,27 +35,39 @@ const (
 type Facts struct {
 	StdinTerminal  bool
 	StdoutTerminal bool
-	Width, Height  int // in cells, never 0; a later resize may know better
+	Kind           string // TERM, as it is set
+	Width, Height  int    // in cells, never 0; a later resize may know better
+	Sized          bool   // the terminal told its size
 	Dumb           bool
 	Colour         colorprofile.Profile
+	NoColour       bool // NO_COLOR asks for none
 	UTF8           bool // box drawing and Braille will come out right
+	Locale         Variable
 	Accessible     bool // the user asked for plain lines, for a screen reader
 	Multiplexer    Multiplexer
 }
 
+// Variable is one of the environment; the zero Variable is none.
+type Variable struct{ Name, Value string }
+
 // Look gathers the facts from the environment and the two standard files.
 func Look(getenv func(string) string, stdin, stdout *os.File) Facts {
 	kind := getenv("TERM")
-	width, height := size(getenv, stdout)
+	width, height, sized := size(getenv, stdout)
+	locale := localeOf(getenv)
 	accessible := getenv("ACCESSIBLE")
 	return Facts{
 		StdinTerminal:  term.IsTerminal(stdin.Fd()),
 		StdoutTerminal: term.IsTerminal(stdout.Fd()),
+		Kind:           kind,
 		Width:          width,
 		Height:         height,
+		Sized:          sized,
 		Dumb:           kind == "" || kind == "dumb",
 		Colour:         colour(getenv, stdout),
-		UTF8:           localeIsUTF8(getenv) && kind != "linux", // the console's fonts have no Braille
+		NoColour:       getenv("NO_COLOR") != "",
+		UTF8:           locale.UTF8() && kind != "linux", // the console's fonts have no Braille
+		Locale:         locale,
 		Accessible:     accessible != "" && accessible != "0",
 		Multiplexer:    multiplexer(getenv, kind),
 	}
@@ -69,12 +81,12 @@ func (f Facts) Interactive(plain bool) bool {
 
 // size asks the terminal, else COLUMNS and LINES, else takes 80x24. A pseudo
 // terminal nobody sized says 0x0.
-func size(getenv func(string) string, stdout *os.File) (width, height int) {
+func size(getenv func(string) string, stdout *os.File) (width, height int, told bool) {
 	width, height, err := term.GetSize(stdout.Fd())
 	if err != nil || width <= 0 || height <= 0 {
-		width, height = fromVariable(getenv("COLUMNS"), 80), fromVariable(getenv("LINES"), 24)
+		return fromVariable(getenv("COLUMNS"), 80), fromVariable(getenv("LINES"), 24), false
 	}
-	return width, height
+	return width, height, true
 }
 
 func fromVariable(value string, fallback int) int {
@@ -103,15 +115,21 @@ func colour(getenv func(string) string, stdout *os.File) colorprofile.Profile {
 	return profile
 }
 
-// localeIsUTF8 reads the locale of characters as setlocale(3) does: the first of the
+// localeOf finds the locale of characters as setlocale(3) does: the first of the
 // three that is set decides.
-func localeIsUTF8(getenv func(string) string) bool {
+func localeOf(getenv func(string) string) Variable {
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
-		if value := strings.ToLower(getenv(name)); value != "" {
-			return strings.Contains(value, "utf-8") || strings.Contains(value, "utf8")
+		if value := getenv(name); value != "" {
+			return Variable{name, value}
 		}
 	}
-	return false
+	return Variable{}
+}
+
+// UTF8 reports whether a locale has its characters in UTF-8.
+func (v Variable) UTF8() bool {
+	value := strings.ToLower(v.Value)
+	return strings.Contains(value, "utf-8") || strings.Contains(value, "utf8")
 }
 
 // multiplexer also recognises one on the near side of an ssh, where only TERM

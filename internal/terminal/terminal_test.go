@@ -69,16 +69,17 @@ func TestSize(t *testing.T) {
 		stdout        *os.File
 		env           env
 		width, height int
+		told          bool
 	}{
-		{"known", openTerminal(t, 132, 43), env{"COLUMNS": "1", "LINES": "1"}, 132, 43},
-		{"0x0", openTerminal(t, 0, 0), nil, 80, 24},
-		{"0x0, variables", openTerminal(t, 0, 0), env{"COLUMNS": "100", "LINES": "30"}, 100, 30},
-		{"no terminal", openNull(t), env{"COLUMNS": "100"}, 100, 24},
-		{"nonsense", openNull(t), env{"COLUMNS": "-1", "LINES": "99999999"}, 80, 24},
+		{"known", openTerminal(t, 132, 43), env{"COLUMNS": "1", "LINES": "1"}, 132, 43, true},
+		{"0x0", openTerminal(t, 0, 0), nil, 80, 24, false},
+		{"0x0, variables", openTerminal(t, 0, 0), env{"COLUMNS": "100", "LINES": "30"}, 100, 30, false},
+		{"no terminal", openNull(t), env{"COLUMNS": "100"}, 100, 24, false},
+		{"nonsense", openNull(t), env{"COLUMNS": "-1", "LINES": "99999999"}, 80, 24, false},
 	} {
 		f := Look(test.env.get, test.stdout, test.stdout)
-		if f.Width != test.width || f.Height != test.height {
-			t.Errorf("%s: got %dx%d, want %dx%d", test.name, f.Width, f.Height, test.width, test.height)
+		if f.Width != test.width || f.Height != test.height || f.Sized != test.told {
+			t.Errorf("%s: got %dx%d, told: %v, want %dx%d", test.name, f.Width, f.Height, f.Sized, test.width, test.height)
 		}
 	}
 }
@@ -111,20 +112,23 @@ func TestColour(t *testing.T) {
 
 func TestUTF8(t *testing.T) {
 	for _, test := range []struct {
-		env  env
-		want bool
+		env     env
+		want    bool
+		decides string
 	}{
-		{nil, false},
-		{env{"LANG": "en_GB.UTF-8"}, true},
-		{env{"LANG": "en_GB.utf8"}, true},
-		{env{"LANG": "C.UTF-8", "LC_ALL": "C"}, false},
-		{env{"LANG": "C", "LC_CTYPE": "UTF-8"}, true},
-		{env{"LANG": "en_GB.UTF-8", "LC_CTYPE": "POSIX"}, false},
-		{env{"LC_ALL": "de_DE.UTF-8@euro", "LC_CTYPE": "C"}, true},
-		{env{"LANG": "en_GB.ISO-8859-1"}, false},
+		{nil, false, ""},
+		{env{"LANG": "en_GB.UTF-8"}, true, "LANG"},
+		{env{"LANG": "en_GB.utf8"}, true, "LANG"},
+		{env{"LANG": "C.UTF-8", "LC_ALL": "C"}, false, "LC_ALL"},
+		{env{"LANG": "C", "LC_CTYPE": "UTF-8"}, true, "LC_CTYPE"},
+		{env{"LANG": "en_GB.UTF-8", "LC_CTYPE": "POSIX"}, false, "LC_CTYPE"},
+		{env{"LC_ALL": "de_DE.UTF-8@euro", "LC_CTYPE": "C"}, true, "LC_ALL"},
+		{env{"LANG": "en_GB.ISO-8859-1"}, false, "LANG"},
+		{env{"LANG": "C.UTF-8", "TERM": "linux"}, false, "LANG"},
 	} {
-		if got := Look(test.env.get, os.Stdin, os.Stdout).UTF8; got != test.want {
-			t.Errorf("%v: got %v", test.env, got)
+		got := Look(test.env.get, os.Stdin, os.Stdout)
+		if got.UTF8 != test.want || got.Locale != (Variable{test.decides, test.env[test.decides]}) {
+			t.Errorf("%v: got %v by %v", test.env, got.UTF8, got.Locale)
 		}
 	}
 }

@@ -1,0 +1,21 @@
+//go:build linux || darwin
+
+package command
+
+import "syscall"
+
+// writable reports whether this user may make files in a folder.
+func writable(folder string) bool {
+	const write, search = 2, 1 // of access(2)
+	return syscall.Access(folder, write|search) == nil
+}
+
+// freeSpace is what is left for this user on the disk that a path is on, in
+// bytes.
+func freeSpace(path string) (free uint64, known bool) {
+	var disk syscall.Statfs_t
+	if syscall.Statfs(path, &disk) != nil {
+		return 0, false
+	}
+	return uint64(disk.Bavail) * uint64(disk.Bsize), true
+}

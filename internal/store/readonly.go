@@ -1,0 +1,129 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
+)
+
+// OpenReadOnly opens the history in the file at path to look at it. Nothing of
+// the file or beside it is changed or made, whether another process has it open
+// or not. A file that does not exist is an error that wraps fs.ErrNotExist;
+// otherwise what Open refuses is refused. An older schema is left as it is:
+// then, and while the file is empty, only About and Check work. Methods that
+// save fail. Call Close when done.
+func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fileError(err)
+	}
+	opened, err := os.Stat(path)
+	if err != nil {
+		return nil, fileError(err)
+	}
+	if !opened.Mode().IsRegular() {
+		return nil, notOurs(path, nil)
+	}
+	if err := examineFile(ctx, path); err != nil {
+		return nil, err
+	}
+	parameters, pragma := lookingOnly(path)
+	pool, err := sqlitex.NewPool(location(path, parameters), sqlitex.PoolOptions{
+		Flags: sqlite.OpenReadOnly | sqlite.OpenURI, PoolSize: 1,
+		PrepareConn: func(conn *sqlite.Conn) error {
+			conn.SetBusyTimeout(patience)
+			return execute(conn, pragma)
+		},
+	})
+	if err != nil {
+		return nil, explain(ctx, openingHistory, path, err)
+	}
+	s := &Store{path: path, opened: opened, pool: pool, watch: pool, writing: make(chan struct{}, 1), readOnly: true}
+	if _, err := s.About(ctx); err != nil {
+		_ = s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// lookingOnly returns how to open a file of ours so that SQLite makes nothing
+// beside it. Without a log nobody has the file open, or nobody wrote yet, and it
+// is read as if it could not change. A log without its index, as in a copy, has
+// no writer either; the index then lives in our memory, which takes exclusive
+// mode, and a layer without locks for that.
+func lookingOnly(path string) (parameters, pragma string) {
+	switch {
+	case !exists(path + "-wal"):
+		return "mode=ro&immutable=1", "PRAGMA query_only = ON"
+	case !exists(path + "-shm"):
+		return "mode=ro&vfs=unix-none", "PRAGMA locking_mode = EXCLUSIVE"
+	default:
+		return "mode=ro&readonly_shm=1", "PRAGMA query_only = ON"
+	}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// About is what a file tells of itself.
+type About struct {
+	Format  int    // the version of its schema; 0: nothing was ever saved
+	Known   int    // the version that this program writes
+	Journal string // how it is kept safe: "wal" or, where no such log is possible, "rollback"
+	SQLite  string // the version of the library
+}
+
+// About tells how the file is written.
+func (s *Store) About(ctx context.Context) (About, error) {
+	about := About{Known: len(migrationNames())}
+	err := s.read(ctx, openingHistory, func(conn *sqlite.Conn) (err error) {
+		if about.Format, err = examine(conn, s.path); err != nil {
+			return err
+		}
+		// The header says so; the pragma is not asked, as it may mean to change it.
+		return each(conn, func(stmt *sqlite.Stmt) { about.SQLite, about.Journal = stmt.ColumnText(0), stmt.ColumnText(1) },
+			"SELECT sqlite_version(), coalesce((SELECT iif(substr(data, 19, 2) = x'0202', 'wal', 'rollback') FROM sqlite_dbpage WHERE pgno = 1), 'rollback')")
+	})
+	return about, err
+}
+
+// Check looks for damage in all of the file: whether its pages fit together or,
+// if thorough, whether indexes and rows do, too, which takes longer. It returns
+// nil when there is none. What was not looked at before ctx ends is not known.
+func (s *Store) Check(ctx context.Context, thorough bool) error {
+	const doing = "checking the history"
+	query := "PRAGMA quick_check(1)"
+	if thorough {
+		query = "PRAGMA integrity_check(1)"
+	}
+	found := ""
+	err := s.read(ctx, doing, func(conn *sqlite.Conn) error {
+		return each(conn, func(stmt *sqlite.Stmt) { found = stmt.ColumnText(0) }, query)
+	})
+	if err != nil || found == "ok" {
+		return err
+	}
+	if now, err := os.Stat(s.path); err == nil && (now.ModTime() != s.opened.ModTime() || now.Size() != s.opened.Size()) {
+		return &Error{ // which a file read as if it could not change does not survive
+			sentence: doing + ": " + s.path + " was written to meanwhile",
+			hint:     "try again",
+		}
+	}
+	e := damaged(s.path)
+	// It begins with the name of the schema: "*** in database main ***".
+	_, what, _ := strings.Cut(found, "***\n")
+	what, _, _ = strings.Cut(what, "\n")
+	if what == "" {
+		what = found
+	}
+	e.sentence = doing + ": " + e.sentence + " (" + what + ")"
+	return e
+}
