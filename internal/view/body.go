@@ -29,8 +29,8 @@ func (v *Viewer) bodyHistory(ctx context.Context) (bodyHistory, error) {
 		return bodyHistory{}, err
 	}
 	k, hour := v.Kept, v.Now().Truncate(time.Hour)
-	k.mu.Lock()
-	defer k.mu.Unlock()
+	k.bodyMu.Lock()
+	defer k.bodyMu.Unlock()
 	if k.body.judged == nil || k.bodyVersion != version || !k.bodyHour.Equal(hour) {
 		body, err := v.readBody(ctx)
 		if err != nil {
@@ -44,18 +44,23 @@ func (v *Viewer) bodyHistory(ctx context.Context) (bodyHistory, error) {
 }
 
 func (v *Viewer) readBody(ctx context.Context) (bodyHistory, error) {
-	weighings, err := v.Store.Weighings(ctx)
+	h := bodyHistory{fallbackM: v.Preferences.HeightM}
+	err := together(func() error {
+		weighings, err := v.Store.Weighings(ctx)
+		h.judged = health.Judge(weighings, v.Now())
+		return err
+	}, func() (err error) {
+		if h.heights, err = v.Store.Heights(ctx); err == nil {
+			h.fats, err = v.Store.BodyFats(ctx)
+		}
+		return err
+	})
 	if err != nil {
-		return bodyHistory{}, err
-	}
-	h := bodyHistory{judged: health.Judge(weighings, v.Now()), fallbackM: v.Preferences.HeightM}
-	if h.fats, err = v.Store.BodyFats(ctx); err != nil {
 		return bodyHistory{}, err
 	}
 	health.Pair(h.judged, h.fats)
 	h.composed = health.Compose(h.judged)
-	h.heights, err = v.Store.Heights(ctx)
-	return h, err
+	return h, nil
 }
 
 // heightOn is the height in metres valid on a date, 0 when not known.
