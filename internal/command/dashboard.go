@@ -106,7 +106,7 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 	// Signals end the context, and nothing else: Bubble Tea's own handler knows
 	// no SIGHUP, and two handlers of one signal wait for each other for ever.
 	program := tea.NewProgram(model, tea.WithContext(ctx), tea.WithoutSignalHandler(),
-		tea.WithInput(s.env.Stdin), tea.WithOutput(s.env.Stdout),
+		tea.WithInput(terminal.Keyboard{File: s.env.Stdin}), tea.WithOutput(s.env.Stdout),
 		tea.WithFilter(tui.SizeOr(facts.Width, facts.Height)), tea.WithColorProfile(facts.Colour), tea.WithFPS(120))
 	watching := make(chan struct{})
 	go func() {

@@ -12,6 +12,8 @@ import (
 // bodyHistory is all that is known of the body, in time order.
 type bodyHistory struct {
 	judged   []health.Judged
+	daily    []health.Judged // see health.Daily
+	weights  []BodyReading   // as BodyReadings returns them
 	fats     []health.BodyFat
 	composed []health.Composed
 	heights  []health.Height
@@ -59,7 +61,8 @@ func (v *Viewer) readBody(ctx context.Context) (bodyHistory, error) {
 		return bodyHistory{}, err
 	}
 	health.Pair(h.judged, h.fats)
-	h.composed = health.Compose(h.judged)
+	h.composed, h.daily = health.Compose(h.judged), health.Daily(h.judged)
+	h.weights = h.readings(Weight)
 	return h, nil
 }
 
@@ -118,25 +121,37 @@ func (r BodyReading) Counts() bool { return r.Verdict == health.Accepted }
 func (r BodyReading) Date() health.Date { return health.DateOf(r.At) }
 
 // BodyReadings returns all readings of a series in time order, mirrors left
-// out.
+// out. They are not to be changed.
 func (v *Viewer) BodyReadings(ctx context.Context, series BodySeries) ([]BodyReading, error) {
 	history, err := v.bodyHistory(ctx)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case series == BodyFat:
+		return history.fatReadings(), nil
+	case series == Weight:
+		return history.weights, nil
+	default:
+		return history.readings(series), nil
 	}
-	if series == BodyFat {
-		var readings []BodyReading
-		for _, f := range health.JudgeFats(history.judged, history.fats) {
-			if f.Verdict != health.Mirror {
-				readings = append(readings, BodyReading{At: f.At, Value: f.Percent, Trend: f.Trend, Source: f.Source.Name,
-					Verdict: f.Verdict, Reason: f.Reason})
-			}
-		}
-		return readings, nil
-	}
+}
+
+func (h bodyHistory) fatReadings() []BodyReading {
 	var readings []BodyReading
-	for i := range history.judged {
-		j := &history.judged[i]
+	for _, f := range health.JudgeFats(h.judged, h.fats) {
+		if f.Verdict != health.Mirror {
+			readings = append(readings, BodyReading{At: f.At, Value: f.Percent, Trend: f.Trend, Source: f.Source.Name,
+				Verdict: f.Verdict, Reason: f.Reason})
+		}
+	}
+	return readings
+}
+
+// readings are those of weight or BMI.
+func (h bodyHistory) readings(series BodySeries) []BodyReading {
+	var readings []BodyReading
+	for i := range h.judged {
+		j := &h.judged[i]
 		if j.Verdict == health.Mirror {
 			continue
 		}
@@ -145,7 +160,7 @@ func (v *Viewer) BodyReadings(ctx context.Context, series BodySeries) ([]BodyRea
 			r.Trend = known(j.TrendKG)
 		}
 		if series == BMI {
-			metres := history.heightOn(j.Date())
+			metres := h.heightOn(j.Date())
 			if metres <= 0 {
 				continue
 			}
@@ -156,7 +171,7 @@ func (v *Viewer) BodyReadings(ctx context.Context, series BodySeries) ([]BodyRea
 		}
 		readings = append(readings, r)
 	}
-	return readings, nil
+	return readings
 }
 
 // BodyBucket is a body series over one civil bucket.

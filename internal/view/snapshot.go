@@ -110,7 +110,7 @@ func (v *Viewer) body(history bodyHistory) *Body {
 	if fat := latest.Fat; fat != nil {
 		body.Fat = known(fat.Percent)
 	}
-	rate, ok := health.RateOf(health.Daily(history.judged))
+	rate, ok := health.RateOf(history.daily)
 	if ok {
 		body.Rate = &rate
 	}
