@@ -35,7 +35,7 @@ var rooms = map[string][]string{
 	"internal/picture":      {},
 	"bench/meter":           {"bench/onscreen"},
 	"bench/onscreen":        {},
-	"bench/screen":          {"bench/onscreen", "fitbit/fake", "internal/energy/fake", "internal/health"},
+	"bench/screen":          {"bench/onscreen", "fitbit/fake", "internal/energy/fake", "internal/health", "internal/store", "internal/timeline"},
 }
 
 // keepers are the only rooms that may import what begins like the key.

@@ -149,7 +149,7 @@ func (b Bars) layout(w, h int) barLayout {
 func (b Bars) fill(l *barLayout, columns int) {
 	l.show(len(b.Buckets), b.Offset, columns)
 	l.pitch = max((columns+1)/max(l.end-l.first, 1), 1)
-	l.width = max(l.pitch-1, 1)
+	l.width = barWidth(l.pitch)
 	low, high := 0.0, 0.0
 	for _, buckets := range [][]timeline.Bucket{b.Buckets, b.Compare} {
 		for i := l.first; i < min(l.end, len(buckets)); i++ {
@@ -159,6 +159,16 @@ func (b Bars) fill(l *barLayout, columns int) {
 		}
 	}
 	l.scale = newBarScale(low, high, l.rows)
+}
+
+// barWidth is how many columns of a pitch a bar fills: all but one, and of a wide
+// pitch little more than half. Wider bars say nothing more, and take long to send.
+func barWidth(pitch int) int {
+	const wide = 5
+	if pitch < wide {
+		return max(pitch-1, 1)
+	}
+	return pitch/2 + 1
 }
 
 func hasData(b timeline.Bucket) bool { return b.Status != timeline.Empty && known(b.Amount) }

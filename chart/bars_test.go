@@ -60,9 +60,11 @@ func TestVisible(t *testing.T) {
 }
 
 // A chart of 24 hours has the columns of the sketch: bars of two, one between.
+// Wide bars have more between them.
 func TestBarWidth(t *testing.T) {
 	for _, test := range []struct{ n, w, width, pitch int }{
-		{24, 76, 2, 3}, {25, 76, 1, 2}, {36, 76, 1, 2}, {37, 76, 1, 1}, {80, 76, 1, 1}, {7, 76, 9, 10}, {1, 76, 72, 73}, {2, 21, 8, 9},
+		{24, 76, 2, 3}, {25, 76, 1, 2}, {36, 76, 1, 2}, {37, 76, 1, 1}, {80, 76, 1, 1}, {18, 76, 3, 4}, {14, 76, 3, 5},
+		{7, 76, 6, 10}, {1, 76, 37, 73}, {2, 21, 5, 9},
 	} {
 		b := Bars{Buckets: full(slices.Repeat([]float64{0.9}, test.n)...), Cursor: -1}
 		if l := b.layout(test.w, 4); l.width != test.width || l.pitch != test.pitch {

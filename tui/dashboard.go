@@ -145,7 +145,8 @@ func (m *Model) status(width int) (string, *tea.Cursor) {
 	} else if all := m.troubles(); len(all) > 0 && (text == "" || !all[0].stored) {
 		text, style = all[0].line(width, m.theme), m.theme.problem
 	}
-	return fit(" "+style.Render(ansi.Truncate(text, max(0, width), m.theme.ellipsis)), width+2), nil
+	text = ansi.Truncate(m.theme.typeable(text), max(0, width), m.theme.ellipsis)
+	return fit(" "+style.Render(text), width+2), nil
 }
 
 // doing is what the background is at.

@@ -65,9 +65,9 @@ func arrange(width, height int, focus pane, zoomed bool) layout {
 		l.arrangement = tabbed
 	case width >= gridWidth && height >= gridHeight:
 		l.arrangement = grid
-		top := topHeight + max(0, inner-21)*2/5
+		// A line needs more rows than bars do.
+		top := min(topHeight, inner/2) + max(0, inner-21)*3/5
 		profile := min(widestProfile, max(profileWidth, l.width*profileWidth/80))
-		top = min(top, inner/2)
 		l.panes[profilePane] = box{profile, top}
 		l.panes[bodyPane] = box{l.width - profile, top}
 		l.panes[energyPane] = box{l.width, inner - top}

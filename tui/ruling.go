@@ -81,6 +81,6 @@ func (m *Model) takeRuled(r ruled) tea.Cmd {
 		m.notice = health.WithHint(r.err)
 		return nil
 	}
-	m.notice = m.theme.typeable(r.said)
+	m.notice = r.said
 	return m.ask()
 }

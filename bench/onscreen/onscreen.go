@@ -25,6 +25,7 @@ type Program struct {
 
 	mu    sync.Mutex
 	vt    vt10x.Terminal
+	new   []byte    // what the screen does not show yet
 	sent  int64     // bytes that the program wrote so far
 	last  time.Time // when it last did
 	ended chan struct{}
@@ -32,12 +33,12 @@ type Program struct {
 
 // Start runs a program on a terminal of the given size; a terminal of 0 by 0
 // does not know its size, and has 80 by 24. Env is the program's whole
-// environment but for TERM.
+// environment; TERM is xterm-256color where env names no other.
 func Start(width, height int, dir string, env []string, path string, args ...string) (*Program, error) {
 	screen := vt10x.New(vt10x.WithSize(cmp.Or(width, 80), cmp.Or(height, 24)))
 	p := &Program{cmd: exec.Command(path, args...), vt: screen, ended: make(chan struct{})}
 	p.cmd.Dir = dir
-	p.cmd.Env = append(env, "TERM=xterm-256color")
+	p.cmd.Env = append([]string{"TERM=xterm-256color"}, env...)
 	p.started = time.Now()
 	tty, err := pty.StartWithSize(p.cmd, &pty.Winsize{Cols: uint16(width), Rows: uint16(height)})
 	if err != nil {
@@ -48,16 +49,18 @@ func Start(width, height int, dir string, env []string, path string, args ...str
 	return p, nil
 }
 
-// watch feeds what the program writes to the screen.
+// watch takes in what the program writes. It only notes when that came: the
+// screen takes longer to draw than the program to write the next.
 func (p *Program) watch() {
 	defer close(p.ended)
 	buf := make([]byte, 64<<10)
 	for {
 		n, err := p.tty.Read(buf)
+		at := time.Now()
 		p.mu.Lock()
-		p.vt.Write(buf[:n])
+		p.new = append(p.new, buf[:n]...)
 		p.sent += int64(n)
-		p.last = time.Now()
+		p.last = at
 		p.mu.Unlock()
 		if bytes.Contains(buf[:n], []byte("\x1b[c")) { // who are you? nobody special
 			p.tty.WriteString("\x1b[?62c")
@@ -68,10 +71,17 @@ func (p *Program) watch() {
 	}
 }
 
+// draw brings the screen up to date.
+func (p *Program) draw() {
+	p.vt.Write(p.new)
+	p.new = p.new[:0]
+}
+
 // Screen is what the terminal shows, without blanks at the ends of lines.
 func (p *Program) Screen() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.draw()
 	lines := strings.Split(p.vt.String(), "\n")
 	for i, line := range lines {
 		lines[i] = strings.TrimRight(line, " ")
@@ -83,6 +93,7 @@ func (p *Program) Screen() string {
 func (p *Program) Coloured() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.draw()
 	width, height := p.vt.Size()
 	for y := range height {
 		for x := range width {
@@ -100,6 +111,9 @@ func (p *Program) Sent() (bytes int64, last time.Time) {
 	defer p.mu.Unlock()
 	return p.sent, p.last
 }
+
+// ID is the number of the program's process.
+func (p *Program) ID() int { return p.cmd.Process.Pid }
 
 // WaitFor waits until the screen shows a text and returns how long after its
 // start the program had shown it.

@@ -1,175 +1,137 @@
-// Screen measures the real binary on a pseudo-terminal: how long after exec the
-// first frame with data stands, how many bytes a key sends, and how many an
-// idle screen. See bench/README.md.
+// Screen measures the real binary on a pseudo-terminal, on ten years of made-up
+// data: how long after exec the first frame with data stands, how many bytes a
+// key and an idle screen send, how long a key takes, and in how many writes its
+// frame comes. See bench/README.md.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
-
-	"vitals/bench/onscreen"
-	"vitals/fitbit/fake"
-	energyfake "vitals/internal/energy/fake"
-	"vitals/internal/health"
 )
 
+// options are what the flags say.
+type options struct {
+	binary, dir  string
+	starts, keys int
+	seed         uint64
+	idle         time.Duration
+	terminals    string
+}
+
 func main() {
-	binary := flag.String("binary", "./vitals", "the binary to measure")
-	starts := flag.Int("starts", 15, "how many starts to time")
-	idle := flag.Duration("idle", 30*time.Second, "how long to watch an idle screen")
+	var o options
+	flag.StringVar(&o.binary, "binary", "./vitals", "the binary to measure")
+	flag.StringVar(&o.dir, "dir", filepath.Join(os.TempDir(), "vitals-bench-screen"), "where the made-up data is kept, and made when it is not there")
+	flag.IntVar(&o.starts, "starts", 15, "how many starts to time")
+	flag.IntVar(&o.keys, "keys", 500, "how many random keys to time")
+	flag.Uint64Var(&o.seed, "seed", 1, "which random keys")
+	flag.DurationVar(&o.idle, "idle", 30*time.Second, "how long to watch an idle screen")
+	flag.StringVar(&o.terminals, "terminals", "xterm-256color,tmux-256color", "the kinds of terminal to count bytes on, by comma; all else is measured on the first")
 	flag.Parse()
-	if err := measure(*binary, *starts, *idle); err != nil {
+	if err := o.measure(context.Background()); err != nil {
 		fmt.Fprintln(os.Stderr, "screen:", err)
 		os.Exit(1)
 	}
 }
 
-func measure(binary string, starts int, idle time.Duration) error {
-	binary, err := filepath.Abs(binary)
-	if err != nil {
+func (o options) measure(ctx context.Context) (err error) {
+	if o.starts < 1 || o.keys < 1 {
+		return errors.New("-starts and -keys are at least 1")
+	}
+	if o.binary, err = filepath.Abs(o.binary); err != nil {
 		return err
 	}
-	info, err := os.Stat(binary)
+	if o.dir, err = filepath.Abs(o.dir); err != nil {
+		return err
+	}
+	info, err := os.Stat(o.binary)
 	if err != nil {
 		return err
 	}
 	fmt.Printf("binary: %.1f MB\n", float64(info.Size())/1e6)
-	dir, err := os.MkdirTemp("", "vitals-bench-")
+	if err := os.MkdirAll(o.dir, 0o700); err != nil {
+		return err
+	}
+	h, err := furnish(ctx, o.binary, o.dir)
+	if h != nil {
+		defer h.stop()
+	}
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
-	env, stop, err := warm(binary, dir)
-	if err != nil {
-		return err
-	}
-	defer stop()
-	if err := firstFrames(binary, dir, env, starts); err != nil {
-		return err
-	}
-	for _, size := range [][2]int{{80, 24}, {120, 40}} {
-		if err := keys(binary, dir, env, size[0], size[1]); err != nil {
-			return err
-		}
-	}
-	return idleBytes(binary, dir, env, idle)
-}
-
-// warm makes a configuration with a made-up account and meter, and fetches
-// everything once. The server goes on until stop.
-func warm(binary, dir string) (env []string, stop func(), err error) {
-	now := time.Now()
-	person := fake.Ann(now)
-	person.Profile.MemberSince = health.DateOf(now.AddDate(-1, 0, 0)) // a longer history takes minutes at Google's pace
-	server := fake.New(person, time.Now)
-	address, stop, err := server.Listen()
-	if err != nil {
-		return nil, nil, err
-	}
-	meter := filepath.Join(dir, "meter.db")
-	zone, err := time.LoadLocation("Europe/London")
-	if err != nil {
-		return nil, stop, err
-	}
-	if err := energyfake.WriteMeter(context.Background(), meter, now, zone); err != nil {
-		return nil, stop, err
-	}
-	text := fake.Configuration(address, server.SignIn(fake.Scopes()...)) + "[energy]\ndatabase = " + meter + "\n"
-	if err := os.WriteFile(filepath.Join(dir, "config.ini"), []byte(text), 0o600); err != nil {
-		return nil, stop, err
-	}
-	env = []string{"HOME=" + dir, "PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8"}
-	fmt.Println("filling the store …")
-	for _, command := range []string{"sync", "report"} {
-		cmd := exec.Command(binary, command)
-		cmd.Dir, cmd.Env = dir, env
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return nil, stop, fmt.Errorf("vitals %s: %w\n%s", command, err, out)
-		}
-	}
-	return env, stop, nil
-}
-
-func firstFrames(binary, dir string, env []string, starts int) error {
-	var times []time.Duration
-	for range starts {
-		p, err := onscreen.Start(120, 40, dir, env, binary)
+	terminals := strings.Split(o.terminals, ",")
+	var verdicts []verdict
+	for _, step := range []func() ([]verdict, error){
+		func() ([]verdict, error) { return h.firstFrames(terminals[0], o.starts) },
+		func() ([]verdict, error) { return h.bytes(terminals) },
+		func() ([]verdict, error) { return h.random(terminals[0], o.keys, o.seed) },
+		func() ([]verdict, error) { return h.idleBytes(terminals[0], o.idle) },
+	} {
+		found, err := step()
 		if err != nil {
 			return err
 		}
-		shown, err := p.WaitFor("kWh", 10*time.Second)
-		if err != nil {
-			return err
-		}
-		times = append(times, shown)
-		if err := quit(p); err != nil {
-			return err
-		}
+		verdicts = append(verdicts, found...)
 	}
-	slices.Sort(times)
-	fmt.Printf("first frame after exec, 120x40, warm store: median %d ms of %d (%d to %d)\n",
-		times[starts/2].Milliseconds(), starts, times[0].Milliseconds(), times[starts-1].Milliseconds())
+	fmt.Println("\nbudgets:")
+	for _, v := range verdicts {
+		fmt.Println(v)
+	}
 	return nil
 }
 
-// keys prints how many bytes each range, bucket, source and heat map key sends.
-func keys(binary, dir string, env []string, width, height int) error {
-	p, err := onscreen.Start(width, height, dir, env, binary)
-	if err != nil {
-		return err
-	}
-	if _, err := p.WaitFor("kWh", 10*time.Second); err != nil {
-		return err
-	}
-	p.Settle(time.Second)
-	most, mostKey := int64(0), ""
-	fmt.Printf("bytes a key at %dx%d:", width, height)
-	for _, key := range []string{"2", "3", "4", "5", "1", "h", "d", "w", "m", "y", "1", "s", "s", "s", "4", "v", "3", "2", "5", "s", "s", "s", "v"} {
-		before, _ := p.Sent()
-		if err := p.Type(key); err != nil {
-			return err
-		}
-		time.Sleep(50 * time.Millisecond)
-		p.Settle(200 * time.Millisecond)
-		after, _ := p.Sent()
-		fmt.Printf(" %s %d", key, after-before)
-		if after-before > most {
-			most, mostKey = after-before, key
-		}
-	}
-	fmt.Printf("; most %d (%s)\n", most, mostKey)
-	return quit(p)
+// verdict is what was measured of something that has a budget.
+type verdict struct {
+	what          string
+	found, budget float64
+	unit          string
 }
 
-func idleBytes(binary, dir string, env []string, idle time.Duration) error {
-	p, err := onscreen.Start(120, 40, dir, env, binary)
-	if err != nil {
-		return err
+func (v verdict) String() string {
+	word := "pass"
+	if v.found > v.budget {
+		word = "OVER"
 	}
-	if _, err := p.WaitFor("kWh", 10*time.Second); err != nil {
-		return err
+	return fmt.Sprintf("  %s  %s: %.4g %s, at most %.4g", word, v.what, v.found, v.unit, v.budget)
+}
+
+func (h *home) firstFrames(kind string, starts int) ([]verdict, error) {
+	var times []time.Duration
+	for range starts {
+		p, shown, err := h.firstFrame(kind, 120, 40)
+		if err != nil {
+			return nil, err
+		}
+		times = append(times, shown)
+		if err := quit(p); err != nil {
+			return nil, err
+		}
+	}
+	slices.Sort(times)
+	median := times[starts/2]
+	fmt.Printf("first frame after exec, 120x40, warm store: median %d ms of %d (%d to %d)\n",
+		median.Milliseconds(), starts, times[0].Milliseconds(), times[starts-1].Milliseconds())
+	return []verdict{{"first frame, median", milliseconds(median), 120, "ms"}}, nil
+}
+
+func (h *home) idleBytes(kind string, idle time.Duration) ([]verdict, error) {
+	p, err := h.start(kind, 120, 40)
+	if err != nil {
+		return nil, err
 	}
 	p.Settle(3 * time.Second)
 	before, _ := p.Sent()
 	time.Sleep(idle)
 	after, _ := p.Sent()
 	fmt.Printf("idle for %s: %d bytes\n", idle, after-before)
-	return quit(p)
+	return []verdict{{"idle", float64(after - before), 0, "bytes"}}, quit(p)
 }
 
-func quit(p *onscreen.Program) error {
-	if err := p.Type("q"); err != nil {
-		return err
-	}
-	code, err := p.Wait(10 * time.Second)
-	if err == nil && code != 0 {
-		err = fmt.Errorf("exit code %d", code)
-	}
-	return err
-}
+func milliseconds(d time.Duration) float64 { return d.Seconds() * 1000 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -75,8 +76,9 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 	defer cancel()
 	settings := s.settings().Display
 	refreshNow, opened := make(chan struct{}, 1), make(chan refresh.Stretch, 1)
+	answered := make(chan struct{})
 	model := tui.New(tui.Dependencies{
-		History: history{session: s, kept: &view.Kept{}},
+		History: history{session: s, kept: &view.Kept{}, answered: sync.OnceFunc(func() { close(answered) })},
 		Account: &signIn{session: s, facts: facts},
 		Meter:   meterSetup{s},
 		Rule:    s.store.SaveRuling,
@@ -104,11 +106,16 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 	// Signals end the context, and nothing else: Bubble Tea's own handler knows
 	// no SIGHUP, and two handlers of one signal wait for each other for ever.
 	program := tea.NewProgram(model, tea.WithContext(ctx), tea.WithoutSignalHandler(),
-		tea.WithInput(s.env.Stdin), tea.WithOutput(s.env.Stdout),
+		tea.WithInput(terminal.Keyboard{File: s.env.Stdin}), tea.WithOutput(s.env.Stdout),
 		tea.WithFilter(tui.SizeOr(facts.Width, facts.Height)), tea.WithColorProfile(facts.Colour), tea.WithFPS(120))
 	watching := make(chan struct{})
 	go func() {
 		defer close(watching)
+		// The first frame need not share the processor with what comes after it.
+		select {
+		case <-answered:
+		case <-ctx.Done():
+		}
 		s.watch(program, opened).Run(ctx, refreshNow, !settings.Refresh)
 	}()
 	_, err = program.Run()
@@ -177,7 +184,8 @@ func (s *session) saved(ctx context.Context) (int64, error) {
 // history answers the screen with the configuration as it is at each question.
 type history struct {
 	*session
-	kept *view.Kept
+	kept     *view.Kept
+	answered func() // hears that a question got its answer
 }
 
 func (h history) viewer() *view.Viewer {
@@ -186,28 +194,40 @@ func (h history) viewer() *view.Viewer {
 	return v
 }
 
+// failed passes on an error, after which nothing more is asked.
+func (h history) failed(err error) error {
+	if err != nil {
+		h.answered()
+	}
+	return err
+}
+
 // Snapshot implements tui.History.
 func (h history) Snapshot(ctx context.Context) (view.Snapshot, error) {
-	return h.snapshot(ctx, h.viewer())
+	snapshot, err := h.snapshot(ctx, h.viewer())
+	return snapshot, h.failed(err)
 }
 
 // Energy implements tui.History.
 func (h history) Energy(ctx context.Context, w view.Window, source view.EnergySource) (view.Energy, error) {
-	return h.viewer().Energy(ctx, w, source)
+	e, err := h.viewer().Energy(ctx, w, source)
+	return e, h.failed(err)
 }
 
 // Habits implements tui.History.
 func (h history) Habits(ctx context.Context, w view.Window, source view.EnergySource, data view.Extent) (view.Habits, error) {
-	return h.viewer().Habits(ctx, w, source, data)
+	habits, err := h.viewer().Habits(ctx, w, source, data)
+	return habits, h.failed(err)
 }
 
 // Compare implements tui.History.
 func (h history) Compare(ctx context.Context, w view.Window, e *view.Energy) error {
-	return h.viewer().Compare(ctx, w, e)
+	return h.failed(h.viewer().Compare(ctx, w, e))
 }
 
 // BodyLine implements tui.History.
 func (h history) BodyLine(ctx context.Context, w view.Window) (view.BodyLine, error) {
+	defer h.answered() // it is asked last
 	return h.viewer().BodyLine(ctx, w)
 }
 

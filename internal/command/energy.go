@@ -51,7 +51,9 @@ func (c *cli) detect(ctx context.Context, path string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	found, err := energy.Detect(ctx, s.expanded(path), mapping(configured), zone, c.Now())
+	tell, end := c.progress("reading the meter", "rows")
+	found, err := energy.Detect(ctx, s.expanded(path), mapping(configured), zone, c.Now(), tell)
+	end()
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,6 @@ import (
 
 	"vitals/internal/energy"
 	"vitals/internal/health"
-	"vitals/internal/refresh"
 	"vitals/internal/report"
 	"vitals/internal/timeline"
 	"vitals/internal/view"
@@ -277,7 +276,7 @@ func (x *exporter) electricity(ctx context.Context) (report.Table, error) {
 	if x.raw {
 		return x.rawElectricity(ctx, meter)
 	}
-	if _, err := refresh.UpdateMeter(ctx, meter, x.store, key, nil, nil); err != nil {
+	if err := x.readMeter(ctx, meter, key); err != nil {
 		return report.Table{}, err
 	}
 	kept, _, err := x.store.RollUp(ctx, key)
@@ -342,10 +341,12 @@ func (c cutStore) Portions(ctx context.Context, series string, from, to time.Tim
 func (x *exporter) rawElectricity(ctx context.Context, meter *energy.Meter) (report.Table, error) {
 	var readings []timeline.Reading
 	var unit energy.Unit
+	tell, end := x.env.progress("reading the meter", "rows")
+	defer end()
 	err := meter.Readings(ctx, x.begins, x.ends, func(r timeline.Reading, u energy.Unit) error {
 		readings, unit = append(readings, r), u
 		return nil
-	})
+	}, tell)
 	return report.RawElectricity(readings, string(unit), x.in, x.config.Energy.Database), err
 }
 
@@ -383,7 +384,7 @@ func (x *exporter) body(ctx context.Context, series view.BodySeries) (report.Tab
 	if len(readings) == 0 && len(weighed) > 0 {
 		fmt.Fprintln(x.env.Stderr, "vitals: there is no BMI without a height: set height_cm under [display] in config.ini")
 	}
-	readings = slices.DeleteFunc(readings, x.outside)
+	readings = slices.DeleteFunc(slices.Clone(readings), x.outside)
 	if x.raw {
 		return report.BodyReadings(series, readings, x.in), missing
 	}

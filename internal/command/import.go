@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"vitals/internal/health"
-	"vitals/internal/refresh"
 	"vitals/internal/takeout"
 	"vitals/internal/terminal"
 )
@@ -62,7 +61,7 @@ func (c *cli) importFiles(ctx context.Context, paths []string, o importOptions) 
 	if err := i.check(); err != nil {
 		return err
 	}
-	line := terminal.Line(c.Getenv, c.Stderr)
+	tell, end := c.progress("reading", "MB")
 	defer func() {
 		if i.files != nil {
 			_ = i.files.Close() // they were only read
@@ -72,13 +71,13 @@ func (c *cli) importFiles(ctx context.Context, paths []string, o importOptions) 
 		for k, path := range i.paths {
 			i.paths[k] = s.expanded(path)
 		}
-		i.files, err = takeout.Open(ctx, i.paths, megabytes(line, c.Now))
+		i.files, err = takeout.Open(ctx, i.paths, megabytes(tell))
 		if err != nil && ctx.Err() == nil {
 			return usage("", "%w", err)
 		}
 		return err
 	})
-	line("")
+	end()
 	if err != nil {
 		return err
 	}
@@ -97,7 +96,7 @@ func (c *cli) importFiles(ctx context.Context, paths []string, o importOptions) 
 	}
 	report, err := i.files.Read(ctx, takeout.Options{Zone: zone, Units: health.WeightUnit(o.units), Dates: i.order,
 		Person: o.person, Heights: heights, Now: c.Now()}, s.store)
-	line("")
+	end()
 	if err != nil {
 		return err
 	}
@@ -119,15 +118,10 @@ func (c *cli) importFiles(ctx context.Context, paths []string, o importOptions) 
 	return i.verdict(report)
 }
 
-// megabytes shows how far the reading has come.
-func megabytes(line func(string), now func() time.Time) func(done, total int64) {
-	progress := refresh.NewProgress("reading", "MB", now)
-	return func(done, total int64) {
-		const mega = 1_000_000
-		if text, ok := progress.Words(done/mega, total/mega); ok {
-			line(text)
-		}
-	}
+// megabytes tells progress of megabytes in bytes.
+func megabytes(tell func(done, total int64)) func(done, total int64) {
+	const mega = 1_000_000
+	return func(done, total int64) { tell(done/mega, total/mega) }
 }
 
 // check looks at the options alone.

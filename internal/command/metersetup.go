@@ -92,11 +92,11 @@ func (s meterSetup) look(ctx context.Context, path string) (found energy.Databas
 	}
 	configured := s.settings().Energy
 	configured.Series = "" // Save empties it: it names one of another database
-	found, err = energy.Detect(ctx, s.expanded(path), mapping(configured), zone, s.env.Now())
+	found, err = energy.Detect(ctx, s.expanded(path), mapping(configured), zone, s.env.Now(), nil)
 	if !errors.Is(err, energy.ErrMapping) {
 		return found, zone, true, err
 	}
-	without, err2 := energy.Detect(ctx, s.expanded(path), energy.Mapping{ClockZone: configured.ClockZone}, zone, s.env.Now())
+	without, err2 := energy.Detect(ctx, s.expanded(path), energy.Mapping{ClockZone: configured.ClockZone}, zone, s.env.Now(), nil)
 	if err2 != nil {
 		return found, zone, true, err
 	}

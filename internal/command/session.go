@@ -248,7 +248,14 @@ func (s *session) updateMeter(ctx context.Context) error {
 	if err != nil || meter == nil {
 		return err
 	}
-	_, err = refresh.UpdateMeter(ctx, meter, s.store, key, nil, nil)
+	return s.readMeter(ctx, meter, key)
+}
+
+// readMeter brings the roll-up of a meter, kept under key, up to date.
+func (s *session) readMeter(ctx context.Context, meter *energy.Meter, key string) error {
+	tell, end := s.env.progress("reading the meter", "rows")
+	defer end()
+	_, err := refresh.UpdateMeter(ctx, meter, s.store, key, tell, nil)
 	return err
 }
 

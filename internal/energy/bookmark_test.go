@@ -281,7 +281,7 @@ func TestReadings(t *testing.T) {
 		}
 		got = append(got, r)
 		return nil
-	})
+	}, nil)
 	want := []timeline.Reading{{Time: june, Value: 600}, {Time: june.Add(time.Minute), Value: 2}, {Time: june.Add(4 * time.Minute), Value: 3.5}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v; %v", got, want, err)

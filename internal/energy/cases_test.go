@@ -249,7 +249,7 @@ func TestSharedLayouts(t *testing.T) {
 	} {
 		t.Run(test.file+" "+test.series, func(t *testing.T) {
 			path := shared(t, "layouts", test.file)
-			found, err := Detect(t.Context(), path, Mapping{}, london, testNow)
+			found, err := Detect(t.Context(), path, Mapping{}, london, testNow, nil)
 			if err != nil || found.Layout != test.layout {
 				t.Fatal(found.Layout, err)
 			}

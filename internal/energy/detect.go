@@ -23,8 +23,9 @@ type Database struct {
 // every row of them once. Zone is that of stamps without one, unless the
 // mapping names another; now is needed to tell stamps of the future. Nothing
 // is written to the file or beside it. A file that cannot be read or
-// understood is an *Error.
-func Detect(ctx context.Context, path string, mapping Mapping, zone *time.Location, now time.Time) (Database, error) {
+// understood is an *Error. Progress, unless nil, is told how many rows of about
+// how many were looked at.
+func Detect(ctx context.Context, path string, mapping Mapping, zone *time.Location, now time.Time, progress func(done, total int64)) (Database, error) {
 	var found Database
 	err := readOnly(ctx, path, busyTimeout, func(conn *sqlite.Conn) error {
 		var err error
@@ -34,8 +35,12 @@ func Detect(ctx context.Context, path string, mapping Mapping, zone *time.Locati
 		if found.Journal, err = journalOf(conn); err != nil {
 			return err
 		}
+		told, err := told(conn, found.Series, progress)
+		if err != nil {
+			return err
+		}
 		for i := range found.Series {
-			if err := found.Series[i].survey(conn, now); err != nil {
+			if err := found.Series[i].survey(conn, now, told); err != nil {
 				return err
 			}
 		}
@@ -49,8 +54,9 @@ func Detect(ctx context.Context, path string, mapping Mapping, zone *time.Locati
 
 // survey counts the rows of a series, finer ones included, and finds the oldest
 // and the newest stamp.
-func (s *Series) survey(conn *sqlite.Conn, now time.Time) error {
+func (s *Series) survey(conn *sqlite.Conn, now time.Time, told func(rows int64)) error {
 	rows := newScan(conn, *s, now)
+	rows.progress = told
 	err := rows.run(func(r reading) error {
 		at := time.Unix(0, s.stamp(r.At))
 		if r.Known && (s.First.IsZero() || at.Before(s.First)) {
@@ -65,7 +71,7 @@ func (s *Series) survey(conn *sqlite.Conn, now time.Time) error {
 	if err != nil || s.finer == nil {
 		return err
 	}
-	if err := s.finer.survey(conn, now); err != nil {
+	if err := s.finer.survey(conn, now, told); err != nil {
 		return err
 	}
 	s.Rows += s.finer.Rows
@@ -73,6 +79,41 @@ func (s *Series) survey(conn *sqlite.Conn, now time.Time) error {
 		s.Last = s.finer.Last
 	}
 	return nil
+}
+
+// told counts rows of several series, and tells progress of how many in all; it
+// is nil where progress is.
+func told(conn *sqlite.Conn, series []Series, progress func(done, total int64)) (func(rows int64), error) {
+	if progress == nil {
+		return nil, nil
+	}
+	var done, total int64
+	for i := range series {
+		for s := &series[i]; s != nil; s = s.finer {
+			n, err := s.about(conn)
+			if err != nil {
+				return nil, err
+			}
+			total += n
+		}
+	}
+	return func(rows int64) {
+		done += rows
+		progress(done, max(done, total))
+	}, nil
+}
+
+// about is how many rows lie where those of a series are, about: not every row
+// number need be in use.
+func (s Series) about(conn *sqlite.Conn) (int64, error) {
+	if s.whole() {
+		return countRows(conn, s)
+	}
+	first, last, err := s.positions(conn)
+	if s.byTime {
+		return (last - first) / max(1, int64(s.Step.Seconds())), err
+	}
+	return last - first + 1, err
 }
 
 // detection is what the layouts need to recognise themselves.

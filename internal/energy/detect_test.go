@@ -108,7 +108,7 @@ func TestDetect(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			path := filled(t, test.script, test.query, test.stamp, test.value)
-			found, err := Detect(t.Context(), path, Mapping{}, time.UTC, testNow)
+			found, err := Detect(t.Context(), path, Mapping{}, time.UTC, testNow, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -180,7 +180,7 @@ func TestSomeBadRows(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			m := meterFor(database(t, test.create, test.rows...), Mapping{}, time.UTC)
 			good := 0
-			err := m.Readings(t.Context(), time.Time{}, time.Time{}, func(timeline.Reading, Unit) error { good++; return nil })
+			err := m.Readings(t.Context(), time.Time{}, time.Time{}, func(timeline.Reading, Unit) error { good++; return nil }, nil)
 			if err != nil || good != test.good {
 				t.Errorf("%d readings, want %d (%v)", good, test.good, err)
 			}
@@ -204,7 +204,7 @@ func TestNothingThatLooksLikeReadings(t *testing.T) {
 		{"a control character", "CREATE TABLE \"a\x1b[2J\" (ts, x)", "INSERT INTO \"a\x1b[2J\" VALUES (?, ?)", unix, growing, "found tables a[2J, none"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := Detect(t.Context(), filled(t, test.script, test.query, test.stamp, test.value), Mapping{}, time.UTC, testNow)
+			_, err := Detect(t.Context(), filled(t, test.script, test.query, test.stamp, test.value), Mapping{}, time.UTC, testNow, nil)
 			checkProblem(t, err, test.want)
 		})
 	}
@@ -245,7 +245,7 @@ func TestMapping(t *testing.T) {
 		{mapping: Mapping{Table: "data", Value: "x", Series: "data.X"}, name: "", rows: 0},
 	} {
 		t.Run(fmt.Sprintf("%+v", test.mapping), func(t *testing.T) {
-			found, err := Detect(t.Context(), path, test.mapping, time.UTC, testNow)
+			found, err := Detect(t.Context(), path, test.mapping, time.UTC, testNow, nil)
 			if test.problem != "" {
 				checkProblem(t, err, test.problem)
 				return
@@ -265,7 +265,7 @@ func TestSeveralMeters(t *testing.T) {
 	unix := func(at time.Time) any { return at.Unix() }
 	path := filled(t, "CREATE TABLE power (ts, sensor, watts)", "INSERT INTO power SELECT ?1, 'Kitchen', ?2 UNION ALL SELECT ?1, 'Attic', ?2 * 2",
 		unix, func(i int) any { return householdWatts(i) })
-	found, err := Detect(t.Context(), path, Mapping{}, time.UTC, testNow)
+	found, err := Detect(t.Context(), path, Mapping{}, time.UTC, testNow, nil)
 	if err != nil || len(found.Series) != 2 || found.Series[0].Name != "power.watts Attic" || found.Series[1].Rows != 300 {
 		t.Fatalf("%+v, %v", found.Series, err)
 	}
@@ -289,7 +289,7 @@ func TestSeveralMeters(t *testing.T) {
 func TestEmptyTables(t *testing.T) {
 	for _, l := range layouts {
 		path := database(t, l.create)
-		found, err := Detect(t.Context(), path, Mapping{}, time.UTC, testNow)
+		found, err := Detect(t.Context(), path, Mapping{}, time.UTC, testNow, nil)
 		if strings.Contains(l.create, "samples") {
 			checkProblem(t, err, "found tables samples")
 			continue

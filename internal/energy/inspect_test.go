@@ -66,7 +66,7 @@ func TestInspectFitsDetection(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range paths {
-		found, err := Detect(t.Context(), path, Mapping{}, time.UTC, testNow)
+		found, err := Detect(t.Context(), path, Mapping{}, time.UTC, testNow, nil)
 		if err != nil {
 			t.Error(err)
 			continue

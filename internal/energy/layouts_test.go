@@ -316,7 +316,7 @@ func TestLayouts(t *testing.T) {
 			if test.name == "the day first" {
 				mapping.ClockZone = time.UTC
 			}
-			found, err := Detect(t.Context(), path, mapping, amsterdam, testNow)
+			found, err := Detect(t.Context(), path, mapping, amsterdam, testNow, nil)
 			if err != nil || found.Layout != test.layout {
 				t.Fatal(found.Layout, err)
 			}
@@ -370,7 +370,7 @@ func TestGenericEnergy(t *testing.T) {
 				insert("INSERT INTO m VALUES (?"+strings.Repeat(", ?", len(values)-1)+")", values...)
 			})
 		})
-		found, err := Detect(t.Context(), path, Mapping{}, time.UTC, testNow)
+		found, err := Detect(t.Context(), path, Mapping{}, time.UTC, testNow, nil)
 		if err != nil {
 			t.Error(test.columns, err)
 			continue

@@ -155,8 +155,9 @@ func (m *Meter) Portions(ctx context.Context, from, to time.Time) ([]timeline.Po
 // Readings calls each with the readings stamped in [from, to), in order of time,
 // a zero time for no limit, and with the unit of their values. What was dropped is
 // left out; of several readings of one instant the last is given. It reads the
-// whole series first, and stops when each returns an error.
-func (m *Meter) Readings(ctx context.Context, from, to time.Time, each func(timeline.Reading, Unit) error) error {
+// whole series first, which progress, unless nil, is told of, and stops when each
+// returns an error.
+func (m *Meter) Readings(ctx context.Context, from, to time.Time, each func(timeline.Reading, Unit) error, progress func(done, total int64)) error {
 	readings, err := newSpool(ctx)
 	if err != nil {
 		return err
@@ -168,7 +169,12 @@ func (m *Meter) Readings(ctx context.Context, from, to time.Time, each func(time
 		if err := readings.clear(); err != nil { // of what a reading that was begun anew left
 			return err
 		}
-		return newScan(b.conn, b.series, b.now).run(func(r reading) error {
+		rows, alone := newScan(b.conn, b.series, b.now), series
+		alone.finer = nil
+		if rows.progress, err = told(b.conn, []Series{alone}, progress); err != nil {
+			return err
+		}
+		return rows.run(func(r reading) error {
 			r.At = series.stamp(r.At)
 			if r.At < nanos(from) || !to.IsZero() && r.At >= nanos(to) {
 				return nil

@@ -184,7 +184,7 @@ func TestSettleClock(t *testing.T) {
 			if test.now != "" {
 				now = instant(t, test.now)
 			}
-			found, err := Detect(t.Context(), database(t, test.create, rows...), Mapping{}, zone(t, test.zone), now)
+			found, err := Detect(t.Context(), database(t, test.create, rows...), Mapping{}, zone(t, test.zone), now, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

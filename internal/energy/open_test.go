@@ -243,7 +243,7 @@ func TestLeavesNothingBehind(t *testing.T) {
 			if _, covered := sum(rollUp(t, m, nil).Portions); covered != 60*c.minutes {
 				t.Errorf("%v s are covered, want %v min", covered, c.minutes)
 			}
-			if found, err := Detect(t.Context(), copied, samples, time.UTC, testNow); err != nil || found.Journal != writeAhead {
+			if found, err := Detect(t.Context(), copied, samples, time.UTC, testNow, nil); err != nil || found.Journal != writeAhead {
 				t.Error(found.Journal, err)
 			}
 			if after := files(t, copied); !slices.Equal(before, after) {
@@ -338,7 +338,7 @@ func TestReadOnlyFolder(t *testing.T) {
 		if err := os.Chmod(path, 0); err != nil {
 			t.Fatal(err)
 		}
-		_, err := Detect(t.Context(), path, samples, time.UTC, testNow)
+		_, err := Detect(t.Context(), path, samples, time.UTC, testNow, nil)
 		checkProblem(t, err, "no permission")
 	}
 }
@@ -392,7 +392,7 @@ func TestFilesThatAreNone(t *testing.T) {
 		noTable:                                    "holds no table",
 		filepath.Join(write("file", nil), "in.db"): "cannot be read",
 	} {
-		_, err := Detect(t.Context(), path, samples, time.UTC, testNow)
+		_, err := Detect(t.Context(), path, samples, time.UTC, testNow, nil)
 		checkProblem(t, err, want)
 		_, err = meterFor(path, samples, time.UTC).RollUp(t.Context(), nil, nil)
 		checkProblem(t, err, want)

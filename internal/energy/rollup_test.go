@@ -187,7 +187,7 @@ func TestNominalStep(t *testing.T) {
 				rows = append(rows, row{at, 600 + i})
 			}
 			path := database(t, samplesTable, samplesRows(rows)...)
-			found, err := Detect(t.Context(), path, test.mapping, time.UTC, testNow)
+			found, err := Detect(t.Context(), path, test.mapping, time.UTC, testNow, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

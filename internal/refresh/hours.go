@@ -27,7 +27,7 @@ var errUnconfirmed = errors.New("it is not known yet whose account it is")
 // left to Sync. Nothing is fetched while it is not confirmed whose the account
 // is.
 func (s *Syncer) Hours(ctx context.Context, t health.DataType, stretch Stretch) error {
-	first, end, err := s.nextHours(ctx, t, stretch)
+	first, end, left, err := s.nextHours(ctx, t, stretch)
 	if err != nil || !first.Before(end) {
 		return err
 	}
@@ -42,18 +42,24 @@ func (s *Syncer) Hours(ctx context.Context, t health.DataType, stretch Stretch) 
 	if len(fetches) == 0 || fetches[0].Type != health.TypeIdentity || !s.confirmed(fetches[0]) {
 		return errUnconfirmed
 	}
-	if s.Progress != nil {
-		s.Progress(string(t) + " by the hour from " + first.String() + " to " + end.Add(-1).String())
+	if s.parts == nil {
+		s.parts = newParts(s.Now)
 	}
+	if s.Progress != nil {
+		if text, ok := s.parts.words(string(t)+" by the hour", " from "+first.String()+" to "+end.Add(-1).String(), int64(left)); ok {
+			s.Progress(text)
+		}
+	}
+	s.parts.done++
 	return s.hours(ctx, t, first, end, s.zone(person))
 }
 
-// nextHours returns which dates Hours is to fetch next; none when they are all
-// there, or the account has no hours.
-func (s *Syncer) nextHours(ctx context.Context, t health.DataType, stretch Stretch) (first, end health.Date, err error) {
+// nextHours returns which dates Hours is to fetch next, and about how many such
+// parts there are; none when they are all there, or the account has no hours.
+func (s *Syncer) nextHours(ctx context.Context, t health.DataType, stretch Stretch) (first, end health.Date, parts int, err error) {
 	person, err := s.Store.Person(ctx)
 	if err != nil || !offers(s.Account, t) || !stretch.From.Before(stretch.To) {
-		return first, end, err
+		return first, end, 0, err
 	}
 	zone := s.zone(person)
 	begin, _ := began(person)
@@ -61,16 +67,17 @@ func (s *Syncer) nextHours(ctx context.Context, t health.DataType, stretch Stret
 	missing, err := s.Store.HoursMissing(ctx, t, laterDate(begin, health.DateOf(stretch.From.In(zone))),
 		earlierDate(today, health.DateOf(stretch.To.Add(-1).In(zone)).Add(1)))
 	if err != nil || len(missing) == 0 {
-		return first, end, err
+		return first, end, 0, err
 	}
+	parts = (len(missing) + hoursDays - 1) / hoursDays
 	// Windows lie side by side, wherever somebody looks.
 	newest := missing[len(missing)-1]
 	from := newest.Add(-newest.Number() % hoursDays)
 	missing, err = s.Store.HoursMissing(ctx, t, laterDate(begin, from), earlierDate(today, from.Add(hoursDays)))
 	if err != nil || len(missing) == 0 {
-		return first, end, err
+		return first, end, 0, err
 	}
-	return missing[0], missing[len(missing)-1].Add(1), nil
+	return missing[0], missing[len(missing)-1].Add(1), parts, nil
 }
 
 // hours fetches the hours of the dates [from, to), up to the running one.
@@ -95,8 +102,9 @@ func (s *Syncer) hours(ctx context.Context, t health.DataType, from, to health.D
 type opened struct {
 	Stretch
 	unfinished
-	manual  bool // nothing is fetched that nobody asked for
-	allowed bool // to be fetched
+	parts   *parts // of it that were fetched
+	manual  bool   // nothing is fetched that nobody asked for
+	allowed bool   // to be fetched
 }
 
 // open puts another stretch in its place.
@@ -125,14 +133,18 @@ func (w *Watch) fetchHours(ctx context.Context, o *opened) time.Duration {
 		o.unfinished = o.failed(w.Now())
 		return MeterEvery
 	}
-	if first, end, err := syncer.nextHours(ctx, t, o.Stretch); err == nil && !first.Before(end) {
+	if first, end, _, err := syncer.nextHours(ctx, t, o.Stretch); err == nil && !first.Before(end) {
 		*o = opened{manual: o.manual}
 		return 0
 	}
+	if o.parts == nil {
+		o.parts = newParts(w.Now)
+	}
+	syncer.parts = o.parts
 	more := false
 	pause := w.alone(syncer, func() {
 		err := syncer.Hours(ctx, t, o.Stretch)
-		first, end, _ := syncer.nextHours(ctx, t, o.Stretch)
+		first, end, _, _ := syncer.nextHours(ctx, t, o.Stretch)
 		switch {
 		case ctx.Err() != nil:
 		case err != nil:

@@ -33,7 +33,7 @@ func stretch(from, to string) Stretch {
 func openAll(t *testing.T, s *Syncer, look Stretch) {
 	t.Helper()
 	for range 100 {
-		first, end, err := s.nextHours(t.Context(), health.TypeCalories, look)
+		first, end, _, err := s.nextHours(t.Context(), health.TypeCalories, look)
 		if err == nil && !first.Before(end) {
 			return
 		}

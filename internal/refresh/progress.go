@@ -2,6 +2,7 @@ package refresh
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"sync"
 	"time"
@@ -32,6 +33,16 @@ func NewProgress(doing, units string, now func() time.Time) *Progress {
 // Words says that done of total units were read; ok is false when there is
 // nothing to say yet.
 func (p *Progress) Words(done, total int64) (text string, ok bool) {
+	figures, _ := p.figures(done, total)
+	if figures == "" {
+		return "", false
+	}
+	return p.doing + ": " + figures, true
+}
+
+// figures says the same without what the work is called, "" when there is
+// nothing to say yet: after less than a second the work is young.
+func (p *Progress) figures(done, total int64) (text string, young bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.now()
@@ -40,29 +51,48 @@ func (p *Progress) Words(done, total int64) (text string, ok bool) {
 		p.since, p.from = now, done
 	}
 	p.last = done
-	if now.Sub(p.began) < time.Second || now.Sub(p.told) < time.Second/4 {
-		return "", false
+	if young = now.Sub(p.began) < time.Second; young || now.Sub(p.told) < time.Second/4 {
+		return "", young
 	}
 	p.told = now
-	text = p.doing + ": " + thousands(done)
+	text = thousands(done)
+	rate := p.rate(now, done)
 	if total <= 0 || done > total { // a logger may add rows meanwhile
-		return text + " " + p.units, true
+		text += " " + p.units
+	} else {
+		text += fmt.Sprintf(" of %s %s · %d %%", thousands(total), p.units, done*100/total)
+		if rate > 0 && done < total {
+			const longest = 1e9 // seconds, so that a Duration holds them
+			left := min(float64(total-done)/rate, longest)
+			text += " · about " + roughly(time.Duration(left*float64(time.Second))) + " left"
+		}
 	}
-	text += fmt.Sprintf(" of %s %s · %d %%", thousands(total), p.units, done*100/total)
-	if left := p.left(now, done, total); left > 0 {
-		text += " · about " + roughly(left) + " left"
+	if rate > 0 {
+		text += " · " + perSecond(rate)
 	}
-	return text, true
+	return text, false
 }
 
-// left is how long the rest will take at the rate so far, 0 when that is not
-// known.
-func (p *Progress) left(now time.Time, done, total int64) time.Duration {
+// rate is how many were read a second so far, 0 when that is not known.
+func (p *Progress) rate(now time.Time, done int64) float64 {
 	took := now.Sub(p.since)
-	if took < time.Second || done <= p.from {
+	if took < time.Second {
 		return 0
 	}
-	return time.Duration(float64(took) * float64(total-done) / float64(done-p.from))
+	return float64(done-p.from) / took.Seconds()
+}
+
+// perSecond is a rate to two figures: "2.1 M/s", "120,000/s", "0.5/s".
+func perSecond(rate float64) string {
+	scale := math.Pow10(int(math.Floor(math.Log10(rate))) - 1)
+	switch rate = math.Round(rate/scale) * scale; {
+	case rate >= 1e6:
+		return strconv.FormatFloat(math.Round(rate/1e5)/10, 'f', -1, 64) + " M/s"
+	case rate >= 10:
+		return thousands(int64(rate)) + "/s"
+	default:
+		return strconv.FormatFloat(math.Round(rate*10)/10, 'f', -1, 64) + "/s"
+	}
 }
 
 // roughly is a duration as one says it: "8 s", "20 s", "3 min", "2 h".

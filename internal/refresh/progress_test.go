@@ -17,18 +17,18 @@ func TestProgressInWords(t *testing.T) {
 	}{
 		{500 * time.Millisecond, 50_000, total, ""}, // may be done in a second
 		{499 * time.Millisecond, 100_000, total, ""},
-		{time.Millisecond, 100_000, total, "reading the meter: 100,000 of 3,400,000 rows · 2 % · about 35 s left"},
+		{time.Millisecond, 100_000, total, "reading the meter: 100,000 of 3,400,000 rows · 2 % · about 35 s left · 100,000/s"},
 		{249 * time.Millisecond, 110_000, total, ""}, // four times a second
-		{time.Millisecond, 120_000, total, "reading the meter: 120,000 of 3,400,000 rows · 3 % · about 35 s left"},
-		{9 * time.Second, 1_240_000, total, "reading the meter: 1,240,000 of 3,400,000 rows · 36 % · about 20 s left"},
-		{17 * time.Second, 3_399_000, total, "reading the meter: 3,399,000 of 3,400,000 rows · 99 % · about 1 s left"},
-		{time.Second, total, total, "reading the meter: 3,400,000 of 3,400,000 rows · 100 %"},
+		{time.Millisecond, 120_000, total, "reading the meter: 120,000 of 3,400,000 rows · 3 % · about 35 s left · 96,000/s"},
+		{9 * time.Second, 1_240_000, total, "reading the meter: 1,240,000 of 3,400,000 rows · 36 % · about 20 s left · 120,000/s"},
+		{17 * time.Second, 3_399_000, total, "reading the meter: 3,399,000 of 3,400,000 rows · 99 % · about 1 s left · 120,000/s"},
+		{time.Second, total, total, "reading the meter: 3,400,000 of 3,400,000 rows · 100 % · 120,000/s"},
 		// Another part of the work counts from the beginning.
 		{time.Second, 0, 1000, "reading the meter: 0 of 1,000 rows · 0 %"},
-		{10 * time.Second, 10, 1000, "reading the meter: 10 of 1,000 rows · 1 % · about 17 min left"},
-		{time.Second, 1001, 1000, "reading the meter: 1,001 rows"}, // the logger goes on
-		{time.Second, 1002, 0, "reading the meter: 1,002 rows"},
-		{5 * time.Hour, 1003, 2000, "reading the meter: 1,003 of 2,000 rows · 50 % · about 5 h left"},
+		{10 * time.Second, 10, 1000, "reading the meter: 10 of 1,000 rows · 1 % · about 17 min left · 1/s"},
+		{time.Second, 1001, 1000, "reading the meter: 1,001 rows · 91/s"}, // the logger goes on
+		{time.Second, 1002, 0, "reading the meter: 1,002 rows · 84/s"},
+		{5 * time.Hour, 1003, 2000, "reading the meter: 1,003 of 2,000 rows · 50 % · about 5 h left · 0.1/s"},
 	} {
 		clock = clock.Add(step.after)
 		got, ok := p.Words(step.done, step.total)
@@ -53,6 +53,17 @@ func TestThousands(t *testing.T) {
 	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 3400000: "3,400,000", 12345678: "12,345,678"} {
 		if got := thousands(n); got != want {
 			t.Errorf("%d is %q, want %q", n, got, want)
+		}
+	}
+}
+
+func TestPerSecond(t *testing.T) {
+	for rate, want := range map[float64]string{
+		0.04: "0/s", 0.5: "0.5/s", 2: "2/s", 9.94: "9.9/s", 12.4: "12/s", 999: "1,000/s", 123_456: "120,000/s",
+		999_999: "1 M/s", 2_149_000: "2.1 M/s", 53_000_000: "53 M/s",
+	} {
+		if got := perSecond(rate); got != want {
+			t.Errorf("%g is %q, want %q", rate, got, want)
 		}
 	}
 }

@@ -47,6 +47,8 @@ type Syncer struct {
 	// Hurry reports that something else is waiting: a Sync of OneStep then goes
 	// back no further than it has. It may be nil.
 	Hurry func() bool
+
+	parts *parts // that the ones before it fetched, of the same work; nil for none
 }
 
 // Types lists what the account offers, in the order it is fetched.
@@ -64,7 +66,10 @@ func (s *Syncer) Types() []health.DataType {
 // asked, or it cannot be told whose it is while there is a history already that
 // came with another grant: two people's readings must never end up in one.
 func (s *Syncer) Sync(ctx context.Context, types []health.DataType, reach Reach) ([]Result, error) {
-	run := &run{Syncer: s, ctx: ctx, reach: reach, fetches: map[health.DataType]health.Fetch{}, excess: map[health.DataType]health.Excess{}}
+	run := &run{Syncer: s, ctx: ctx, reach: reach, fetches: map[health.DataType]health.Fetch{}, excess: map[health.DataType]health.Excess{}, renewed: map[health.DataType]bool{}}
+	if s.parts == nil {
+		s.parts = newParts(s.Now)
+	}
 	types = slices.DeleteFunc(slices.Clone(types), func(t health.DataType) bool { return !offers(s.Account, t) })
 	kept, err := s.Store.Fetches(ctx)
 	if err != nil {
@@ -121,6 +126,7 @@ type run struct {
 	fetches map[health.DataType]health.Fetch
 	results []Result
 	excess  map[health.DataType]health.Excess
+	renewed map[health.DataType]bool // types whose newest days came
 
 	somebody bool  // there is a history, so it is somebody's
 	ours     bool  // it came with the grant at hand
@@ -168,9 +174,7 @@ func (r *run) record(fetch health.Fetch) error {
 
 // fetchNewest brings a type up to date.
 func (r *run) fetchNewest(result *Result) error {
-	if r.Progress != nil {
-		r.Progress(string(result.Type))
-	}
+	r.tell(string(result.Type), "")
 	switch result.Type {
 	case health.TypeIdentity:
 		return r.whole(result, r.identity)
@@ -187,7 +191,9 @@ func (r *run) fetchNewest(result *Result) error {
 	case health.TypeHeight:
 		return readings(r, result, r.Account.(HasHeights).Heights, r.Store.SaveHeights, heightsLeftOut)
 	default:
-		return r.newestTotals(result)
+		err := r.newestTotals(result)
+		r.renewed[result.Type] = err == nil
+		return err
 	}
 }
 
@@ -209,6 +215,7 @@ func (r *run) whole(result *Result, fetch func(context.Context) (int, int, error
 		return err
 	}
 	result.New, result.Changed, result.Complete = added, changed, true
+	r.parts.done++
 	return r.succeed(result.Type, health.Date{})
 }
 
@@ -285,5 +292,6 @@ func readings[T any](r *run, result *Result, ask func(ctx context.Context, from,
 		result.LeftOut = leftOut(things, r.Now())
 	}
 	result.Complete = true
+	r.parts.done++
 	return r.succeed(result.Type, health.Date{})
 }

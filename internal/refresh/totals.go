@@ -2,7 +2,6 @@ package refresh
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"vitals/internal/health"
@@ -49,18 +48,12 @@ func (r *run) newestTotals(result *Result) error {
 	}
 	zone := r.zone(person)
 	fetch := r.fetches[result.Type]
-	if age := r.Now().Sub(fetch.LastSuccess); r.reach == OneStep && fetch.Error == "" && !fetch.Since.IsZero() && 0 <= age && age < justNow {
+	if r.justFetched(fetch) {
 		return nil // one step of history follows the other
 	}
 	most := r.totals().MaxDays(result.Type)
 	tomorrow := health.DateOf(r.Now().In(zone)).Add(1)
-	first := tomorrow.Add(-most)
-	since := fetch.Since
-	if fetch.LastSuccess.IsZero() || since.IsZero() || r.reach == Everything {
-		since = first
-	} else {
-		first = health.DateOf(fetch.LastSuccess.In(zone)).Add(1 - rereadDays)
-	}
+	first, since := r.newest(fetch, tomorrow, most, zone)
 	newest := laterDate(tomorrow.Add(-most), first)
 	if _, err := r.window(result, newest, tomorrow, zone); err != nil {
 		return err
@@ -84,6 +77,20 @@ func (r *run) newestTotals(result *Result) error {
 	return r.succeed(result.Type, since)
 }
 
+func (r *run) justFetched(fetch health.Fetch) bool {
+	age := r.Now().Sub(fetch.LastSuccess)
+	return r.reach == OneStep && fetch.Error == "" && !fetch.Since.IsZero() && 0 <= age && age < justNow
+}
+
+// newest returns the first of the newest days to be fetched, and from which on
+// everything is stored then.
+func (r *run) newest(fetch health.Fetch, tomorrow health.Date, most int, zone *time.Location) (first, since health.Date) {
+	if fetch.LastSuccess.IsZero() || fetch.Since.IsZero() || r.reach == Everything {
+		return tomorrow.Add(-most), tomorrow.Add(-most)
+	}
+	return health.DateOf(fetch.LastSuccess.In(zone)).Add(1 - rereadDays), fetch.Since
+}
+
 // fetchHistory goes a step further back than what is stored.
 func (r *run) fetchHistory(result *Result) error {
 	since := r.fetches[result.Type].Since
@@ -95,9 +102,7 @@ func (r *run) fetchHistory(result *Result) error {
 	begin, told := began(person)
 	until, some := laterDate(begin, since.Add(-stepDays)), false
 	for until.Before(since) && !(r.reach == OneStep && r.Hurry != nil && r.Hurry()) {
-		if r.Progress != nil {
-			r.Progress(fmt.Sprintf("%s before %s", result.Type, since))
-		}
+		r.tell(string(result.Type), " before "+since.String())
 		from := laterDate(since.Add(-r.totals().MaxDays(result.Type)), begin)
 		n, err := r.window(result, from, since, zone)
 		if err != nil {
@@ -134,6 +139,7 @@ func (r *run) window(result *Result, from, to health.Date, zone *time.Location) 
 		}
 		return added, changed, err
 	})
+	r.parts.done++
 	if today := health.DateOf(r.Now().In(zone)); err != nil || !today.Add(1-hourlyDays).Before(to) {
 		return len(totals), err
 	}

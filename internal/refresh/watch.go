@@ -58,6 +58,9 @@ type Watch struct {
 
 	// Tell hears the news, from several goroutines.
 	Tell func(News)
+
+	parts   *parts // of what was fetched last
+	fetched time.Time
 }
 
 // Run looks for new data until ctx ends: at once, at the cadence above, and
@@ -208,6 +211,12 @@ func (w *Watch) alone(syncer *Syncer, fetch func()) time.Duration {
 // and returns when to look again. Hours that somebody looks at do not wait for
 // older history.
 func (w *Watch) fetch(ctx context.Context, syncer *Syncer, types []health.DataType, left map[health.DataType]unfinished, hours *opened) time.Duration {
+	const together = 5 * time.Second // one step of history soon follows the other
+	if w.parts == nil || w.Now().Sub(w.fetched).Abs() > together {
+		w.parts = newParts(w.Now)
+	}
+	syncer.parts = w.parts
+	defer func() { w.fetched = w.Now() }()
 	syncer.Hurry = func() bool {
 		w.look(hours)
 		return hours.due(w.Now())

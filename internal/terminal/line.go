@@ -5,16 +5,23 @@ import (
 	"io"
 	"os"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/term"
 )
 
 // Line returns what shows one text after the other on the same line, and
-// clears it for "". Where w is no terminal, or one that cannot go back, nothing
-// is shown.
+// clears it for "". What is longer than the line is cut: it could not be cleared.
+// Where w is no terminal, or one that cannot go back, nothing is shown.
 func Line(getenv func(string) string, w io.Writer) func(text string) {
 	file, ok := w.(*os.File)
 	if kind := getenv("TERM"); !ok || !term.IsTerminal(file.Fd()) || kind == "" || kind == "dumb" {
 		return func(string) {}
 	}
-	return func(text string) { fmt.Fprintf(file, "\r\x1b[K%s", Clean(text)) }
+	return func(text string) {
+		text = Clean(text)
+		if width, _, err := term.GetSize(file.Fd()); err == nil && width > 0 {
+			text = ansi.Truncate(text, width-1, "")
+		}
+		fmt.Fprintf(file, "\r\x1b[K%s", text)
+	}
 }

@@ -46,3 +46,22 @@ func TestLineIsShownOnATerminalOnly(t *testing.T) {
 		t.Errorf("a log holds %q, %v", text, err)
 	}
 }
+
+// A line that went on into the next could not be cleared.
+func TestLineIsNoWiderThanTheTerminal(t *testing.T) {
+	far, near, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer far.Close()
+	defer near.Close()
+	if err := pty.Setsize(near, &pty.Winsize{Rows: 24, Cols: 20}); err != nil {
+		t.Fatal(err)
+	}
+	Line(env{"TERM": "xterm"}.get, near)("fetching ünïcödé things for long")
+	const want = "\r\x1b[Kfetching ünïcödé th"
+	got := make([]byte, len(want)+10)
+	if n, err := far.Read(got); string(got[:n]) != want {
+		t.Errorf("%q, %v, want %q", got[:n], err, want)
+	}
+}

@@ -12,6 +12,8 @@ import (
 // bodyHistory is all that is known of the body, in time order.
 type bodyHistory struct {
 	judged   []health.Judged
+	daily    []health.Judged // see health.Daily
+	weights  []BodyReading   // as BodyReadings returns them
 	fats     []health.BodyFat
 	composed []health.Composed
 	heights  []health.Height
@@ -29,8 +31,8 @@ func (v *Viewer) bodyHistory(ctx context.Context) (bodyHistory, error) {
 		return bodyHistory{}, err
 	}
 	k, hour := v.Kept, v.Now().Truncate(time.Hour)
-	k.mu.Lock()
-	defer k.mu.Unlock()
+	k.bodyMu.Lock()
+	defer k.bodyMu.Unlock()
 	if k.body.judged == nil || k.bodyVersion != version || !k.bodyHour.Equal(hour) {
 		body, err := v.readBody(ctx)
 		if err != nil {
@@ -44,18 +46,24 @@ func (v *Viewer) bodyHistory(ctx context.Context) (bodyHistory, error) {
 }
 
 func (v *Viewer) readBody(ctx context.Context) (bodyHistory, error) {
-	weighings, err := v.Store.Weighings(ctx)
+	h := bodyHistory{fallbackM: v.Preferences.HeightM}
+	err := together(func() error {
+		weighings, err := v.Store.Weighings(ctx)
+		h.judged = health.Judge(weighings, v.Now())
+		return err
+	}, func() (err error) {
+		if h.heights, err = v.Store.Heights(ctx); err == nil {
+			h.fats, err = v.Store.BodyFats(ctx)
+		}
+		return err
+	})
 	if err != nil {
 		return bodyHistory{}, err
 	}
-	h := bodyHistory{judged: health.Judge(weighings, v.Now()), fallbackM: v.Preferences.HeightM}
-	if h.fats, err = v.Store.BodyFats(ctx); err != nil {
-		return bodyHistory{}, err
-	}
 	health.Pair(h.judged, h.fats)
-	h.composed = health.Compose(h.judged)
-	h.heights, err = v.Store.Heights(ctx)
-	return h, err
+	h.composed, h.daily = health.Compose(h.judged), health.Daily(h.judged)
+	h.weights = h.readings(Weight)
+	return h, nil
 }
 
 // heightOn is the height in metres valid on a date, 0 when not known.
@@ -113,25 +121,37 @@ func (r BodyReading) Counts() bool { return r.Verdict == health.Accepted }
 func (r BodyReading) Date() health.Date { return health.DateOf(r.At) }
 
 // BodyReadings returns all readings of a series in time order, mirrors left
-// out.
+// out. They are not to be changed.
 func (v *Viewer) BodyReadings(ctx context.Context, series BodySeries) ([]BodyReading, error) {
 	history, err := v.bodyHistory(ctx)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case series == BodyFat:
+		return history.fatReadings(), nil
+	case series == Weight:
+		return history.weights, nil
+	default:
+		return history.readings(series), nil
 	}
-	if series == BodyFat {
-		var readings []BodyReading
-		for _, f := range health.JudgeFats(history.judged, history.fats) {
-			if f.Verdict != health.Mirror {
-				readings = append(readings, BodyReading{At: f.At, Value: f.Percent, Trend: f.Trend, Source: f.Source.Name,
-					Verdict: f.Verdict, Reason: f.Reason})
-			}
-		}
-		return readings, nil
-	}
+}
+
+func (h bodyHistory) fatReadings() []BodyReading {
 	var readings []BodyReading
-	for i := range history.judged {
-		j := &history.judged[i]
+	for _, f := range health.JudgeFats(h.judged, h.fats) {
+		if f.Verdict != health.Mirror {
+			readings = append(readings, BodyReading{At: f.At, Value: f.Percent, Trend: f.Trend, Source: f.Source.Name,
+				Verdict: f.Verdict, Reason: f.Reason})
+		}
+	}
+	return readings
+}
+
+// readings are those of weight or BMI.
+func (h bodyHistory) readings(series BodySeries) []BodyReading {
+	var readings []BodyReading
+	for i := range h.judged {
+		j := &h.judged[i]
 		if j.Verdict == health.Mirror {
 			continue
 		}
@@ -140,7 +160,7 @@ func (v *Viewer) BodyReadings(ctx context.Context, series BodySeries) ([]BodyRea
 			r.Trend = known(j.TrendKG)
 		}
 		if series == BMI {
-			metres := history.heightOn(j.Date())
+			metres := h.heightOn(j.Date())
 			if metres <= 0 {
 				continue
 			}
@@ -151,7 +171,7 @@ func (v *Viewer) BodyReadings(ctx context.Context, series BodySeries) ([]BodyRea
 		}
 		readings = append(readings, r)
 	}
-	return readings, nil
+	return readings
 }
 
 // BodyBucket is a body series over one civil bucket.

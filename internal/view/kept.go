@@ -25,6 +25,7 @@ type Kept struct {
 	all      priced
 	before   counterpart
 
+	bodyMu      sync.Mutex  // guards what follows
 	body        bodyHistory // never changed, only replaced
 	bodyVersion int64       // of the store
 	bodyHour    time.Time   // what is in the future is no more when it is over

@@ -76,19 +76,22 @@ func (v *Viewer) Snapshot(ctx context.Context) (Snapshot, error) {
 	if s.Fetches, err = v.Store.Fetches(ctx); err != nil {
 		return Snapshot{}, err
 	}
-	history, err := v.bodyHistory(ctx)
+	var history bodyHistory
+	err = together(func() (err error) {
+		history, err = v.bodyHistory(ctx)
+		return err
+	}, func() (err error) {
+		if s.Burn, err = v.burn(ctx, now); err == nil {
+			s.Electricity, err = v.electricity(ctx, now)
+		}
+		return err
+	})
 	if err != nil {
 		return Snapshot{}, err
 	}
 	s.HeightM = history.heightOn(health.DateOf(now))
 	s.Body = v.body(history)
 	s.HeldBack = history.newestHeldBack()
-	if s.Burn, err = v.burn(ctx, now); err != nil {
-		return Snapshot{}, err
-	}
-	if s.Electricity, err = v.electricity(ctx, now); err != nil {
-		return Snapshot{}, err
-	}
 	return s, nil
 }
 
@@ -107,7 +110,7 @@ func (v *Viewer) body(history bodyHistory) *Body {
 	if fat := latest.Fat; fat != nil {
 		body.Fat = known(fat.Percent)
 	}
-	rate, ok := health.RateOf(health.Daily(history.judged))
+	rate, ok := health.RateOf(history.daily)
 	if ok {
 		body.Rate = &rate
 	}

@@ -186,7 +186,7 @@ func (h bodyHistory) whyFat(j health.Judged) Explanation {
 }
 
 func (h bodyHistory) whyTrend(units health.WeightUnit) Explanation {
-	daily := health.Daily(h.judged)
+	daily := h.daily
 	last := daily[len(daily)-1]
 	e := Explanation{Figure: "trend", Value: exact(last.TrendKG, units), Formula: "T += (1 − 0.9^days)·(W − T), by the first weigh-in W of each date",
 		LeftOut: h.leftOut(units, len(h.judged), func(j health.Judged) bool { return last.Date().Number()-j.Date().Number() <= health.TrendGapDays })}
@@ -223,7 +223,7 @@ func (h bodyHistory) whyComposition(units health.WeightUnit) []Explanation {
 }
 
 func (h bodyHistory) whyRate(body *Body, units health.WeightUnit) []Explanation {
-	points := health.RatePoints(health.Daily(h.judged))
+	points := health.RatePoints(h.daily)
 	e := Explanation{Figure: "rate", Formula: fmt.Sprintf("least squares through the %d weigh-ins of the %d dates that end with the newest", len(points), health.RateDates)}
 	var from listed
 	for i := len(points) - 1; i >= 0; i-- {

@@ -16,13 +16,17 @@ import (
 // step is the time between two readings.
 const step = 5 * time.Minute
 
-// days is how long the meter has been read.
-const days = 2 * 365
-
 // WriteMeter makes a SQLite file at path with the table readings of the blog's
-// logger: local time of zone without an offset, whole watts. The readings end
-// at now; the same now gives the same readings. One night the logger was out.
-func WriteMeter(ctx context.Context, path string, now time.Time, zone *time.Location) (err error) {
+// logger: local time of zone without an offset, whole watts. There are two years
+// of readings, which end at now; the same now gives the same ones. One night the
+// logger was out.
+func WriteMeter(ctx context.Context, path string, now time.Time, zone *time.Location) error {
+	const years = 2
+	return WriteYears(ctx, path, now, zone, years)
+}
+
+// WriteYears is WriteMeter with another number of years of readings.
+func WriteYears(ctx context.Context, path string, now time.Time, zone *time.Location, years int) (err error) {
 	conn, err := sqlite.OpenConn(path, sqlite.OpenReadWrite, sqlite.OpenCreate)
 	if err != nil {
 		return fmt.Errorf("making a meter database: %w", err)
@@ -39,7 +43,7 @@ func WriteMeter(ctx context.Context, path string, now time.Time, zone *time.Loca
 	}
 	house := house{random: rand.New(rand.NewPCG(1, 2))}
 	outage := now.AddDate(0, 0, -40).Truncate(24 * time.Hour)
-	for at := now.AddDate(0, 0, -days).Truncate(step); !at.After(now); at = at.Add(step) {
+	for at := now.AddDate(0, 0, -365*years).Truncate(step); !at.After(now); at = at.Add(step) {
 		local := at.In(zone)
 		watts, degrees := house.at(local)
 		if out := at.Sub(outage); out >= 0 && out < 7*time.Hour {
