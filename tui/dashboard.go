@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -151,10 +152,7 @@ func (m *Model) status(width int) (string, *tea.Cursor) {
 
 // doing is what the background is at.
 func (m *Model) doing() string {
-	if m.account.Doing != "" {
-		return m.account.Doing
-	}
-	return m.meterNews.Doing
+	return strings.ReplaceAll(cmp.Or(m.account.Doing, m.meterNews.Doing), " · ", m.theme.bar)
 }
 
 // trouble is something that went wrong, and what to do about it.

@@ -231,6 +231,13 @@ func TestNewDataAppears(t *testing.T) {
 	})
 }
 
+func TestWhatIsUnderWayReadsInASCII(t *testing.T) {
+	drive(t, Dependencies{History: ann(t), Account: &account{}, Meter: &meters{}, ASCII: true}, 80, 24, func(r *driver) {
+		r.send(News{Doing: "fetching steps: 2 of 10 parts · 20 % · 1.3/s"})
+		r.expect("fetching steps: 2 of 10 parts - 20 % - 1.3/s")
+	})
+}
+
 func TestTheRestOfTheKeys(t *testing.T) {
 	refreshed := 0
 	drive(t, Dependencies{History: ann(t), Account: &account{}, Meter: &meters{}, Refresh: func() { refreshed++ }}, 80, 24, func(r *driver) {

@@ -71,12 +71,13 @@ func callsOf(process int) calls {
 }
 
 // since is how many writes to the terminal were made since before, which got so
-// many bytes. A terminal does not tell where one write ends and the next begins.
-// All others are 8 bytes long: they wake up a thread of the program.
+// many bytes; -1 when that cannot be told. (A terminal does not tell where one
+// write ends and the next begins.) All other writes are 8 bytes long, and wake up
+// a thread of the program, unless something is saved at the same time.
 func (c calls) since(before calls, sent int64) int64 {
-	const wake = 8
+	const wake, page = 8, 1024
 	others := c["wchar"] - before["wchar"] - sent
-	if c == nil || before == nil || others%wake != 0 {
+	if c == nil || before == nil || others < 0 || others >= page || others%wake != 0 {
 		return -1
 	}
 	return c["syscw"] - before["syscw"] - others/wake

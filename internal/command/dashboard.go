@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -108,14 +109,20 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 	program := tea.NewProgram(model, tea.WithContext(ctx), tea.WithoutSignalHandler(),
 		tea.WithInput(terminal.Keyboard{File: s.env.Stdin}), tea.WithOutput(s.env.Stdout),
 		tea.WithFilter(tui.SizeOr(facts.Width, facts.Height)), tea.WithColorProfile(facts.Colour), tea.WithFPS(120))
-	watching := make(chan struct{})
+	watching, collect := make(chan struct{}), collectLater()
 	go func() {
 		defer close(watching)
 		// The first frame need not share the processor with what comes after it.
 		select {
 		case <-answered:
+			const drawing = 100 * time.Millisecond
+			select {
+			case <-time.After(drawing):
+			case <-ctx.Done():
+			}
 		case <-ctx.Done():
 		}
+		collect()
 		s.watch(program, opened).Run(ctx, refreshNow, !settings.Refresh)
 	}()
 	_, err = program.Run()
@@ -128,6 +135,17 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 		return false, err
 	}
 	return model.LookAround(), s.remember(model.Remember())
+}
+
+// collectLater lets the memory grow for a moment, up to some 100 MB, before what
+// is no longer used is collected, as usual from when collect is called on.
+func collectLater() (collect func()) {
+	const most = 100 << 20
+	percent, limit := debug.SetGCPercent(-1), debug.SetMemoryLimit(most)
+	return func() {
+		debug.SetMemoryLimit(limit)
+		debug.SetGCPercent(percent)
+	}
 }
 
 // watch is what keeps the store fresh while the screen is open.

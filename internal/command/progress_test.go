@@ -35,8 +35,11 @@ func (b *box) stderr(onTerminal bool, args ...string) string {
 	}
 	getenv := e.Getenv
 	e.Getenv = func(name string) string {
-		if name == "TERM" {
+		switch name {
+		case "TERM":
 			return "xterm"
+		case "LANG":
+			return "C.UTF-8"
 		}
 		return getenv(name)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/term"
@@ -19,6 +20,9 @@ func Line(getenv func(string) string, w io.Writer) func(text string) {
 	}
 	return func(text string) {
 		text = Clean(text)
+		if !localeIsUTF8(getenv) {
+			text = strings.ReplaceAll(text, "·", "-")
+		}
 		if width, _, err := term.GetSize(file.Fd()); err == nil && width > 0 {
 			text = ansi.Truncate(text, width-1, "")
 		}

@@ -58,8 +58,8 @@ func TestLineIsNoWiderThanTheTerminal(t *testing.T) {
 	if err := pty.Setsize(near, &pty.Winsize{Rows: 24, Cols: 20}); err != nil {
 		t.Fatal(err)
 	}
-	Line(env{"TERM": "xterm"}.get, near)("fetching ünïcödé things for long")
-	const want = "\r\x1b[Kfetching ünïcödé th"
+	Line(env{"TERM": "xterm"}.get, near)("fetching · ünïcödé things for long")
+	const want = "\r\x1b[Kfetching - ünïcödé "
 	got := make([]byte, len(want)+10)
 	if n, err := far.Read(got); string(got[:n]) != want {
 		t.Errorf("%q, %v, want %q", got[:n], err, want)
