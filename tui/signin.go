@@ -167,6 +167,9 @@ type signInEnded struct {
 	err        error
 }
 
+// signInBroke is a panic on the way.
+type signInBroke struct{ cause any }
+
 func (m *Model) updateSignIn(msg tea.Msg) tea.Cmd {
 	g := &m.signIn
 	switch msg := msg.(type) {
@@ -318,11 +321,13 @@ func (m *Model) takeClient(text, secret string) tea.Cmd {
 	}
 }
 
+// fasterThanFingers is how soon a key follows another only where text is pasted.
+const fasterThanFingers = 30 * time.Millisecond
+
 // fromPaste reports whether a key came too soon after the one before to have
 // been pressed: terminals that do not mark a paste send it as keys, line ends
 // as enter.
 func (m *Model) fromPaste() bool {
-	const fasterThanFingers = 30 * time.Millisecond
 	return m.Now().Sub(m.signIn.lastKey) < fasterThanFingers
 }
 
@@ -408,10 +413,21 @@ func (m *Model) completeSignIn() tea.Cmd {
 	ctx, cancel := context.WithCancel(context.Background())
 	g.cancel = cancel
 	messages := make(chan tea.Msg, 8)
-	var next tea.Cmd = func() tea.Msg { return <-messages }
+	var next tea.Cmd = func() tea.Msg {
+		msg := <-messages
+		if broken, ok := msg.(signInBroke); ok {
+			panic(broken.cause) // in a command, where it is seen to
+		}
+		return msg
+	}
 	return func() tea.Msg {
 		go func() {
 			defer cancel()
+			defer func() {
+				if cause := recover(); cause != nil {
+					messages <- signInBroke{cause}
+				}
+			}()
 			result, err := account.Complete(ctx, pasted, func(step string) {
 				messages <- stepBegun{generation, step, next}
 			})

@@ -53,6 +53,9 @@ type Dependencies struct {
 	// then, which arrives as News. It may be nil.
 	OpenHours func(from, to time.Time)
 
+	// Export writes a series that is shown to a file. Nil: nothing is written.
+	Export func(ctx context.Context, e Export) (Exported, error)
+
 	Note string // what to know about all that is shown; may be empty
 
 	Begin      Screen // what to begin with
@@ -152,7 +155,8 @@ type Model struct {
 	account, meterNews News
 	failure            string // why the newest question got no answer
 	notice             string // what the last key came to
-	typing             *rangePrompt
+	typing             *prompt
+	exports            int // counts wishes for a file
 	why                whyScreen
 	ruling             bool     // a change of what counts is under way
 	drawn              []string // header and panes, while nothing but the typed range changes

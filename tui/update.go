@@ -31,6 +31,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.takeRuled(msg)
 	case chosen:
 		return m, m.takeChosen(msg)
+	case exported:
+		return m, m.takeExported(msg)
 	case outdated:
 		if msg.generation == m.generation {
 			return m, m.ask()
@@ -127,6 +129,8 @@ func (m *Model) updateDashboard(msg tea.Msg) tea.Cmd {
 	case key.Matches(k, keys.typedRange):
 		m.typing = newRangePrompt()
 		m.fitFields()
+	case key.Matches(k, keys.export):
+		m.openExport()
 	case key.Matches(k, keys.source) && (!m.zoomed || m.focus == energyPane):
 		m.wanted.source = (m.wanted.source + 1) % (view.HouseAndBurned + 1)
 		return m.ask()

@@ -9,10 +9,13 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"reflect"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
+	"github.com/charmbracelet/x/term"
 	"github.com/creack/pty"
 	"github.com/hinshun/vt10x"
 )
@@ -20,12 +23,15 @@ import (
 // Program is a program that runs on a terminal of its own.
 type Program struct {
 	cmd     *exec.Cmd
-	tty     *os.File
+	tty     *os.File // the terminal's side
+	near    *os.File // the program's side
+	before  *term.State // line modes before the program began
+	after   *term.State // and when it had ended
 	started time.Time
 
 	mu    sync.Mutex
 	vt    vt10x.Terminal
-	sent  int64     // bytes that the program wrote so far
+	raw   []byte    // what the program wrote so far
 	last  time.Time // when it last did
 	ended chan struct{}
 }
@@ -38,14 +44,37 @@ func Start(width, height int, dir string, env []string, path string, args ...str
 	p := &Program{cmd: exec.Command(path, args...), vt: screen, ended: make(chan struct{})}
 	p.cmd.Dir = dir
 	p.cmd.Env = append(env, "TERM=xterm-256color")
-	p.started = time.Now()
-	tty, err := pty.StartWithSize(p.cmd, &pty.Winsize{Cols: uint16(width), Rows: uint16(height)})
-	if err != nil {
+	if err := p.start(width, height); err != nil {
 		return nil, fmt.Errorf("starting %s: %w", path, err)
 	}
-	p.tty = tty
 	go p.watch()
 	return p, nil
+}
+
+func (p *Program) start(width, height int) (err error) {
+	if p.tty, p.near, err = pty.Open(); err != nil {
+		return err
+	}
+	if err := p.Resize(width, height); err != nil {
+		return err
+	}
+	if p.before, err = term.GetState(p.near.Fd()); err != nil {
+		return err
+	}
+	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = p.near, p.near, p.near
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	p.started = time.Now()
+	return p.cmd.Start()
+}
+
+// Resize gives the terminal another size, which the program is told.
+func (p *Program) Resize(width, height int) error {
+	p.mu.Lock()
+	if width > 0 && height > 0 {
+		p.vt.Resize(width, height)
+	}
+	p.mu.Unlock()
+	return pty.Setsize(p.tty, &pty.Winsize{Cols: uint16(width), Rows: uint16(height)})
 }
 
 // watch feeds what the program writes to the screen.
@@ -56,7 +85,7 @@ func (p *Program) watch() {
 		n, err := p.tty.Read(buf)
 		p.mu.Lock()
 		p.vt.Write(buf[:n])
-		p.sent += int64(n)
+		p.raw = append(p.raw, buf[:n]...)
 		p.last = time.Now()
 		p.mu.Unlock()
 		if bytes.Contains(buf[:n], []byte("\x1b[c")) { // who are you? nobody special
@@ -98,7 +127,36 @@ func (p *Program) Coloured() bool {
 func (p *Program) Sent() (bytes int64, last time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.sent, p.last
+	return int64(len(p.raw)), p.last
+}
+
+// Raw is everything that the program wrote so far.
+func (p *Program) Raw() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return string(p.raw)
+}
+
+// Restored tells what of the terminal a program that has ended left otherwise
+// than it was: line modes, the alternate screen, the cursor, how keys are sent.
+func (p *Program) Restored() error {
+	if !reflect.DeepEqual(p.after, p.before) {
+		return errors.New("the line modes are not what they were")
+	}
+	raw := p.Raw()
+	for _, mode := range []struct{ name, on, off string }{
+		{"the alternate screen", "\x1b[?1049h", "\x1b[?1049l"},
+		{"a hidden cursor", "\x1b[?25l", "\x1b[?25h"},
+		{"bracketed paste", "\x1b[?2004h", "\x1b[?2004l"},
+		{"modified keys", "\x1b[>4;2m", "\x1b[>4m"},
+		{"kitty's keys", "\x1b[>1u", "\x1b[<1u"},
+		{"the mouse", "\x1b[?1000h", "\x1b[?1000l"},
+	} {
+		if strings.LastIndex(raw, mode.on) > strings.LastIndex(raw, mode.off) {
+			return errors.New(mode.name + " is left on")
+		}
+	}
+	return nil
 }
 
 // WaitFor waits until the screen shows a text and returns how long after its
@@ -148,8 +206,10 @@ func (p *Program) Wait(patience time.Duration) (code int, err error) {
 		p.cmd.Process.Kill()
 		return 0, fmt.Errorf("still running after %s; the screen shows\n%s", patience, p.Screen())
 	}
-	p.tty.Close()
+	p.after, _ = term.GetState(p.near.Fd()) // nil after a hang-up, as there is no terminal any more
+	p.near.Close()
 	<-p.ended
+	p.tty.Close()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
 		err = nil

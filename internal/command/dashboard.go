@@ -70,13 +70,15 @@ func (s *session) firstStart(ctx context.Context) (bool, error) {
 }
 
 // run shows the screen until it is left, and fetches in the background
-// meanwhile.
+// meanwhile. However it ends, the view is remembered – but after a panic, which
+// the view itself may have led to.
 func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Screen) (lookAround bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	settings := s.settings().Display
 	refreshNow, opened := make(chan struct{}, 1), make(chan refresh.Stretch, 1)
-	model := tui.New(tui.Dependencies{
+	broken := &firstPanic{}
+	dependencies := tui.Dependencies{
 		History: history{session: s, kept: &view.Kept{}},
 		Account: &signIn{session: s, facts: facts},
 		Meter:   meterSetup{s},
@@ -100,31 +102,43 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 		Remembered: s.remembered(),
 		ASCII:      settings.ASCII || !facts.UTF8,
 		Colour:     facts.Colour > colorprofile.ASCII && settings.Theme != "mono",
-	})
+	}
+	if !s.demo {
+		dependencies.Export = s.exportShown
+	}
+	model := tui.New(dependencies)
 	// Signals end the context, and nothing else: Bubble Tea's own handler knows
 	// no SIGHUP, and two handlers of one signal wait for each other for ever.
-	program := tea.NewProgram(model, tea.WithContext(ctx), tea.WithoutSignalHandler(),
+	program := tea.NewProgram(guarded{model, broken}, tea.WithContext(ctx), tea.WithoutSignalHandler(),
 		tea.WithInput(s.env.Stdin), tea.WithOutput(s.env.Stdout),
 		tea.WithFilter(tui.SizeOr(facts.Width, facts.Height)), tea.WithColorProfile(facts.Colour), tea.WithFPS(120))
+	broken.end = func() { go program.Quit() } // which waits until a message is taken
 	watching := make(chan struct{})
 	go func() {
 		defer close(watching)
-		s.watch(program, opened).Run(ctx, refreshNow, !settings.Refresh)
+		defer broken.catch()
+		s.watch(program, opened, broken.note).Run(ctx, refreshNow, !settings.Refresh)
 	}()
 	_, err = program.Run()
 	cancel()
 	<-watching
-	if model.Interrupted() {
-		return false, failure{code: exitInterrupted}
-	}
-	if err != nil {
+	if err := broken.found(); err != nil {
 		return false, err
 	}
-	return model.LookAround(), s.remember(model.Remember())
+	unsaved := s.remember(model.Remember())
+	switch {
+	case model.Interrupted():
+		return false, failure{code: exitInterrupted}
+	case err != nil:
+		return false, err
+	default:
+		return model.LookAround(), unsaved
+	}
 }
 
-// watch is what keeps the store fresh while the screen is open.
-func (s *session) watch(program *tea.Program, opened <-chan refresh.Stretch) *refresh.Watch {
+// watch is what keeps the store fresh while the screen is open. Broken hears of
+// panics.
+func (s *session) watch(program *tea.Program, opened <-chan refresh.Stretch, broken func(cause any)) *refresh.Watch {
 	return &refresh.Watch{
 		Store: s.store,
 		Now:   s.env.Now,
@@ -151,6 +165,7 @@ func (s *session) watch(program *tea.Program, opened <-chan refresh.Stretch) *re
 		},
 		DataVersion: s.saved,
 		Opened:      opened,
+		Broken:      broken,
 		Tell: func(news refresh.News) {
 			told := tui.News{Meter: news.Part == refresh.MeterPart, Changed: news.Changed, Doing: news.Doing}
 			if news.Err != nil {

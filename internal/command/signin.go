@@ -142,7 +142,7 @@ func (s *signIn) link(attempt fitbit.Attempt) (tui.Link, error) {
 }
 
 // shortened writes the home directory as ~.
-func (s *signIn) shortened(path string) string {
+func (s *session) shortened(path string) string {
 	if rest, ok := strings.CutPrefix(path, s.env.Home+"/"); ok && s.env.Home != "" {
 		return "~/" + rest
 	}
