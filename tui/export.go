@@ -36,7 +36,6 @@ type fileToWrite struct {
 	others     []string // series that are shown, too
 	taken      string   // the name that enter writes over
 	generation int
-	lastKey    time.Time
 	busy       bool
 	cancel     func() // ends what is under way; may be nil
 }
@@ -115,11 +114,9 @@ func (f *fileToWrite) advice(t theme, width int) string {
 // whether it did.
 func (m *Model) exportKey(k tea.KeyPressMsg) bool {
 	f := m.typing.file
-	pasted := m.Now().Sub(f.lastKey) < fasterThanFingers
-	f.lastKey = m.Now()
 	switch k.String() {
 	case "enter":
-		return pasted || f.busy // a pasted line end writes no file
+		return m.burst.fast > 0 || f.busy // a pasted line end writes no file
 	case "tab":
 		if len(f.others) > 0 && !f.busy {
 			m.nextSeries()
@@ -171,7 +168,7 @@ func (m *Model) takeExported(msg exported) tea.Cmd {
 		m.typing.refuse("there is such a file: enter once more replaces it, or type another name")
 		m.typing.file.taken = msg.export.Name
 	case waiting:
-		m.typing = nil
+		m.leavePrompt()
 	}
 	if !written {
 		return nil

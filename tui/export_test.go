@@ -50,7 +50,9 @@ func (f *files) last(t *testing.T) Export {
 
 // What is asked for is what is on screen: series, range, bucket.
 func TestExportIsOfWhatIsShown(t *testing.T) {
-	day := func(month time.Month, day, hour int) time.Time { return time.Date(2026, month, day, hour, 0, 0, 0, london(t)) }
+	day := func(month time.Month, day, hour int) time.Time {
+		return time.Date(2026, month, day, hour, 0, 0, 0, london(t))
+	}
 	tests := []struct {
 		name string
 		keys string
@@ -169,6 +171,7 @@ func TestAnExportThatWasGivenUp(t *testing.T) {
 	f := &files{}
 	exportingTo(t, f, ann(t), func(r *driver) {
 		r.keys("e")
+		r.clock = r.clock.Add(time.Second)
 		_, cmd := r.m.Update(tea.KeyPressMsg{Code: tea.KeyEnter})
 		r.expect("writing")
 		r.keys("x", "enter") // not while it is being written

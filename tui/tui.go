@@ -157,6 +157,7 @@ type Model struct {
 	notice             string // what the last key came to
 	typing             *prompt
 	exports            int // counts wishes for a file
+	burst              burst
 	why                whyScreen
 	ruling             bool     // a change of what counts is under way
 	drawn              []string // header and panes, while nothing but the typed range changes

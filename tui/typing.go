@@ -59,7 +59,7 @@ func (m *Model) updateTyping(msg tea.Msg) tea.Cmd {
 				m.typing.problem = err.Error()
 				return nil
 			}
-			m.typing = nil
+			m.leavePrompt()
 			return m.look(view.TypedWindow(from, to))
 		}
 		m.typing.problem = ""
@@ -75,6 +75,7 @@ func (m *Model) leavePrompt() {
 		f.cancel()
 	}
 	m.typing = nil
+	m.burst.begin()
 }
 
 func (p *prompt) view(width int) (string, *tea.Cursor) {

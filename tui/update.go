@@ -33,6 +33,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.takeChosen(msg)
 	case exported:
 		return m, m.takeExported(msg)
+	case paused:
+		return m, m.takePaused(msg)
 	case outdated:
 		if msg.generation == m.generation {
 			return m, m.ask()
@@ -44,6 +46,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.hear(msg)
 	}
 	if k, ok := msg.(tea.KeyPressMsg); ok {
+		m.burst.press(k, m.Now())
 		switch {
 		case key.Matches(k, m.keys.interrupt):
 			m.interrupted = true
@@ -95,7 +98,12 @@ func (m *Model) updateDashboard(msg tea.Msg) tea.Cmd {
 		return m.updateTyping(msg)
 	}
 	k, ok := msg.(tea.KeyPressMsg)
-	if !ok {
+	_, pasted := msg.(tea.PasteMsg)
+	switch {
+	case pasted, ok && m.burst.text():
+		m.notice = pastedHere
+		return nil
+	case !ok:
 		return nil
 	}
 	m.notice = ""
@@ -111,7 +119,7 @@ func (m *Model) updateDashboard(msg tea.Msg) tea.Cmd {
 	keys := m.keys
 	switch {
 	case key.Matches(k, keys.quit):
-		return tea.Quit
+		return m.quit()
 	case !m.loaded && !key.Matches(k, keys.refresh, keys.account):
 	case key.Matches(k, keys.help):
 		m.help, m.helpFrom = true, 0
@@ -119,7 +127,7 @@ func (m *Model) updateDashboard(msg tea.Msg) tea.Cmd {
 		m.why.open = true
 		return m.askWhy()
 	case key.Matches(k, keys.leaveOut):
-		return m.turnAround()
+		return m.unlessMoreFollows(m.turnAround)
 	case key.Matches(k, keys.account):
 		return m.openSignIn()
 	case key.Matches(k, keys.refresh):

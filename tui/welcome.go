@@ -19,13 +19,13 @@ var welcomeChoices = [...]struct{ key, title, text string }{
 
 func (m *Model) updateWelcome(msg tea.Msg) tea.Cmd {
 	k, ok := msg.(tea.KeyPressMsg)
-	if !ok {
+	if !ok || m.burst.text() {
 		return nil
 	}
 	choices := len(welcomeChoices)
 	switch {
 	case key.Matches(k, m.keys.quit):
-		return tea.Quit
+		return m.quit()
 	case key.Matches(k, m.keys.nextPane):
 		m.welcome.chosen = (m.welcome.chosen + 1) % choices
 	case key.Matches(k, m.keys.previousPane):
@@ -48,8 +48,10 @@ func (m *Model) begin(choice int) tea.Cmd {
 	case 1:
 		return m.openMeterForm()
 	default:
-		m.lookAround = true
-		return tea.Quit
+		return m.unlessMoreFollows(func() tea.Cmd {
+			m.lookAround = true
+			return tea.Quit
+		})
 	}
 }
 

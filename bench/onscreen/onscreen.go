@@ -23,8 +23,8 @@ import (
 // Program is a program that runs on a terminal of its own.
 type Program struct {
 	cmd     *exec.Cmd
-	tty     *os.File // the terminal's side
-	near    *os.File // the program's side
+	tty     *os.File    // the terminal's side
+	near    *os.File    // the program's side
 	before  *term.State // line modes before the program began
 	after   *term.State // and when it had ended
 	started time.Time
