@@ -90,7 +90,7 @@ func (m *Model) updateChoice(k tea.KeyPressMsg) (cmd tea.Cmd, ok bool) {
 	}
 	name := k.String()
 	if candidate, ok := c.numbered(name); ok {
-		return m.unlessMoreFollows(func() tea.Cmd { return m.choose(candidate) }), true
+		return m.choose(candidate), true
 	}
 	switch name {
 	case "j":
@@ -100,7 +100,7 @@ func (m *Model) updateChoice(k tea.KeyPressMsg) (cmd tea.Cmd, ok bool) {
 	case "n":
 		return m.openMeterForm(), true
 	case "enter":
-		if c.marked >= 0 && m.burst.fast == 0 {
+		if c.marked >= 0 {
 			return m.choose(c.candidates[c.marked]), true
 		}
 		m.zoomed = true

@@ -116,7 +116,8 @@ func (m *Model) exportKey(k tea.KeyPressMsg) bool {
 	f := m.typing.file
 	switch k.String() {
 	case "enter":
-		return m.burst.fast > 0 || f.busy // a pasted line end writes no file
+		together, _ := m.together()
+		return f.busy || f.taken != "" && together > 1 // a pasted line end replaces nothing
 	case "tab":
 		if len(f.others) > 0 && !f.busy {
 			m.nextSeries()

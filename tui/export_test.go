@@ -118,22 +118,24 @@ func TestExportAsksBeforeItReplaces(t *testing.T) {
 	})
 }
 
-// A pasted name does not write a file before somebody presses enter.
-func TestAPastedNameIsNotWritten(t *testing.T) {
+// A pasted name may write a file, but never over one.
+func TestAPastedNameReplacesNothing(t *testing.T) {
 	f := &files{}
 	exportingTo(t, f, ann(t), func(r *driver) {
-		r.keys("e")
-		for _, c := range "x.csv" {
-			r.send(tea.KeyPressMsg{Code: c, Text: string(c)})
+		r.keys("e", "ctrl+u")
+		r.pastedUnmarked("taken.csv\r\r\r")
+		if len(f.written) > 0 {
+			t.Errorf("wrote %+v", f.written)
 		}
-		r.send(tea.KeyPressMsg{Code: tea.KeyEnter})
-		r.send(tea.PasteMsg{Content: "y.csv\n"})
-		if len(f.wanted) > 0 {
-			t.Errorf("wrote %+v", f.wanted)
-		}
-		r.expect("x.csv")
+		r.expect("there is such a file", "taken.csv")
 		r.keys("enter")
-		if got := strings.TrimSpace(f.last(t).Name); got != "electricity-by-hour-2026-11-21.csvx.csvy.csv" {
+		if !f.last(t).Replace {
+			t.Errorf("wrote %+v", f.last(t))
+		}
+		r.keys("e", "ctrl+u")
+		r.send(tea.PasteMsg{Content: "y.csv\n"})
+		r.keys("enter")
+		if got := strings.TrimSpace(f.last(t).Name); got != "y.csv" {
 			t.Errorf("wrote %q", got)
 		}
 	})

@@ -63,7 +63,7 @@ func (m *Model) updateHelp(k tea.KeyPressMsg) tea.Cmd {
 	by := 0
 	switch {
 	case key.Matches(k, m.keys.quit):
-		return m.quit()
+		return tea.Quit
 	case key.Matches(k, m.keys.nextPane):
 		by = 1
 	case key.Matches(k, m.keys.previousPane):

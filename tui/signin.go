@@ -321,6 +321,9 @@ func (m *Model) takeClient(text, secret string) tea.Cmd {
 	}
 }
 
+// fasterThanFingers is how soon a key follows another only where text is pasted.
+const fasterThanFingers = 30 * time.Millisecond
+
 // fromPaste reports whether a key came too soon after the one before to have
 // been pressed: terminals that do not mark a paste send it as keys, line ends
 // as enter.

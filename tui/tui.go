@@ -48,6 +48,10 @@ type Dependencies struct {
 	// of it arrives as News.
 	Refresh func()
 
+	// Together is how many letters came with the newest one, and the first of
+	// them, as terminal.Keyboard knows it. It may be nil.
+	Together func() (letters int, first rune)
+
 	// OpenHours tells that calories of a stretch of time are looked at by the
 	// hour, and returns immediately. Hours that are not stored may be fetched
 	// then, which arrives as News. It may be nil.
@@ -157,7 +161,6 @@ type Model struct {
 	notice             string // what the last key came to
 	typing             *prompt
 	exports            int // counts wishes for a file
-	burst              burst
 	why                whyScreen
 	ruling             bool     // a change of what counts is under way
 	drawn              []string // header and panes, while nothing but the typed range changes

@@ -75,7 +75,6 @@ func (m *Model) leavePrompt() {
 		f.cancel()
 	}
 	m.typing = nil
-	m.burst.begin()
 }
 
 func (p *prompt) view(width int) (string, *tea.Cursor) {

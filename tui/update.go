@@ -33,8 +33,6 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.takeChosen(msg)
 	case exported:
 		return m, m.takeExported(msg)
-	case paused:
-		return m, m.takePaused(msg)
 	case outdated:
 		if msg.generation == m.generation {
 			return m, m.ask()
@@ -46,7 +44,6 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.hear(msg)
 	}
 	if k, ok := msg.(tea.KeyPressMsg); ok {
-		m.burst.press(k, m.Now())
 		switch {
 		case key.Matches(k, m.keys.interrupt):
 			m.interrupted = true
@@ -100,13 +97,15 @@ func (m *Model) updateDashboard(msg tea.Msg) tea.Cmd {
 	k, ok := msg.(tea.KeyPressMsg)
 	_, pasted := msg.(tea.PasteMsg)
 	switch {
-	case pasted, ok && m.burst.text():
-		m.notice = pastedHere
-		return nil
-	case !ok:
+	case ok:
+		pasted = m.pasted(k)
+	case !pasted:
 		return nil
 	}
-	m.notice = ""
+	if m.notice = ""; pasted {
+		m.notice = pastedHere
+		return nil
+	}
 	if m.help {
 		return m.updateHelp(k)
 	}
@@ -119,7 +118,7 @@ func (m *Model) updateDashboard(msg tea.Msg) tea.Cmd {
 	keys := m.keys
 	switch {
 	case key.Matches(k, keys.quit):
-		return m.quit()
+		return tea.Quit
 	case !m.loaded && !key.Matches(k, keys.refresh, keys.account):
 	case key.Matches(k, keys.help):
 		m.help, m.helpFrom = true, 0
@@ -127,7 +126,7 @@ func (m *Model) updateDashboard(msg tea.Msg) tea.Cmd {
 		m.why.open = true
 		return m.askWhy()
 	case key.Matches(k, keys.leaveOut):
-		return m.unlessMoreFollows(m.turnAround)
+		return m.turnAround()
 	case key.Matches(k, keys.account):
 		return m.openSignIn()
 	case key.Matches(k, keys.refresh):

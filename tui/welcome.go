@@ -19,13 +19,13 @@ var welcomeChoices = [...]struct{ key, title, text string }{
 
 func (m *Model) updateWelcome(msg tea.Msg) tea.Cmd {
 	k, ok := msg.(tea.KeyPressMsg)
-	if !ok || m.burst.text() {
+	if !ok || m.pasted(k) {
 		return nil
 	}
 	choices := len(welcomeChoices)
 	switch {
 	case key.Matches(k, m.keys.quit):
-		return m.quit()
+		return tea.Quit
 	case key.Matches(k, m.keys.nextPane):
 		m.welcome.chosen = (m.welcome.chosen + 1) % choices
 	case key.Matches(k, m.keys.previousPane):
@@ -48,10 +48,8 @@ func (m *Model) begin(choice int) tea.Cmd {
 	case 1:
 		return m.openMeterForm()
 	default:
-		return m.unlessMoreFollows(func() tea.Cmd {
-			m.lookAround = true
-			return tea.Quit
-		})
+		m.lookAround = true
+		return tea.Quit
 	}
 }
 

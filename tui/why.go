@@ -79,7 +79,7 @@ func (m *Model) updateWhy(k tea.KeyPressMsg) tea.Cmd {
 	to := m.why.from
 	switch {
 	case key.Matches(k, m.keys.quit):
-		return m.quit()
+		return tea.Quit
 	case k.String() == "pgdown", k.String() == "space":
 		to += rows
 	case k.String() == "pgup":

@@ -78,12 +78,14 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 	settings := s.settings().Display
 	refreshNow, opened := make(chan struct{}, 1), make(chan refresh.Stretch, 1)
 	broken := &firstPanic{}
+	keyboard := terminal.NewKeyboard(s.env.Stdin, s.env.Now)
 	dependencies := tui.Dependencies{
-		History: history{session: s, kept: &view.Kept{}},
-		Account: &signIn{session: s, facts: facts},
-		Meter:   meterSetup{s},
-		Rule:    s.store.SaveRuling,
-		Now:     s.env.Now,
+		History:  history{session: s, kept: &view.Kept{}},
+		Account:  &signIn{session: s, facts: facts},
+		Meter:    meterSetup{s},
+		Rule:     s.store.SaveRuling,
+		Now:      s.env.Now,
+		Together: keyboard.Together,
 		Refresh: func() {
 			select {
 			case refreshNow <- struct{}{}:
@@ -110,7 +112,7 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 	// Signals end the context, and nothing else: Bubble Tea's own handler knows
 	// no SIGHUP, and two handlers of one signal wait for each other for ever.
 	program := tea.NewProgram(guarded{model, broken}, tea.WithContext(ctx), tea.WithoutSignalHandler(),
-		tea.WithInput(s.env.Stdin), tea.WithOutput(s.env.Stdout),
+		tea.WithInput(keyboard), tea.WithOutput(s.env.Stdout),
 		tea.WithFilter(tui.SizeOr(facts.Width, facts.Height)), tea.WithColorProfile(facts.Colour), tea.WithFPS(120))
 	broken.end = func() { go program.Quit() } // which waits until a message is taken
 	watching := make(chan struct{})

