@@ -76,7 +76,7 @@ func (m *Model) openExport() {
 		return
 	}
 	m.exports++
-	m.typing = &prompt{input: newInput(""), file: &fileToWrite{export: e, others: others, generation: m.exports}}
+	m.typing = newPrompt("", &fileToWrite{export: e, others: others, generation: m.exports})
 	m.typing.input.SetValue(e.fileName())
 	m.fitFields()
 	m.typing.input.CursorEnd()
@@ -116,8 +116,7 @@ func (m *Model) exportKey(k tea.KeyPressMsg) bool {
 	f := m.typing.file
 	switch k.String() {
 	case "enter":
-		together, _ := m.together()
-		return f.busy || f.taken != "" && together > 1 // a pasted line end replaces nothing
+		return f.busy
 	case "tab":
 		if len(f.others) > 0 && !f.busy {
 			m.nextSeries()

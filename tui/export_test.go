@@ -127,8 +127,9 @@ func TestAPastedNameReplacesNothing(t *testing.T) {
 		if len(f.written) > 0 {
 			t.Errorf("wrote %+v", f.written)
 		}
-		r.expect("there is such a file", "taken.csv")
-		r.keys("enter")
+		r.expectNot("there is such a file")
+		r.expect("export electricity to: taken.csv")
+		r.keys("enter", "enter")
 		if !f.last(t).Replace {
 			t.Errorf("wrote %+v", f.last(t))
 		}

@@ -1,41 +1,58 @@
 package tui
 
 import (
-	"charm.land/bubbles/v2/key"
-	tea "charm.land/bubbletea/v2"
-
-	"vitals/internal/terminal"
+	"bytes"
+	"strings"
+	"unicode/utf8"
 )
 
 const pastedHere = "pasted text is not taken here: / takes a range, a signs in"
 
-// mostKeys is how many keys that only look at something may come at once before
-// they are taken for text.
-const mostKeys = 8
+// typingMode is what letters are for.
+type typingMode uint32
 
-// together is how many letters came with the newest one, and the first of them.
-func (m *Model) together() (letters int, first rune) {
-	if m.Together == nil {
-		return 1, 0
+const (
+	forText typingMode = iota
+	forKeys            // each does something
+	forName            // of a file, which enter writes
+)
+
+// setMode notes what letters are for now.
+func (m *Model) setMode() {
+	mode := forText
+	switch {
+	case m.typing != nil && m.typing.file != nil:
+		mode = forName
+	case m.typing == nil && (m.screen == Dashboard || m.screen == Welcome):
+		mode = forKeys
 	}
-	return m.Together()
+	m.mode.Store(uint32(mode))
+	m.deciding.Store(m.screen == Welcome || m.choosing() != "")
 }
 
-// pasted reports whether a key is a letter of pasted text, as terminals send it
-// that do not mark pastes. What ends, decides, saves or opens something is so
-// sooner than what looks at another window. A range may come in one go.
-func (m *Model) pasted(k tea.KeyPressMsg) bool {
-	together, first := m.together()
-	letter := k.Text != "" || k.String() == "enter"
-	keys := m.keys
-	switch {
-	case !letter || together <= terminal.MostAtOnce:
-		return false
-	case m.screen == Welcome, key.Matches(k, keys.quit, keys.leaveOut, keys.export, keys.account, keys.refresh), m.choosing() != "":
-		return true
-	case key.Matches(k, keys.typedRange) && first == '/':
-		return false
+// How many keys somebody may have pressed on a link that stalled, so that they
+// come at once. More are text; those that only look at something, sooner than
+// those that end, decide, write or open something.
+const (
+	mostLooks  = 8
+	mostAtOnce = 3
+)
+
+// Pasted reports whether letters that came at once are text, as far as the
+// screen has no use for text just now: terminals that do not mark a paste send
+// it as keys. A range may come in one go. It is safe for concurrent use.
+func (m *Model) Pasted(letters []byte) bool {
+	n := utf8.RuneCount(letters)
+	switch typingMode(m.mode.Load()) {
+	case forKeys:
+		weighty := "qxear\r\n"
+		if m.deciding.Load() {
+			weighty += "123456789cln"
+		}
+		return letters[0] != '/' && (n > mostLooks || n > mostAtOnce && bytes.ContainsAny(letters, weighty))
+	case forName: // of several lines
+		return strings.Contains(strings.TrimSuffix(string(letters), "\r"), "\r")
 	default:
-		return together > mostKeys
+		return false
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -13,10 +12,13 @@ import (
 )
 
 // pastedUnmarked sends text as a terminal does that does not mark pastes: each
-// letter as a key, a line end as enter, all at once.
+// letter as a key, a line end as enter, all at once; marked by a
+// terminal.Keyboard.
 func (r *driver) pastedUnmarked(text string) {
-	first, _ := utf8.DecodeRuneInString(text)
-	r.m.Together = func() (int, rune) { return utf8.RuneCountInString(text), first }
+	if r.m.Pasted([]byte(text)) {
+		r.send(tea.PasteMsg{Content: text})
+		return
+	}
 	for _, c := range text {
 		k := tea.KeyPressMsg{Code: c, Text: string(c)}
 		switch c {
@@ -27,7 +29,6 @@ func (r *driver) pastedUnmarked(text string) {
 		}
 		r.send(k)
 	}
-	r.m.Together = nil
 }
 
 // Whatever text comes over the dashboard, it neither ends the program nor

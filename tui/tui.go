@@ -16,6 +16,7 @@ package tui
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -47,10 +48,6 @@ type Dependencies struct {
 	// Refresh asks for new data at once and returns immediately. What comes
 	// of it arrives as News.
 	Refresh func()
-
-	// Together is how many letters came with the newest one, and the first of
-	// them, as terminal.Keyboard knows it. It may be nil.
-	Together func() (letters int, first rune)
 
 	// OpenHours tells that calories of a stretch of time are looked at by the
 	// hour, and returns immediately. Hours that are not stored may be fetched
@@ -160,7 +157,9 @@ type Model struct {
 	failure            string // why the newest question got no answer
 	notice             string // what the last key came to
 	typing             *prompt
-	exports            int // counts wishes for a file
+	exports            int           // counts wishes for a file
+	mode               atomic.Uint32 // the typingMode
+	deciding           atomic.Bool   // numbers and letters decide something
 	why                whyScreen
 	ruling             bool     // a change of what counts is under way
 	drawn              []string // header and panes, while nothing but the typed range changes

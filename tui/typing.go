@@ -16,7 +16,16 @@ type prompt struct {
 	file    *fileToWrite // nil while it is a range that is typed
 }
 
-func newRangePrompt() *prompt { return &prompt{input: newInput("from – to: ")} }
+func newRangePrompt() *prompt { return newPrompt("from – to: ", nil) }
+
+// newPrompt returns a prompt for a text that is not long: a field gets slow with
+// what is typed or pasted into it.
+func newPrompt(question string, file *fileToWrite) *prompt {
+	const longest = 512
+	p := &prompt{input: newInput(question), file: file}
+	p.input.CharLimit = longest
+	return p
+}
 
 // newInput returns a focused field with a cursor that does not blink: blinking
 // would send bytes for nothing.

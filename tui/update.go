@@ -10,6 +10,7 @@ import (
 
 // Update implements tea.Model.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	defer m.setMode()
 	if _, key := msg.(tea.KeyPressMsg); !key || m.typing == nil {
 		m.drawn = nil
 	}
@@ -97,15 +98,13 @@ func (m *Model) updateDashboard(msg tea.Msg) tea.Cmd {
 	k, ok := msg.(tea.KeyPressMsg)
 	_, pasted := msg.(tea.PasteMsg)
 	switch {
-	case ok:
-		pasted = m.pasted(k)
-	case !pasted:
-		return nil
-	}
-	if m.notice = ""; pasted {
+	case pasted:
 		m.notice = pastedHere
 		return nil
+	case !ok:
+		return nil
 	}
+	m.notice = ""
 	if m.help {
 		return m.updateHelp(k)
 	}

@@ -19,7 +19,7 @@ var welcomeChoices = [...]struct{ key, title, text string }{
 
 func (m *Model) updateWelcome(msg tea.Msg) tea.Cmd {
 	k, ok := msg.(tea.KeyPressMsg)
-	if !ok || m.pasted(k) {
+	if !ok {
 		return nil
 	}
 	choices := len(welcomeChoices)

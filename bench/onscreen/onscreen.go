@@ -52,7 +52,12 @@ func Start(width, height int, dir string, env []string, path string, args ...str
 }
 
 func (p *Program) start(width, height int) (err error) {
-	if p.tty, p.near, err = pty.Open(); err != nil {
+	tty, near, err := pty.Open()
+	if err != nil {
+		return err
+	}
+	p.near = near
+	if p.tty, err = interruptible(tty); err != nil {
 		return err
 	}
 	if err := p.Resize(width, height); err != nil {
@@ -67,6 +72,19 @@ func (p *Program) start(width, height int) (err error) {
 	return p.cmd.Start()
 }
 
+// interruptible returns a file whose Close ends a Read that waits, which the one
+// that pty.Open returns does not.
+func interruptible(tty *os.File) (*os.File, error) {
+	defer tty.Close()
+	fd, err := syscall.Dup(int(tty.Fd()))
+	if err != nil {
+		return nil, err
+	}
+	syscall.CloseOnExec(fd)
+	err = syscall.SetNonblock(fd, true) // before the file is made, which looks at it
+	return os.NewFile(uintptr(fd), tty.Name()), err
+}
+
 // Resize gives the terminal another size, which the program is told.
 func (p *Program) Resize(width, height int) error {
 	p.mu.Lock()
@@ -74,7 +92,7 @@ func (p *Program) Resize(width, height int) error {
 		p.vt.Resize(width, height)
 	}
 	p.mu.Unlock()
-	return pty.Setsize(p.tty, &pty.Winsize{Cols: uint16(width), Rows: uint16(height)})
+	return pty.Setsize(p.near, &pty.Winsize{Cols: uint16(width), Rows: uint16(height)})
 }
 
 // watch feeds what the program writes to the screen.

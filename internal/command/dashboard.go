@@ -78,14 +78,12 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 	settings := s.settings().Display
 	refreshNow, opened := make(chan struct{}, 1), make(chan refresh.Stretch, 1)
 	broken := &firstPanic{}
-	keyboard := terminal.NewKeyboard(s.env.Stdin, s.env.Now)
 	dependencies := tui.Dependencies{
-		History:  history{session: s, kept: &view.Kept{}},
-		Account:  &signIn{session: s, facts: facts},
-		Meter:    meterSetup{s},
-		Rule:     s.store.SaveRuling,
-		Now:      s.env.Now,
-		Together: keyboard.Together,
+		History: history{session: s, kept: &view.Kept{}},
+		Account: &signIn{session: s, facts: facts},
+		Meter:   meterSetup{s},
+		Rule:    s.store.SaveRuling,
+		Now:     s.env.Now,
 		Refresh: func() {
 			select {
 			case refreshNow <- struct{}{}:
@@ -109,6 +107,7 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 		dependencies.Export = s.exportShown
 	}
 	model := tui.New(dependencies)
+	keyboard := terminal.NewKeyboard(s.env.Stdin, s.env.Now, model.Pasted)
 	// Signals end the context, and nothing else: Bubble Tea's own handler knows
 	// no SIGHUP, and two handlers of one signal wait for each other for ever.
 	program := tea.NewProgram(guarded{model, broken}, tea.WithContext(ctx), tea.WithoutSignalHandler(),

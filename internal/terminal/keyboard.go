@@ -3,63 +3,57 @@ package terminal
 import (
 	"bytes"
 	"os"
-	"sync"
 	"time"
-	"unicode/utf8"
 )
 
-// Keyboard is the input of a terminal that knows how its keys came. A terminal
-// that does not mark pasted text sends each letter of it as a key, but unlike
-// keys they come many at once. It is safe for concurrent use.
+// Keyboard is the input of a terminal. Where the terminal does not mark pasted
+// text, each letter of it comes as a key; but unlike keys they come many at once,
+// and a Keyboard marks them then. One goroutine may read it.
 type Keyboard struct {
 	*os.File
-	now func() time.Time
+	now    func() time.Time
+	pasted func(keys []byte) bool
 
-	mu       sync.Mutex
-	together int
-	first    rune
-	last     time.Time
+	last time.Time // when a long text came
 }
 
-// NewKeyboard returns the Keyboard of a terminal.
-func NewKeyboard(terminal *os.File, now func() time.Time) *Keyboard {
-	return &Keyboard{File: terminal, now: now}
+// NewKeyboard returns the Keyboard of a terminal. Pasted reports whether letters
+// that came at once are text rather than keys.
+func NewKeyboard(terminal *os.File, now func() time.Time, pasted func(letters []byte) bool) *Keyboard {
+	return &Keyboard{File: terminal, now: now, pasted: pasted}
 }
 
-// MostAtOnce is how many keys somebody may have pressed on a link that stalled,
-// so that they come at once. More are text.
-const MostAtOnce = 3
+// What a terminal sends around pasted text, if it marks it.
+const pasteBegins, pasteEnds = "\x1b[200~", "\x1b[201~"
 
 // Read implements io.Reader.
 func (k *Keyboard) Read(p []byte) (int, error) {
-	n, err := k.File.Read(p)
-	k.came(p[:n])
-	return n, err
+	const marks = len(pasteBegins) + len(pasteEnds)
+	if len(p) <= marks {
+		return k.File.Read(p)
+	}
+	n, err := k.File.Read(p[:len(p)-marks])
+	if !k.text(p[:n]) {
+		return n, err
+	}
+	marked := append([]byte(pasteBegins), p[:n]...)
+	return copy(p, append(marked, pasteEnds...)), err
 }
 
-// came counts the letters of what was read. Long text comes in several pieces;
-// what follows on a short one is something else, even at a machine's speed.
-func (k *Keyboard) came(read []byte) {
-	const long, inOneGo = 64, 30 * time.Millisecond
-	letters := utf8.RuneCount(read)
-	if bytes.ContainsRune(read, '\x1b') { // keys that are no letters, or a marked paste
-		letters = 0
+// text reports whether what was read is text. A long one comes in several
+// pieces; what follows on a short one is something else, even at a machine's
+// speed.
+func (k *Keyboard) text(read []byte) bool {
+	const long, inOneGo = 256, 30 * time.Millisecond
+	if len(read) == 0 || bytes.IndexByte(read, '\x1b') >= 0 { // keys that are no letters, or a marked paste
+		return false
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
 	now := k.now()
-	if k.together >= long && now.Sub(k.last) < inOneGo {
-		letters += k.together
-	} else {
-		k.first, _ = utf8.DecodeRune(read)
+	if !k.pasted(read) && now.Sub(k.last) >= inOneGo {
+		return false
 	}
-	k.together, k.last = letters, now
-}
-
-// Together returns how many letters came with the newest one, and the first of
-// them.
-func (k *Keyboard) Together() (letters int, first rune) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.together, k.first
+	if len(read) >= long {
+		k.last = now
+	}
+	return true
 }

@@ -5,53 +5,81 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 )
 
-func TestHowKeysCame(t *testing.T) {
+func TestPastedTextIsMarked(t *testing.T) {
 	in, out, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer in.Close()
 	defer out.Close()
-	now := time.Unix(0, 0)
-	k := NewKeyboard(in, func() time.Time { return now })
+	now := time.Unix(1000, 0)
+	k := NewKeyboard(in, func() time.Time { return now }, func(letters []byte) bool { return len(letters) > 3 && letters[0] != '/' })
+	long := strings.Repeat("a", 300)
 	for _, step := range []struct {
-		after time.Duration
-		keys  string
-		want  int
+		after  time.Duration
+		keys   string
+		marked bool
 	}{
-		{0, "q", 1},
-		{time.Millisecond, "2", 1}, // a machine presses keys, one by one
-		{time.Millisecond, "h", 1},
-		{time.Second, "2hc", 3},
-		{time.Millisecond, "q", 1},
-		{time.Second, "quit", 4},
-		{time.Second, "\x1b[C\x1b[C\x1b[C", 0},
-		{time.Second, "é–q", 3},
-		{time.Second, "/2024-03-01\r", 12},
-		{time.Millisecond, "q", 1},
-		{time.Second, strings.Repeat("a", 64), 64},
-		{time.Millisecond, "q", 65}, // the rest of it
-		{29 * time.Millisecond, "\r", 66},
-		{31 * time.Millisecond, "q", 1},
-		{time.Second, "\x1b[200~quit", 0},
+		{0, "q", false},
+		{time.Millisecond, "2", false}, // a machine presses keys, one by one
+		{time.Second, "2hc", false},
+		{time.Second, "quit", true},
+		{time.Millisecond, "q", false},
+		{time.Second, "/2024-03-01\r", false},
+		{time.Millisecond, "q", false},
+		{time.Second, "\x1b[C\x1b[C\x1b[C", false},
+		{time.Second, "é–", true},
+		{time.Second, long, true},
+		{time.Millisecond, "q", true}, // the rest of it
+		{29 * time.Millisecond, "q", false},
+		{time.Second, long, true},
+		{time.Millisecond, "\x1b[C", false},
+		{31 * time.Millisecond, "q", false},
+		{time.Second, "\x1b[200~quit", false},
 	} {
 		now = now.Add(step.after)
 		if _, err := out.WriteString(step.keys); err != nil {
 			t.Fatal(err)
 		}
-		buf := make([]byte, 100)
-		if n, err := k.Read(buf); err != nil || string(buf[:n]) != step.keys {
-			t.Fatalf("read %q, %v", buf[:n], err)
+		want := step.keys
+		if step.marked {
+			want = "\x1b[200~" + want + "\x1b[201~"
 		}
-		got, first := k.Together()
-		if got != step.want {
-			t.Errorf("%q: %d together, want %d", step.keys, got, step.want)
+		buf := make([]byte, 400)
+		if n, err := k.Read(buf); err != nil || string(buf[:n]) != want {
+			t.Fatalf("%q: read %q, %v", step.keys, buf[:n], err)
 		}
-		if begins, _ := utf8.DecodeRuneInString(step.keys); got > 0 && got <= len(step.keys) && first != begins {
-			t.Errorf("%q: begins with %q", step.keys, first)
+	}
+	for size, text := range map[int]string{1: "q", 12: "quite long"} { // a buffer without room for marks
+		if _, err := out.WriteString(text); err != nil {
+			t.Fatal(err)
 		}
+		now = now.Add(time.Second)
+		if n, err := k.Read(make([]byte, size)); err != nil || n != len(text) {
+			t.Errorf("into %d bytes: %d, %v", size, n, err)
+		}
+	}
+	full := strings.Repeat("b", 100)
+	out.WriteString(full)
+	now = now.Add(time.Second)
+	var all []byte
+	for len(all) < 100+2*24 { // in pieces, each of which has room for its marks
+		buf := make([]byte, 62)
+		n, err := k.Read(buf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n == 0 {
+			break
+		}
+		all = append(all, buf[:n]...)
+		if strings.Count(string(all), "b") == 100 {
+			break
+		}
+	}
+	if got := strings.Count(string(all), "b"); got != 100 || strings.Count(string(all), pasteBegins) != strings.Count(string(all), pasteEnds) {
+		t.Errorf("read %q", all)
 	}
 }
