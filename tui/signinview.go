@@ -57,16 +57,37 @@ func (m *Model) signInLines() ([]string, *tea.Cursor) {
 		return append([]string{" " + t.strong.Render("Connect Google"), ""},
 			append(m.told(g.problem), "", m.keyHints("ctrl+n", "try again", "esc", "back"))...), nil
 	}
+	lines, cursor := m.answerLines(false)
+	const blank = 1 // rows between the address and the guide
+	address := (ansi.StringWidth(g.link.Address)+m.width-1)/max(1, m.width) + blank
+	if address+len(lines) > m.height-1 {
+		return m.answerLines(true) // so that no part of the address has to be scrolled to
+	}
+	return lines, cursor
+}
+
+// answerLines are the steps and the field for the answer; in few rows, if need
+// be.
+func (m *Model) answerLines(short bool) ([]string, *tea.Cursor) {
+	g, t := &m.signIn, m.theme
+	steps := []string{
+		"Open the address above in a browser on any device, with the Google account of your Fitbit. Choose your account and allow access.",
+		fmt.Sprintf("The browser then tries to open %s and shows an error page (\"can't connect\"). That is expected.", hostOf(g.link.Redirect)),
+		"Copy the whole address from the browser's address bar and paste it here:",
+	}
+	if short {
+		steps = []string{
+			"Open the address above in any browser; allow access.",
+			fmt.Sprintf("An error page of %s follows, as expected.", hostOf(g.link.Redirect)),
+			"Copy the whole address of that page, paste it here:",
+		}
+	}
 	lines := []string{
 		" " + t.strong.Render("Connect Google"),
 	}
 	lines = append(lines, m.told(g.link.Note)...)
 	lines = append(lines, m.told(g.link.Warning)...)
-	for i, step := range []string{
-		"Open the address above in a browser on any device, with the Google account of your Fitbit. Choose your account and allow access.",
-		fmt.Sprintf("The browser then tries to open %s and shows an error page (\"can't connect\"). That is expected.", hostOf(g.link.Redirect)),
-		"Copy the whole address from the browser's address bar and paste it here:",
-	} {
+	for i, step := range steps {
 		mark := fmt.Sprintf(" %d ", i+1)
 		for _, line := range wrapped(step, m.width-4) {
 			lines, mark = append(lines, mark+line), "   "
@@ -105,7 +126,9 @@ func (m *Model) signInLines() ([]string, *tea.Cursor) {
 	for _, line := range good {
 		lines = append(lines, "   "+t.faint.Render(line))
 	}
-	lines = append(lines, m.stays()...)
+	if !short {
+		lines = append(lines, m.stays()...)
+	}
 	lines = append(lines, m.keyHints("ctrl+y", "copy address", "ctrl+n", "new link", "esc", "back", "ctrl+c", "quit"))
 	if g.step == working {
 		return lines, nil
