@@ -100,6 +100,9 @@ func TestTheAddressIsSentInOnePiece(t *testing.T) {
 				}
 				p.press("\x03")
 				p.expectExit(130)
+				if left, err := filepath.Glob(filepath.Join(b.dir, "*", "*", "*", "sign-in-address")); err != nil || len(left) > 0 {
+					t.Errorf("left behind: %v, %v", left, err)
+				}
 			})
 		}
 	}

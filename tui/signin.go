@@ -31,6 +31,10 @@ type Account interface {
 	// begins.
 	Complete(ctx context.Context, pasted string, report func(step string)) (Connected, error)
 
+	// Leave tells that nobody looks at the sign-in under way any more. It may
+	// still be finished.
+	Leave()
+
 	// CopySequence makes terminals that allow it put text on the clipboard;
 	// note says honestly whether this one will.
 	CopySequence(text string) (sequence, note string)
@@ -270,7 +274,11 @@ func (m *Model) signInKey(k tea.KeyPressMsg) tea.Cmd {
 func (m *Model) leaveSignIn() tea.Cmd {
 	m.endSignIn()
 	m.erasing = true
-	return tea.Batch(m.home(), tea.Tick(untilErased, func(time.Time) tea.Msg { return erased{} }))
+	leave := func() tea.Msg {
+		m.Account.Leave()
+		return nil
+	}
+	return tea.Batch(leave, m.home(), tea.Tick(untilErased, func(time.Time) tea.Msg { return erased{} }))
 }
 
 type erased struct{}

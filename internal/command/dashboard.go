@@ -77,10 +77,13 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 	defer cancel()
 	settings := s.settings().Display
 	refreshNow, opened := make(chan struct{}, 1), make(chan refresh.Stretch, 1)
+	account := &signIn{session: s, facts: facts}
+	account.tidyUp()
+	defer account.Leave()
 	broken := &firstPanic{}
 	dependencies := tui.Dependencies{
 		History: history{session: s, kept: &view.Kept{}},
-		Account: &signIn{session: s, facts: facts},
+		Account: account,
 		Meter:   meterSetup{s},
 		Rule:    s.store.SaveRuling,
 		Now:     s.env.Now,
