@@ -119,6 +119,11 @@ func TestFrames(t *testing.T) {
 		}
 	}
 	problem := News{Problem: "could not reach health.googleapis.com (no network)", Hint: "check the connection; what is stored stays readable"}
+	exporting := func(t testing.TB) Dependencies {
+		d := everything(t)
+		d.Export = (&files{}).write
+		return d
+	}
 	tests := []struct {
 		name          string
 		with          func(testing.TB) Dependencies
@@ -187,6 +192,10 @@ func TestFrames(t *testing.T) {
 		{"stone-zoom-80x24", everything, 80, 24, func(r *driver) { r.keys("u", "u", "tab", "tab", "enter", "left") }},
 		{"stone-tabs-40x12", everything, 40, 12, func(r *driver) { r.keys("u", "u", "tab", "tab") }},
 		{"typing-80x24", everything, 80, 24, func(r *driver) { r.keys("/"); r.typed("2026-10-24 2026-10"); r.keys("enter") }},
+		{"export-80x24", exporting, 80, 24, func(r *driver) { r.keys("e") }},
+		{"export-both-60x20", exporting, 60, 20, func(r *driver) { r.keys("s", "s", "e") }},
+		{"export-taken-80x24", exporting, 80, 24, func(r *driver) { r.keys("tab", "tab", "e"); r.typed("taken.csv"); r.keys("enter") }},
+		{"export-done-80x24", exporting, 80, 24, func(r *driver) { r.keys("e", "enter") }},
 		{"help-80x24", everything, 80, 24, func(r *driver) { r.keys("?") }},
 		{"empty-80x24", empty, 80, 24, nil},
 		{"problem-80x24", everything, 80, 24, func(r *driver) { r.send(problem) }},
@@ -226,9 +235,10 @@ func TestFrames(t *testing.T) {
 // Every size draws something that fits, in every state.
 func TestEverySizeFits(t *testing.T) {
 	states := map[string][]string{"dashboard": nil, "zoom": {"enter"}, "body": {"tab", "tab", "enter"}, "help": {"?"}, "both": {"s", "s"}, "compared": {"s", "s", "c", "enter"}, "typing": {"/"},
-		"heat": {"4", "v"}, "heat of both": {"s", "s", "v", "enter"}}
+		"heat": {"4", "v"}, "heat of both": {"s", "s", "v", "enter"}, "exporting": {"e"}}
 	for name, keys := range states {
-		drive(t, Dependencies{History: ann(t), Account: &account{}, Meter: &meters{}, Remembered: Remembered{Reach: view.LastDay}}, 80, 24, func(r *driver) {
+		drive(t, Dependencies{History: ann(t), Account: &account{}, Meter: &meters{}, Export: (&files{}).write,
+			Remembered: Remembered{Reach: view.LastDay}}, 80, 24, func(r *driver) {
 			r.keys(keys...)
 			for width := 1; width <= 210; width += 11 {
 				for height := 1; height <= 60; height += 5 {

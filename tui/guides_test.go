@@ -22,6 +22,7 @@ type account struct {
 	warning   string
 	untried   error
 	links     int
+	left      int        // times that the guide was left
 	ended     chan error // when set, Complete waits and tells how its context ended
 }
 
@@ -76,6 +77,8 @@ func (a *account) Complete(ctx context.Context, pasted string, report func(strin
 	return Connected{Name: "Ann E.", Granted: []string{"weight", "activity"}, Missing: []string{"profile"}, Saved: "The grant is saved.",
 		Untried: a.untried}, nil
 }
+
+func (a *account) Leave() { a.left++ }
 
 func (a *account) CopySequence(text string) (string, string) {
 	return "\x1b]52;c;" + text, "copy sent; if nothing arrives, your terminal blocks it"
@@ -277,13 +280,17 @@ func TestSignInTakesTheClientFirst(t *testing.T) {
 }
 
 func TestSignInIsLeft(t *testing.T) {
-	signingIn(t, &account{}, func(r *driver) {
+	a := &account{}
+	signingIn(t, a, func(r *driver) {
 		r.typed("q")
 		if r.quit {
 			t.Error("a letter of the answer ended the program")
 		}
 		r.keys("esc")
 		r.expect("Energy")
+		if a.left != 1 {
+			t.Errorf("the account was told %d times", a.left)
+		}
 		r.keys("a", "ctrl+c")
 		if !r.quit || !r.m.Interrupted() {
 			t.Error("ctrl+c did not end the program")

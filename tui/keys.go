@@ -9,7 +9,7 @@ type keyMap struct {
 	byHour, byDay, byWeek, byMonth, byYear           key.Binding
 	earlier, later, now, oldest, newest, typedRange  key.Binding
 	source, compare, why, leaveOut, refresh, account key.Binding
-	units, heat                                      key.Binding
+	units, heat, export                              key.Binding
 	nextPane, previousPane, zoom, back               key.Binding
 	first, last, windowEarlier, windowLater          key.Binding
 	hourEarlier, hourLater                           key.Binding
@@ -46,6 +46,7 @@ func newKeyMap() keyMap {
 		why:      bind("i", "why this number", "i"),
 		leaveOut: bind("x", "leave out, take back", "x"),
 		units:    bind("u", "units: kg, lb, st", "u"),
+		export:   bind("e", "export what is shown", "e"),
 		refresh:  bind("r", "look for new data now", "r"),
 		account:  bind("a", "account: connect Google", "a"),
 
@@ -81,7 +82,7 @@ type section struct {
 // sections lists the keys for the help screen.
 func (k keyMap) sections() []section {
 	return []section{
-		{"What to see", []key.Binding{join("1 2 3 4 5", "from 24 hours to all"), join("h d w m y", "by hour, day, to year"), k.source, k.heat, k.compare, k.units, k.why}},
+		{"What to see", []key.Binding{join("1 2 3 4 5", "from 24 hours to all"), join("h d w m y", "by hour, day, to year"), k.source, k.heat, k.compare, k.units, k.why, k.export}},
 		{"Where in time", []key.Binding{join("← →", "window before, after"), k.now, join("g G", "oldest, newest data"), k.typedRange}},
 		{"Panes", []key.Binding{k.nextPane, k.previousPane, k.zoom, k.back}},
 		{"Full screen", []key.Binding{join("← →", "move the cursor"), join("home end", "first, last"), join("[ ]", "window before, after"), k.leaveOut}},
@@ -114,5 +115,5 @@ func (k keyMap) bar(zoomed bool, focus pane, heat bool, choosing, ruling string)
 	}
 	return []key.Binding{join("1", "day"), join("2", "week"), join("3", "month"), join("4", "year"), join("5", "all"),
 		join("hdwmy", "by"), join("←→", "move"), join("s", "source"), join("i", "why"), join("c", "compare"), join("v", "heat map"), join("q", "quit"),
-		join("tab", "pane"), join("enter", "zoom"), join("/", "range"), join("r", "refresh"), join("a", "account"), join("u", "units")}
+		join("tab", "pane"), join("enter", "zoom"), join("/", "range"), join("r", "refresh"), join("a", "account"), join("u", "units"), join("e", "export")}
 }

@@ -31,6 +31,10 @@ type Account interface {
 	// begins.
 	Complete(ctx context.Context, pasted string, report func(step string)) (Connected, error)
 
+	// Leave tells that nobody looks at the sign-in under way any more. It may
+	// still be finished.
+	Leave()
+
 	// CopySequence makes terminals that allow it put text on the clipboard;
 	// note says honestly whether this one will.
 	CopySequence(text string) (sequence, note string)
@@ -167,6 +171,9 @@ type signInEnded struct {
 	err        error
 }
 
+// signInBroke is a panic on the way.
+type signInBroke struct{ cause any }
+
 func (m *Model) updateSignIn(msg tea.Msg) tea.Cmd {
 	g := &m.signIn
 	switch msg := msg.(type) {
@@ -267,7 +274,11 @@ func (m *Model) signInKey(k tea.KeyPressMsg) tea.Cmd {
 func (m *Model) leaveSignIn() tea.Cmd {
 	m.endSignIn()
 	m.erasing = true
-	return tea.Batch(m.home(), tea.Tick(untilErased, func(time.Time) tea.Msg { return erased{} }))
+	leave := func() tea.Msg {
+		m.Account.Leave()
+		return nil
+	}
+	return tea.Batch(leave, m.home(), tea.Tick(untilErased, func(time.Time) tea.Msg { return erased{} }))
 }
 
 type erased struct{}
@@ -318,11 +329,13 @@ func (m *Model) takeClient(text, secret string) tea.Cmd {
 	}
 }
 
+// fasterThanFingers is how soon a key follows another only where text is pasted.
+const fasterThanFingers = 30 * time.Millisecond
+
 // fromPaste reports whether a key came too soon after the one before to have
 // been pressed: terminals that do not mark a paste send it as keys, line ends
 // as enter.
 func (m *Model) fromPaste() bool {
-	const fasterThanFingers = 30 * time.Millisecond
 	return m.Now().Sub(m.signIn.lastKey) < fasterThanFingers
 }
 
@@ -408,10 +421,21 @@ func (m *Model) completeSignIn() tea.Cmd {
 	ctx, cancel := context.WithCancel(context.Background())
 	g.cancel = cancel
 	messages := make(chan tea.Msg, 8)
-	var next tea.Cmd = func() tea.Msg { return <-messages }
+	var next tea.Cmd = func() tea.Msg {
+		msg := <-messages
+		if broken, ok := msg.(signInBroke); ok {
+			panic(broken.cause) // in a command, where it is seen to
+		}
+		return msg
+	}
 	return func() tea.Msg {
 		go func() {
 			defer cancel()
+			defer func() {
+				if cause := recover(); cause != nil {
+					messages <- signInBroke{cause}
+				}
+			}()
 			result, err := account.Complete(ctx, pasted, func(step string) {
 				messages <- stepBegun{generation, step, next}
 			})

@@ -57,9 +57,13 @@ func (m *Model) signInLines() ([]string, *tea.Cursor) {
 		return append([]string{" " + t.strong.Render("Connect Google"), ""},
 			append(m.told(g.problem), "", m.keyHints("ctrl+n", "try again", "esc", "back"))...), nil
 	}
-	for _, less := range [...]brevity{wordy, withoutData, withoutGoodness, shortSteps} {
-		if lines, cursor := m.answerLines(less); len(lines) < m.height {
-			return lines, cursor
+	const blank = 1 // rows between the address and the guide
+	address := (ansi.StringWidth(g.link.Address)+m.width-1)/max(1, m.width) + blank
+	for _, room := range []int{m.height - address, m.height} { // so that no part of the address has to be scrolled to
+		for _, less := range [...]brevity{wordy, withoutData, withoutGoodness, shortSteps} {
+			if lines, cursor := m.answerLines(less); len(lines) < room {
+				return lines, cursor
+			}
 		}
 	}
 	return m.answerLines(fieldOnly)
@@ -93,7 +97,7 @@ func (m *Model) answerLines(less brevity) ([]string, *tea.Cursor) {
 	}
 	switch less {
 	case shortSteps:
-		steps = []string{"Open the address above, allow access.", "The page it ends on fails to load.", "Paste that page's address here:"}
+		steps = []string{"Open the address above, allow access.", "The page it ends on fails to load.", "Paste that page's whole address:"}
 	case fieldOnly:
 		steps = nil
 		lines = append(lines, " Paste the answer:")

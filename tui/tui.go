@@ -16,6 +16,7 @@ package tui
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -54,6 +55,9 @@ type Dependencies struct {
 	// hour, and returns immediately. Hours that are not stored may be fetched
 	// then, which arrives as News. It may be nil.
 	OpenHours func(from, to time.Time)
+
+	// Export writes a series that is shown to a file. Nil: nothing is written.
+	Export func(ctx context.Context, e Export) (Exported, error)
 
 	Note string // what to know about all that is shown; may be empty
 
@@ -158,7 +162,10 @@ type Model struct {
 	account, meterNews News
 	failure            string // why the newest question got no answer
 	notice             string // what the last key came to
-	typing             *rangePrompt
+	typing             *prompt
+	exports            int           // counts wishes for a file
+	mode               atomic.Uint32 // the typingMode
+	deciding           atomic.Bool   // numbers and letters decide something
 	why                whyScreen
 	ruling             bool     // a change of what counts is under way
 	drawn              []string // header and panes, while nothing but the typed range changes

@@ -9,13 +9,23 @@ import (
 	"vitals/internal/view"
 )
 
-// rangePrompt is the line in which a range is typed.
-type rangePrompt struct {
+// prompt is the line in which a range or the name of a file is typed.
+type prompt struct {
 	input   textinput.Model
 	problem string
+	file    *fileToWrite // nil while it is a range that is typed
 }
 
-func newRangePrompt() *rangePrompt { return &rangePrompt{input: newInput("from – to: ")} }
+func newRangePrompt() *prompt { return newPrompt("from – to: ", nil) }
+
+// newPrompt returns a prompt for a text that is not long: a field gets slow with
+// what is typed or pasted into it.
+func newPrompt(question string, file *fileToWrite) *prompt {
+	const longest = 512
+	p := &prompt{input: newInput(question), file: file}
+	p.input.CharLimit = longest
+	return p
+}
 
 // newInput returns a focused field with a cursor that does not blink: blinking
 // would send bytes for nothing.
@@ -34,24 +44,31 @@ func (m *Model) fitFields() {
 		field.SetWidth(max(10, m.width-8))
 	}
 	if m.typing != nil {
+		if m.typing.file != nil {
+			m.typing.input.Prompt = m.typing.file.prompt(m.width)
+		}
 		m.typing.input.SetWidth(max(1, m.width-ansi.StringWidth(m.typing.input.Prompt)-3))
 	}
 }
 
-// updateTyping handles keys while a range is typed.
+// updateTyping handles keys while a range or a name is typed.
 func (m *Model) updateTyping(msg tea.Msg) tea.Cmd {
 	if k, ok := msg.(tea.KeyPressMsg); ok {
 		switch {
 		case key.Matches(k, m.keys.back):
-			m.typing = nil
+			m.leavePrompt()
 			return nil
+		case m.typing.file != nil && m.exportKey(k):
+			return nil
+		case k.String() == "enter" && m.typing.file != nil:
+			return m.askExport()
 		case k.String() == "enter":
 			from, to, err := view.ParseRange(m.typing.input.Value(), m.Now().In(m.snapshot.AsOf.Location()))
 			if err != nil {
 				m.typing.problem = err.Error()
 				return nil
 			}
-			m.typing = nil
+			m.leavePrompt()
 			if current, _ := m.window(); current.Reach != view.Typed {
 				m.untyped[m.windowPane()] = current.Newest()
 			}
@@ -64,7 +81,15 @@ func (m *Model) updateTyping(msg tea.Msg) tea.Cmd {
 	return cmd
 }
 
-func (p *rangePrompt) view(width int) (string, *tea.Cursor) {
+// leavePrompt ends typing, and what is under way because of it.
+func (m *Model) leavePrompt() {
+	if f := m.typing.file; f != nil && f.cancel != nil {
+		f.cancel()
+	}
+	m.typing = nil
+}
+
+func (p *prompt) view(width int) (string, *tea.Cursor) {
 	cursor := p.input.Cursor()
 	if cursor != nil {
 		cursor.X++
@@ -74,8 +99,11 @@ func (p *rangePrompt) view(width int) (string, *tea.Cursor) {
 
 // advice stands below the field: what may be written there, or what is wrong
 // with what was.
-func (p *rangePrompt) advice(t theme, width int) string {
+func (p *prompt) advice(t theme, width int) string {
 	text, style := "2024-03-01 2024-04-01 (to is excluded), 2024-03, -7d, last year; esc leaves", t.faint
+	if p.file != nil {
+		text = p.file.advice(t, width-2)
+	}
 	if p.problem != "" {
 		text, style = p.problem, t.problem
 	}

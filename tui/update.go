@@ -10,6 +10,7 @@ import (
 
 // Update implements tea.Model.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	defer m.setMode()
 	if _, key := msg.(tea.KeyPressMsg); !key || m.typing == nil {
 		m.drawn = nil
 	}
@@ -34,6 +35,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.takeRuled(msg)
 	case chosen:
 		return m, m.takeChosen(msg)
+	case exported:
+		return m, m.takeExported(msg)
 	case outdated:
 		if msg.generation == m.generation {
 			return m, m.ask()
@@ -96,7 +99,12 @@ func (m *Model) updateDashboard(msg tea.Msg) tea.Cmd {
 		return m.updateTyping(msg)
 	}
 	k, ok := msg.(tea.KeyPressMsg)
-	if !ok {
+	_, pasted := msg.(tea.PasteMsg)
+	switch {
+	case pasted:
+		m.notice = pastedHere
+		return nil
+	case !ok:
 		return nil
 	}
 	m.notice = ""
@@ -130,6 +138,8 @@ func (m *Model) updateDashboard(msg tea.Msg) tea.Cmd {
 	case key.Matches(k, keys.typedRange):
 		m.typing = newRangePrompt()
 		m.fitFields()
+	case key.Matches(k, keys.export):
+		m.openExport()
 	case key.Matches(k, keys.source) && (!m.zoomed || m.focus == energyPane):
 		m.wanted.source = (m.wanted.source + 1) % (view.HouseAndBurned + 1)
 		return m.ask()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
 )
 
 // output counts the writes to a terminal.
@@ -31,7 +32,7 @@ func TestAFrameIsOneWrite(t *testing.T) {
 	out := &output{next: make(chan struct{}, 1000)}
 	in, typed := io.Pipe()
 	history := ann(t)
-	m := New(Dependencies{History: history, Account: &account{}, Meter: &meters{}, Refresh: func() {}, Colour: true,
+	m := New(Dependencies{History: history, Account: &account{}, Meter: &meters{}, Refresh: func() {}, Theme: "dark", Colours: colorprofile.ANSI256,
 		Now: func() time.Time { return history.snapshot.AsOf }})
 	p := tea.NewProgram(m, tea.WithContext(t.Context()), tea.WithoutSignalHandler(), tea.WithInput(in), tea.WithOutput(out),
 		tea.WithWindowSize(120, 40), tea.WithEnvironment([]string{"TERM=xterm-256color"}), tea.WithFPS(120))

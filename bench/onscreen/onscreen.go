@@ -9,10 +9,13 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"reflect"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
+	"github.com/charmbracelet/x/term"
 	"github.com/creack/pty"
 	"github.com/hinshun/vt10x"
 )
@@ -20,13 +23,16 @@ import (
 // Program is a program that runs on a terminal of its own.
 type Program struct {
 	cmd     *exec.Cmd
-	tty     *os.File
+	tty     *os.File    // the terminal's side
+	near    *os.File    // the program's side
+	before  *term.State // line modes before the program began
+	after   *term.State // and when it had ended
 	started time.Time
 
 	mu    sync.Mutex
 	vt    vt10x.Terminal
 	new   []byte    // what the screen does not show yet
-	sent  int64     // bytes that the program wrote so far
+	raw   []byte    // what the program wrote so far
 	last  time.Time // when it last did
 	ended chan struct{}
 }
@@ -39,14 +45,55 @@ func Start(width, height int, dir string, env []string, path string, args ...str
 	p := &Program{cmd: exec.Command(path, args...), vt: screen, ended: make(chan struct{})}
 	p.cmd.Dir = dir
 	p.cmd.Env = append([]string{"TERM=xterm-256color"}, env...)
-	p.started = time.Now()
-	tty, err := pty.StartWithSize(p.cmd, &pty.Winsize{Cols: uint16(width), Rows: uint16(height)})
-	if err != nil {
+	if err := p.start(width, height); err != nil {
 		return nil, fmt.Errorf("starting %s: %w", path, err)
 	}
-	p.tty = tty
 	go p.watch()
 	return p, nil
+}
+
+func (p *Program) start(width, height int) (err error) {
+	tty, near, err := pty.Open()
+	if err != nil {
+		return err
+	}
+	p.near = near
+	if p.tty, err = interruptible(tty); err != nil {
+		return err
+	}
+	if err := p.Resize(width, height); err != nil {
+		return err
+	}
+	if p.before, err = term.GetState(p.near.Fd()); err != nil {
+		return err
+	}
+	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = p.near, p.near, p.near
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	p.started = time.Now()
+	return p.cmd.Start()
+}
+
+// interruptible returns a file whose Close ends a Read that waits, which the one
+// that pty.Open returns does not.
+func interruptible(tty *os.File) (*os.File, error) {
+	defer tty.Close()
+	fd, err := syscall.Dup(int(tty.Fd()))
+	if err != nil {
+		return nil, err
+	}
+	syscall.CloseOnExec(fd)
+	err = syscall.SetNonblock(fd, true) // before the file is made, which looks at it
+	return os.NewFile(uintptr(fd), tty.Name()), err
+}
+
+// Resize gives the terminal another size, which the program is told.
+func (p *Program) Resize(width, height int) error {
+	p.mu.Lock()
+	if width > 0 && height > 0 {
+		p.vt.Resize(width, height)
+	}
+	p.mu.Unlock()
+	return pty.Setsize(p.near, &pty.Winsize{Cols: uint16(width), Rows: uint16(height)})
 }
 
 // watch takes in what the program writes. It only notes when that came: the
@@ -59,7 +106,7 @@ func (p *Program) watch() {
 		at := time.Now()
 		p.mu.Lock()
 		p.new = append(p.new, buf[:n]...)
-		p.sent += int64(n)
+		p.raw = append(p.raw, buf[:n]...)
 		p.last = at
 		p.mu.Unlock()
 		if bytes.Contains(buf[:n], []byte("\x1b[c")) { // who are you? nobody special
@@ -109,7 +156,36 @@ func (p *Program) Coloured() bool {
 func (p *Program) Sent() (bytes int64, last time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.sent, p.last
+	return int64(len(p.raw)), p.last
+}
+
+// Raw is everything that the program wrote so far.
+func (p *Program) Raw() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return string(p.raw)
+}
+
+// Restored tells what of the terminal a program that has ended left otherwise
+// than it was: line modes, the alternate screen, the cursor, how keys are sent.
+func (p *Program) Restored() error {
+	if !reflect.DeepEqual(p.after, p.before) {
+		return errors.New("the line modes are not what they were")
+	}
+	raw := p.Raw()
+	for _, mode := range []struct{ name, on, off string }{
+		{"the alternate screen", "\x1b[?1049h", "\x1b[?1049l"},
+		{"a hidden cursor", "\x1b[?25l", "\x1b[?25h"},
+		{"bracketed paste", "\x1b[?2004h", "\x1b[?2004l"},
+		{"modified keys", "\x1b[>4;2m", "\x1b[>4m"},
+		{"kitty's keys", "\x1b[>1u", "\x1b[<1u"},
+		{"the mouse", "\x1b[?1000h", "\x1b[?1000l"},
+	} {
+		if strings.LastIndex(raw, mode.on) > strings.LastIndex(raw, mode.off) {
+			return errors.New(mode.name + " is left on")
+		}
+	}
+	return nil
 }
 
 // ID is the number of the program's process.
@@ -162,8 +238,10 @@ func (p *Program) Wait(patience time.Duration) (code int, err error) {
 		p.cmd.Process.Kill()
 		return 0, fmt.Errorf("still running after %s; the screen shows\n%s", patience, p.Screen())
 	}
-	p.tty.Close()
+	p.after, _ = term.GetState(p.near.Fd()) // nil after a hang-up, as there is no terminal any more
+	p.near.Close()
 	<-p.ended
+	p.tty.Close()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
 		err = nil

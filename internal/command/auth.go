@@ -105,6 +105,7 @@ func (g *authGuide) printURL(ctx context.Context) error {
 	if link.NeedsClient {
 		return noClient(link)
 	}
+	defer g.Leave() // there is no guide that names the file
 	_, err = fmt.Fprintln(g.env.Stdout, link.Address)
 	return err
 }
@@ -163,6 +164,8 @@ func (g *authGuide) line(ctx context.Context) (string, error) {
 
 // run guides through the steps until the sign-in worked or input ends.
 func (g *authGuide) run(ctx context.Context) error {
+	g.tidyUp()
+	defer g.Leave()
 	link, err := g.Begin(ctx, false)
 	if err != nil {
 		return err

@@ -71,16 +71,21 @@ func (s *session) firstStart(ctx context.Context) (bool, error) {
 }
 
 // run shows the screen until it is left, and fetches in the background
-// meanwhile.
+// meanwhile. However it ends, the view is remembered – but after a panic, which
+// the view itself may have led to.
 func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Screen) (lookAround bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	settings := s.settings().Display
 	refreshNow, opened := make(chan struct{}, 1), make(chan refresh.Stretch, 1)
 	answered := make(chan struct{})
-	model := tui.New(tui.Dependencies{
+	account := &signIn{session: s, facts: facts}
+	account.tidyUp()
+	defer account.Leave()
+	broken := &firstPanic{}
+	dependencies := tui.Dependencies{
 		History: history{session: s, kept: &view.Kept{}, answered: sync.OnceFunc(func() { close(answered) })},
-		Account: &signIn{session: s, facts: facts},
+		Account: account,
 		Meter:   meterSetup{s},
 		Rule:    s.store.SaveRuling,
 		Now:     s.env.Now,
@@ -103,15 +108,22 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 		ASCII:      settings.ASCII || !facts.UTF8,
 		Theme:      settings.Theme,
 		Colours:    facts.Colour,
-	})
+	}
+	if !s.demo {
+		dependencies.Export = s.exportShown
+	}
+	model := tui.New(dependencies)
+	keyboard := terminal.NewKeyboard(s.env.Stdin, s.env.Now, model.Pasted)
 	// Signals end the context, and nothing else: Bubble Tea's own handler knows
 	// no SIGHUP, and two handlers of one signal wait for each other for ever.
-	program := tea.NewProgram(model, tea.WithContext(ctx), tea.WithoutSignalHandler(),
-		tea.WithInput(terminal.Keyboard{File: s.env.Stdin}), tea.WithOutput(s.env.Stdout),
+	program := tea.NewProgram(guarded{model, broken}, tea.WithContext(ctx), tea.WithoutSignalHandler(),
+		tea.WithInput(keyboard), tea.WithOutput(s.env.Stdout),
 		tea.WithFilter(tui.SizeOr(facts.Width, facts.Height)), tea.WithColorProfile(facts.Colour), tea.WithFPS(120))
+	broken.end = func() { go program.Quit() } // which waits until a message is taken
 	watching, collect := make(chan struct{}), collectLater()
 	go func() {
 		defer close(watching)
+		defer broken.catch()
 		// The first frame need not share the processor with what comes after it.
 		select {
 		case <-answered:
@@ -123,18 +135,23 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 		case <-ctx.Done():
 		}
 		collect()
-		s.watch(program, opened).Run(ctx, refreshNow, !settings.Refresh)
+		s.watch(program, opened, broken.note).Run(ctx, refreshNow, !settings.Refresh)
 	}()
 	_, err = program.Run()
 	cancel()
 	<-watching
-	if model.Interrupted() {
-		return false, failure{code: exitInterrupted}
-	}
-	if err != nil {
+	if err := broken.found(); err != nil {
 		return false, err
 	}
-	return model.LookAround(), s.remember(model.Remember())
+	unsaved := s.remember(model.Remember())
+	switch {
+	case model.Interrupted():
+		return false, failure{code: exitInterrupted}
+	case err != nil:
+		return false, err
+	default:
+		return model.LookAround(), unsaved
+	}
 }
 
 // collectLater lets the memory grow for a moment, up to some 100 MB, before what
@@ -148,8 +165,9 @@ func collectLater() (collect func()) {
 	}
 }
 
-// watch is what keeps the store fresh while the screen is open.
-func (s *session) watch(program *tea.Program, opened <-chan refresh.Stretch) *refresh.Watch {
+// watch is what keeps the store fresh while the screen is open. Broken hears of
+// panics.
+func (s *session) watch(program *tea.Program, opened <-chan refresh.Stretch, broken func(cause any)) *refresh.Watch {
 	return &refresh.Watch{
 		Store: s.store,
 		Now:   s.env.Now,
@@ -176,6 +194,7 @@ func (s *session) watch(program *tea.Program, opened <-chan refresh.Stretch) *re
 		},
 		DataVersion: s.saved,
 		Opened:      opened,
+		Broken:      broken,
 		Tell: func(news refresh.News) {
 			told := tui.News{Meter: news.Part == refresh.MeterPart, Changed: news.Changed, Doing: news.Doing}
 			if news.Err != nil {

@@ -64,7 +64,7 @@ func (c *cli) demo(ctx context.Context, signedOut bool) error {
 		return err
 	}
 	defer s.Close()
-	s.note = "made-up data"
+	s.note, s.demo = "made-up data", true
 	switch {
 	case facts.Interactive(c.plain) && signedOut:
 		_, err = s.run(ctx, facts, tui.SigningIn)

@@ -1,20 +1,15 @@
 package command
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 
 	"vitals/internal/energy"
@@ -90,45 +85,7 @@ func (c *cli) export(ctx context.Context, series string, o exportOptions) error 
 	if o.out == "" || o.out == "-" {
 		return x.write(table, c.Stdout)
 	}
-	var text bytes.Buffer
-	if err := x.write(table, &text); err != nil {
-		return err
-	}
-	if same(o.out, x.config.Energy.Database) {
-		return usage("name another file", "--out %s is the meter's database", o.out)
-	}
-	return writeOut(o.out, text.Bytes())
-}
-
-// same reports whether two paths lead to one file that is there.
-func same(a, b string) bool {
-	one, err := os.Stat(a)
-	other, err2 := os.Stat(b)
-	return err == nil && err2 == nil && os.SameFile(one, other)
-}
-
-// writeOut replaces a file whole, or the one that a link leads to, and writes
-// to what is no file: a pipe, a terminal.
-func writeOut(path string, text []byte) error {
-	info, err := os.Stat(path)
-	switch {
-	case err == nil && info.IsDir():
-		return usage("name a file in it", "--out %s is a folder", path)
-	case err == nil && !info.Mode().IsRegular():
-		err = os.WriteFile(path, text, 0o600)
-	default:
-		if target, failed := filepath.EvalSymlinks(path); failed == nil {
-			path = target
-		}
-		err = renameio.WriteFile(path, text, 0o600)
-	}
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return usage("check the path", "there is no folder %s", filepath.Dir(path))
-	case err != nil:
-		return fmt.Errorf("writing the export: %w", err)
-	}
-	return nil
+	return x.writeFile(o.out, table)
 }
 
 func format(name string) (func(report.Table, io.Writer) error, error) {
@@ -226,7 +183,15 @@ func (x *exporter) begin(ctx context.Context, s *session) (err error) {
 	if x.series != "" {
 		s.config.Energy.Series = x.series
 	}
-	x.viewer = s.viewer()
+	if err = x.beginIn(ctx); err != nil {
+		return err
+	}
+	return x.edges(s.env.Now().In(x.in))
+}
+
+// beginIn makes what answers, in the zone of the buckets.
+func (x *exporter) beginIn(ctx context.Context) (err error) {
+	x.viewer = x.session.viewer()
 	if x.viewer.Preferences.TariffZone, err = x.viewer.Zone(ctx); err != nil {
 		return err
 	}
@@ -234,7 +199,7 @@ func (x *exporter) begin(ctx context.Context, s *session) (err error) {
 		x.in = x.viewer.Preferences.TariffZone
 	}
 	x.viewer.Preferences.Zone = x.in
-	return x.edges(s.env.Now().In(x.in))
+	return nil
 }
 
 func (x *exporter) table(ctx context.Context, series string) (report.Table, error) {
@@ -347,7 +312,7 @@ func (x *exporter) rawElectricity(ctx context.Context, meter *energy.Meter) (rep
 		readings, unit = append(readings, r), u
 		return nil
 	}, tell)
-	return report.RawElectricity(readings, string(unit), x.in, x.config.Energy.Database), err
+	return report.RawElectricity(readings, string(unit), x.in, x.settings().Energy.Database), err
 }
 
 func (x *exporter) totals(ctx context.Context, t health.DataType, unit string) (report.Table, error) {

@@ -80,7 +80,14 @@ func Run(ctx context.Context, env Environment) int {
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
-	err := root.ExecuteContext(ctx)
+	err := func() (err error) {
+		defer func() {
+			if cause := recover(); cause != nil {
+				err = brokenOff(cause)
+			}
+		}()
+		return root.ExecuteContext(ctx)
+	}()
 	if err == nil {
 		return exitDone
 	}

@@ -34,6 +34,7 @@ type session struct {
 	store    *store.Store
 	machine  *time.Location
 	note     string // what to know about all that the screen shows
+	demo     bool   // nothing is left on disk
 
 	mu     sync.Mutex // guards what follows
 	config config.Config

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"vitals/fitbit"
 	"vitals/internal/config"
@@ -55,7 +56,7 @@ func (s *signIn) Begin(ctx context.Context, fresh bool) (tui.Link, error) {
 func (s *signIn) begin(ctx context.Context, fresh bool) (fitbit.Attempt, error) {
 	if !fresh {
 		if attempt, err := s.pending(ctx); err == nil {
-			return attempt, nil
+			return attempt, s.keep(attempt)
 		}
 	}
 	zone, err := s.viewer().Zone(ctx)
@@ -107,7 +108,8 @@ func (s *signIn) pending(ctx context.Context) (fitbit.Attempt, error) {
 	return attempt, nil
 }
 
-// keep saves an attempt, so that a dropped connection does not end it.
+// keep saves an attempt, so that a dropped connection does not end it, and its
+// address until it has expired or the guide is left.
 func (s *signIn) keep(attempt fitbit.Attempt) error {
 	text, err := json.Marshal(attempt)
 	if err != nil { // plain values always marshal
@@ -118,7 +120,30 @@ func (s *signIn) keep(attempt fitbit.Attempt) error {
 			return fmt.Errorf("keeping the sign-in in %s: %w", s.stateDir, err)
 		}
 	}
+	time.AfterFunc(attempt.Expires.Sub(s.env.Now()), func() { s.removeAddress(attempt) })
 	return nil
+}
+
+// removeAddress removes the file with the address, unless it has another
+// attempt's.
+func (s *signIn) removeAddress(attempt fitbit.Attempt) {
+	path := filepath.Join(s.stateDir, addressFile)
+	if text, err := os.ReadFile(path); err == nil && strings.TrimSpace(string(text)) == attempt.URL() {
+		os.Remove(path)
+	}
+}
+
+// Leave implements tui.Account.
+func (s *signIn) Leave() { s.removeAddress(s.current()) }
+
+// tidyUp removes what a sign-in left that ended without a word, once it has
+// expired.
+func (s *signIn) tidyUp() {
+	text, err := os.ReadFile(filepath.Join(s.stateDir, attemptFile))
+	var attempt fitbit.Attempt
+	if err != nil || json.Unmarshal(text, &attempt) != nil || attempt.Check(s.env.Now()) != nil {
+		s.forgetAttempt()
+	}
 }
 
 // forgetAttempt removes what keep saved.
@@ -142,7 +167,7 @@ func (s *signIn) link(attempt fitbit.Attempt) (tui.Link, error) {
 }
 
 // shortened writes the home directory as ~.
-func (s *signIn) shortened(path string) string {
+func (s *session) shortened(path string) string {
 	if rest, ok := strings.CutPrefix(path, s.env.Home+"/"); ok && s.env.Home != "" {
 		return "~/" + rest
 	}

@@ -177,9 +177,15 @@ func (b build) readOlder(end mark) (older, error) {
 	}
 	passes := make([]*pass, len(ends)-1)
 	failed := make([]error, len(passes))
+	panics := make(chan any, len(passes))
 	var readings sync.WaitGroup
 	for i := range passes[1:] {
 		readings.Go(func() {
+			defer func() {
+				if cause := recover(); cause != nil {
+					panics <- cause
+				}
+			}()
 			failed[i+1] = b.again(func(conn *sqlite.Conn) (err error) {
 				other := b
 				other.conn = conn
@@ -190,6 +196,11 @@ func (b build) readOlder(end mark) (older, error) {
 	}
 	passes[0], failed[0] = b.block(ends[1], ends[0])
 	readings.Wait()
+	select {
+	case cause := <-panics:
+		panic(cause) // where the caller can see to it
+	default:
+	}
 	if err := errors.Join(failed...); err != nil {
 		return older{}, err
 	}

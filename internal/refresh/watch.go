@@ -56,6 +56,10 @@ type Watch struct {
 	// becomes another one; nil for never.
 	Opened <-chan Stretch
 
+	// Broken hears of what a panic was about. The rest goes on until ctx ends;
+	// nil lets the panic end the program.
+	Broken func(cause any)
+
 	// Tell hears the news, from several goroutines.
 	Tell func(News)
 
@@ -68,8 +72,14 @@ type Watch struct {
 func (w *Watch) Run(ctx context.Context, now <-chan struct{}, manual bool) {
 	account, meter := make(chan struct{}, 1), make(chan struct{}, 1)
 	var loops sync.WaitGroup
-	loops.Go(func() { w.watchAccount(ctx, account, manual) })
-	loops.Go(func() { w.watchMeter(ctx, meter, manual) })
+	loops.Go(func() {
+		defer w.heed()
+		w.watchAccount(ctx, account, manual)
+	})
+	loops.Go(func() {
+		defer w.heed()
+		w.watchMeter(ctx, meter, manual)
+	})
 	for {
 		select {
 		case <-ctx.Done():
@@ -83,6 +93,16 @@ func (w *Watch) Run(ctx context.Context, now <-chan struct{}, manual bool) {
 				}
 			}
 		}
+	}
+}
+
+// heed is to be deferred: it tells of a panic.
+func (w *Watch) heed() {
+	if w.Broken == nil {
+		return
+	}
+	if cause := recover(); cause != nil {
+		w.Broken(cause)
 	}
 }
 

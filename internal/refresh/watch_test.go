@@ -242,6 +242,28 @@ func TestBackFillGoesOnAfterAFailure(t *testing.T) {
 	})
 }
 
+// A panic of either loop is told, and the other one goes on.
+func TestAPanicOfAWatchIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		told := make(chan any, 1)
+		looks := 0
+		w := &Watch{Now: time.Now, Tell: func(News) {}, Broken: func(cause any) { told <- cause },
+			Syncer:      func() (*Syncer, error) { panic("no syncer") },
+			Meter:       func(context.Context) (Meter, string, error) { return nil, "", nil },
+			DataVersion: func(context.Context) (int64, error) { looks++; return 1, nil },
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 3*MeterEvery+time.Second)
+		defer cancel()
+		w.Run(ctx, nil, false)
+		if cause := <-told; cause != "no syncer" {
+			t.Errorf("told %v", cause)
+		}
+		if looks != 4 {
+			t.Errorf("%d looks at the meter", looks)
+		}
+	})
+}
+
 func TestWatchWaitsForAnotherProgramThatFetches(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := &account{id: "1", since: date("2026-11-20"), zone: "UTC"}

@@ -39,7 +39,7 @@ func (f Facts) ClipboardNote() string {
 	case Screen:
 		return sent + "screen or your terminal blocks it" + instead
 	default:
-		return sent + "your terminal blocks it" + instead
+		return sent + "your terminal or mosh blocks it" + instead
 	}
 }
 

@@ -20,7 +20,7 @@ func Line(getenv func(string) string, w io.Writer) func(text string) {
 	}
 	return func(text string) {
 		text = Clean(text)
-		if !localeIsUTF8(getenv) {
+		if !localeOf(getenv).UTF8() {
 			text = strings.ReplaceAll(text, "·", "-")
 		}
 		if width, _, err := term.GetSize(file.Fd()); err == nil && width > 0 {

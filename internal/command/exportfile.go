@@ -1,0 +1,72 @@
+package command
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/google/renameio/v2"
+
+	"vitals/internal/report"
+)
+
+// writeFile writes a table to a file, but not over the meter's database.
+func (x *exporter) writeFile(path string, table report.Table) error {
+	var text bytes.Buffer
+	if err := x.write(table, &text); err != nil {
+		return err
+	}
+	if same(path, x.settings().Energy.Database) {
+		return usage("name another file", "%s is the meter's database", path)
+	}
+	return writeOut(path, text.Bytes())
+}
+
+// same reports whether two paths lead to one file that is there.
+func same(a, b string) bool {
+	one, err := os.Stat(a)
+	other, err2 := os.Stat(b)
+	return err == nil && err2 == nil && os.SameFile(one, other)
+}
+
+// writeOut replaces a file whole, or the one that a link leads to, and writes
+// to what is no file: a pipe, a terminal.
+func writeOut(path string, text []byte) error {
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.IsDir():
+		return errFolder(path)
+	case err == nil && !info.Mode().IsRegular():
+		err = os.WriteFile(path, text, 0o600)
+	default:
+		if target, failed := filepath.EvalSymlinks(path); failed == nil {
+			path = target
+		}
+		err = renameio.WriteFile(path, text, 0o600)
+	}
+	return unwritten(path, err)
+}
+
+func errFolder(path string) error { return usage("name a file in it", "%s is a folder", path) }
+
+// unwritten says why a file could not be written, as far as people can do
+// something about it.
+func unwritten(path string, err error) error {
+	folder := filepath.Dir(path)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
+		return usage("check the path", "there is no folder %s", folder)
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return failure{code: exitFailed, cause: fmt.Errorf("nothing may be written in %s", folder), hint: "name a file somewhere else"}
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return failure{code: exitFailed, cause: fmt.Errorf("there is no space left for a file in %s", folder), hint: "name a file on another disk, or make room"}
+	default:
+		return fmt.Errorf("writing the export: %w", err)
+	}
+}

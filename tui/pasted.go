@@ -1,0 +1,58 @@
+package tui
+
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+)
+
+const pastedHere = "pasted text is not taken here: / takes a range, a signs in"
+
+// typingMode is what letters are for.
+type typingMode uint32
+
+const (
+	forText typingMode = iota
+	forKeys            // each does something
+	forName            // of a file, which enter writes
+)
+
+// setMode notes what letters are for now.
+func (m *Model) setMode() {
+	mode := forText
+	switch {
+	case m.typing != nil && m.typing.file != nil:
+		mode = forName
+	case m.typing == nil && (m.screen == Dashboard || m.screen == Welcome):
+		mode = forKeys
+	}
+	m.mode.Store(uint32(mode))
+	m.deciding.Store(m.screen == Welcome || m.choosing() != "")
+}
+
+// How many keys somebody may have pressed on a link that stalled, so that they
+// come at once. More are text; those that only look at something, sooner than
+// those that end, decide, write or open something.
+const (
+	mostLooks  = 8
+	mostAtOnce = 3
+)
+
+// Pasted reports whether letters that came at once are text, as far as the
+// screen has no use for text just now: terminals that do not mark a paste send
+// it as keys. A range may come in one go. It is safe for concurrent use.
+func (m *Model) Pasted(letters []byte) bool {
+	n := utf8.RuneCount(letters)
+	switch typingMode(m.mode.Load()) {
+	case forKeys:
+		weighty := "qxear\r\n"
+		if m.deciding.Load() {
+			weighty += "123456789cln"
+		}
+		return letters[0] != '/' && (n > mostLooks || n > mostAtOnce && bytes.ContainsAny(letters, weighty))
+	case forName: // of several lines
+		return strings.Contains(strings.TrimSuffix(string(letters), "\r"), "\r")
+	default:
+		return false
+	}
+}
