@@ -48,7 +48,7 @@ func (m *Model) signInLines() ([]string, *tea.Cursor) {
 	g, t := &m.signIn, m.theme
 	switch g.step {
 	case preparing:
-		return []string{"", " Connect Google", ""}, nil
+		return []string{"", "", ""}, nil // what stood here would stay above the address
 	case wantsClient, wantsSecret:
 		return m.clientLines()
 	case connected:
@@ -97,7 +97,11 @@ func (m *Model) answerLines(less brevity) ([]string, *tea.Cursor) {
 	}
 	switch less {
 	case shortSteps:
-		steps = []string{"Open the address above, allow access.", "The page it ends on fails to load.", "Paste that page's whole address:"}
+		steps = []string{
+			"Open the address above in any browser; allow access.",
+			fmt.Sprintf("An error page of %s follows, as expected.", hostOf(g.link.Redirect)),
+			"Copy the whole address of that page, paste it here:",
+		}
 	case fieldOnly:
 		steps = nil
 		lines = append(lines, " Paste the answer:")
