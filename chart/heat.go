@@ -63,7 +63,7 @@ func (m Heat) Draw(w, h int) string {
 	visible := m.Cursor >= l.first && m.Cursor < l.end
 	x, y := l.column(m.Cursor)+(l.pitch-1)/2, min(max(m.CursorHour, 0), 23)/l.hours*l.tall+(l.tall-1)/2
 	if visible {
-		p.set(x, y, p.pointed[0], p.styles.Cursor)
+		p.set(x, y, p.pointed, p.styles.Cursor)
 		if l.left > 0 {
 			p.set(l.left-1, y, p.beside, p.styles.Cursor)
 		}

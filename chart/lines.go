@@ -242,13 +242,7 @@ func (p linePlot) drawTrend(trend []stroke) [][]rune {
 func (p linePlot) drawReadings(readings []reading, trend [][]rune) {
 	for _, r := range readings {
 		if x, y := p.cell(r.spot); r.hollow {
-			glyph := p.hollow
-			if r.Y > p.high {
-				glyph = p.above
-			} else if r.Y < p.low {
-				glyph = p.beneath
-			}
-			p.set(x, y, glyph, p.styles.Faint)
+			p.set(x, y, p.leftOut(r), p.styles.Faint)
 		}
 	}
 	const apart = 3 // columns
@@ -268,15 +262,28 @@ func (p linePlot) drawReadings(readings []reading, trend [][]rune) {
 	}
 }
 
+// leftOut is the sign of a reading that does not count, or of where it lies
+// beyond the scale.
+func (p linePlot) leftOut(r reading) rune {
+	switch {
+	case r.Y > p.high:
+		return p.above
+	case r.Y < p.low:
+		return p.beneath
+	default:
+		return p.hollow
+	}
+}
+
 // drawCursor points at the reading under the cursor and returns its column, or
 // -1.
 func (p linePlot) drawCursor(readings []reading, index int) int {
 	for _, r := range readings {
 		if r.index == index {
 			x, y := p.cell(r.spot)
-			glyph := p.pointed[0]
+			glyph := p.pointed
 			if r.hollow {
-				glyph = p.pointed[1]
+				glyph = p.leftOut(r)
 			}
 			p.set(x, y, glyph, p.styles.Cursor)
 			return x

@@ -15,6 +15,7 @@ package chart
 
 import (
 	"math"
+	"strings"
 
 	"charm.land/lipgloss/v2"
 	"github.com/NimbleMarkets/ntcharts/v2/canvas/runes"
@@ -51,7 +52,7 @@ type glyphs struct {
 	axis, tick rune
 
 	reading, hollow     rune
-	pointed             [2]rune // the reading under the cursor, and a hollow one
+	pointed             rune    // the reading under the cursor
 	above, beneath      rune    // a hollow reading beyond the scale
 	trend               []rune  // in the upper half of a cell, the lower, and both; braille if nil
 	rule                [2]rune // by turns
@@ -79,7 +80,7 @@ var unicodeGlyphs = glyphs{
 	below:  '▾',
 	axis:   runes.LineVertical, tick: runes.LineVerticalLeft,
 	reading: '•', hollow: '○',
-	pointed: [2]rune{'◆', '◇'},
+	pointed: '◆',
 	above:   '△', beneath: '▽',
 	rule:  [2]rune{'╌', '╌'},
 	under: '▲', over: '▼', beside: '►',
@@ -90,7 +91,7 @@ var asciiGlyphs = glyphs{
 	up: [...][]rune{
 		timeline.Partial:   []rune("-="),
 		timeline.Estimated: []rune("xX"),
-		timeline.Full:      []rune("o#"),
+		timeline.Full:      []rune(":#"),
 	},
 	down: [...][]rune{
 		timeline.Partial:   []rune("="),
@@ -103,7 +104,7 @@ var asciiGlyphs = glyphs{
 	below:  'v',
 	axis:   '|', tick: '+',
 	reading: '*', hollow: 'o',
-	pointed: [2]rune{'@', 'O'},
+	pointed: '@',
 	above:   '^', beneath: 'v',
 	trend: []rune("'.:"),
 	rule:  [2]rune{'-', ' '},
@@ -131,14 +132,19 @@ func Marks(ascii bool) []Mark {
 	if ascii {
 		g = asciiGlyphs
 	}
-	fill := func(s timeline.Status) rune { return g.up[s][len(g.up[s])-1] }
+	bar := func(s timeline.Status) string { // the part that fills a cell, and a lower one
+		parts := g.up[s]
+		return string(parts[len(parts)-1]) + " " + string(parts[(len(parts)-1)/2])
+	}
+	signs := func(runes ...rune) string { return strings.Join(strings.Split(string(runes), ""), " ") }
 	return []Mark{
-		{string(fill(timeline.Full)), "a whole bucket"},
-		{string(fill(timeline.Partial)), "partial: running, a gap"},
-		{string(fill(timeline.Estimated)), "in part estimated"},
-		{string(g.empty), "no data"},
-		{string(g.before), "what it is compared with"},
-		{string(g.reading), "weigh-in; line: trend"},
-		{string(g.hollow) + " " + string(g.above) + " " + string(g.beneath), "held back, off the scale"},
+		{bar(timeline.Full), "a whole bucket"},
+		{bar(timeline.Partial), "partial: running, a gap"},
+		{bar(timeline.Estimated), "in part estimated"},
+		{signs(g.empty), "no data"},
+		{signs(g.before, g.rule[0]), "compared with; the goal"},
+		{signs(g.reading, g.hollow), "weigh-in; held back"},
+		{signs(g.above, g.beneath), "held back, off the scale"},
+		{signs(g.under, g.pointed), "under the cursor"},
 	}
 }

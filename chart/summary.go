@@ -11,12 +11,30 @@ import (
 // Spread is between which values a series lies; Last is its newest value.
 type Spread struct{ Lowest, Highest, Mean, Last float64 }
 
-// Spread is that of all buckets, those beyond the edges included; ok is false
-// without data. Partial buckets are too low by nature: they only have a say
-// where there are no others.
-func (b Bars) Spread() (s Spread, ok bool) {
-	known, _ := b.tally()
-	return known.Spread, known.n > 0
+// Spread is that of all buckets; ok is false without data. Partial buckets are
+// too low by nature: unless next to nothing is missing, they only have a say
+// where there are no others. Count is how many have one, and whole says that
+// partial ones have none.
+func (b Bars) Spread() (s Spread, count int, whole, ok bool) {
+	known, statuses := b.tally()
+	return known.Spread, known.n, known.n < len(b.Buckets)-statuses[timeline.Empty], known.n > 0
+}
+
+// InSight returns the bars that a picture of that size shows, and no others.
+func (b Bars) InSight(w, h int) Bars {
+	first, end := b.Visible(w, h)
+	b.Buckets, b.Offset = b.Buckets[first:end], 0
+	if b.Compare != nil {
+		b.Compare = b.Compare[first:end]
+	}
+	b.Cursor -= first
+	return b
+}
+
+// lacking reports whether a bucket is partial by more than next to nothing.
+func lacking(b timeline.Bucket) bool {
+	const most = 0.02 // of its length
+	return b.Status == timeline.Partial && float64(b.Length()-b.Covered) > most*float64(b.Length())
 }
 
 // tally adds up what Spread is about, and counts the buckets of each status.
@@ -29,7 +47,7 @@ func (b Bars) tally() (known tally, count [timeline.Full + 1]int) {
 			continue
 		}
 		count[bucket.Status]++
-		if bucket.Status == timeline.Partial {
+		if lacking(*bucket) {
 			partial.add(bucket.Amount)
 		} else {
 			known.add(bucket.Amount)
@@ -41,8 +59,7 @@ func (b Bars) tally() (known tally, count [timeline.Full + 1]int) {
 	return known, count
 }
 
-// Summary says in one line of words what the bars of all buckets show, as
-// Spread has it. Format writes a value, with its unit.
+// Summary says in one line of words what all bars show, as Spread has it. Format writes a value, with its unit.
 func (b Bars) Summary(format func(float64) string) string {
 	known, count := b.tally()
 	var exceptions []string
@@ -88,16 +105,25 @@ func (l Lines) Summary(format func(float64) string) string { return l.tally().wo
 // beyond the edges included, and at which hours of the day most and least falls
 // into one. Format writes a value, with its unit.
 func (m Heat) Summary(format func(float64) string) string {
-	var all tally
+	var all, partial tally
 	var daily [24]weighted
 	for i := range m.Hours {
 		for hour := range m.Hours[i] {
 			h := &m.Hours[i][hour]
-			if v, ok := h.Mean(); ok && known(v) {
+			v, ok := h.Mean()
+			switch {
+			case !ok || !known(v):
+				continue
+			case h.Status == timeline.Partial:
+				partial.add(v)
+			default:
 				all.add(v)
-				daily[hour].add(h)
 			}
+			daily[hour].add(h)
 		}
+	}
+	if all.n == 0 {
+		all = partial
 	}
 	most, least := -1, -1
 	for hour := range daily {
@@ -117,7 +143,7 @@ func (m Heat) Summary(format func(float64) string) string {
 	if most == least {
 		return text
 	}
-	return fmt.Sprintf("most at %02d:00 (%s), least at %02d:00 (%s); %s",
+	return fmt.Sprintf("most at %02d:00 (mean %s), least at %02d:00 (mean %s); %s",
 		most, format(daily[most].value), least, format(daily[least].value), text)
 }
 

@@ -29,9 +29,13 @@ func (t theme) bodyNotes(m bodyState, s view.Snapshot) []string {
 // are no rows for a summary, it tells between which weights the chart lies.
 func (t theme) bodyTitle(m bodyState, s view.Snapshot, width, height int) string {
 	const title = "Body"
+	by := ""
+	if m.line.Unit > timeline.Day {
+		by = t.bar + "means by " + m.line.Unit.String()
+	}
 	spread, ok := t.bodyChart(m, s).Spread()
 	if !ok || m.cursor >= 0 || height >= leastBodySummary {
-		return title
+		return fitting(width, title+by, title)
 	}
 	perKG, _ := s.Units.Scale()
 	weight := func(v float64) string { return s.Units.Format(v / perKG) }
@@ -39,8 +43,8 @@ func (t theme) bodyTitle(m bodyState, s view.Snapshot, width, height int) string
 	if s.Units != health.Stone {
 		lowest, _, _ = strings.Cut(lowest, " ")
 	}
-	between := title + t.bar + lowest + t.dash + weight(spread.Highest)
-	return fitting(width, between+", mean "+weight(spread.Mean), between, title)
+	between := title + by + t.bar + lowest + t.dash + weight(spread.Highest)
+	return fitting(width, between+", mean "+weight(spread.Mean), between, title+by, title)
 }
 
 // leastBodySummary is how many rows the body pane has from which on a summary
@@ -67,11 +71,13 @@ func (t theme) bodyLines(m bodyState, s view.Snapshot, width, height int) []stri
 	if len(m.line.Points) == 0 && !m.line.Data.First.IsZero() {
 		lines = append(lines, fitting(width, "No weigh-in in this window: in this pane G shows the newest there is.", "None in this window: G shows the newest."))
 	}
-	if m.cursor >= 0 { // what is under it stays, whatever else does not
-		lines = lines[:min(len(lines), max(0, height-2))]
+	summarised := height >= leastBodySummary
+	if m.cursor >= 0 { // what is under it stays first, then the chart
+		const chartFirst, chartNext = 2, 5 // rows
+		summarised = height >= 1+1+chartFirst
+		lines = lines[:min(len(lines), max(0, height-2-chartNext))]
 	}
 	rows := height - len(lines)
-	summarised := m.cursor >= 0 || height >= leastBodySummary
 	if summarised {
 		rows--
 	}
@@ -254,6 +260,9 @@ func (t theme) bodyReading(m bodyState, s view.Snapshot, width int) string {
 		}
 	}
 	weight, verdict, trend := s.Units.Format(p.KG), "", ""
+	if p.Reading == nil {
+		weight = "mean " + weight
+	}
 	switch {
 	case !p.Counts():
 		verdict = "   " + left(*p.Reading)

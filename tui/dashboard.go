@@ -124,7 +124,8 @@ func (m *Model) pane(l layout, p pane) []string {
 		title = t.bodyTitle(m.body, s, titleRoom(b.width, notes[0]), height)
 		lines = t.bodyLines(m.body, s, width, height)
 	default:
-		title, notes = t.energyTitle(m.energy, titleRoom(b.width, "")), t.energyNotes(m.energy, s, width, height)
+		notes = t.energyNotes(m.energy, s, width, height)
+		title = t.energyTitle(m.energy, titleRoom(b.width, notes[min(1, len(notes)-1)]))
 		lines = t.energyLines(m.energy, s, m.zoomed, width, height)
 	}
 	if b.height < leastFramed {

@@ -70,7 +70,7 @@ func TestWhatACounterpartIsCalled(t *testing.T) {
 		Amount: 5.6, Covered: 13 * time.Hour, Status: timeline.Partial}
 	m := energyState{window: view.Window{Unit: timeline.Day}, data: view.Energy{Stride: view.Stride{N: 1, Of: timeline.Week}}}
 	own, wellKnown, none := b, b, b
-	own.Amount, own.Covered, none.Status = 7, 12*time.Hour, timeline.Empty
+	own.Amount, none.Status = 7, timeline.Empty
 	wellKnown.Covered = own.Length()
 	for _, c := range []struct {
 		own, b timeline.Bucket
@@ -86,8 +86,9 @@ func TestWhatACounterpartIsCalled(t *testing.T) {
 			t.Errorf("%q, want %q", got, c.want)
 		}
 	}
-	m.data.HouseCompared = view.Compared{Own: 5, Before: 8, OwnCovered: 24 * time.Hour, BeforeCovered: 20 * time.Hour, Known: true}
-	if got := look.difference(m); got.values[0] != "8.00 kWh → 5.00 kWh (less covered)" {
+	m.data.HouseCompared = view.Compared{Own: 5, Before: 8, OwnCovered: 24 * time.Hour, BeforeCovered: 20 * time.Hour,
+		OwnLength: 24 * time.Hour, BeforeLength: 24 * time.Hour, Known: true}
+	if got := look.difference(m); got.values[0] != "8.00 kWh → 5.00 kWh where both are known (gaps differ)" {
 		t.Errorf("%v", got)
 	}
 }
@@ -123,7 +124,7 @@ func TestScrollingBeforeMoving(t *testing.T) {
 func TestKeysActOnTheFocusedPane(t *testing.T) {
 	onDashboard(t, func(r *driver) {
 		r.keys("tab", "tab", "5")
-		r.expect("Body · 71.5–88.0 kg, mean 73.0 kg ──", "─ all ─", "24 h: Sat 14:00 → now")
+		r.expect("Body · means by month · 71.5–88.0 kg ──", "─ all ─", "24 h: Sat 14:00 → now")
 		r.keys("t")
 		r.expect("─ 90 days ─")
 		r.keys("1") // the body never shows less than thirty days

@@ -214,6 +214,7 @@ func (p *past) Habits(_ context.Context, w view.Window, source view.EnergySource
 		hours := timeline.Resample(portions, h.From, to, timeline.Hour, 2*time.Minute)
 		sum := view.Total{Passed: p.snapshot.AsOf.Sub(h.From)}
 		for _, b := range hours {
+			sum.Amount += b.Amount
 			sum.Covered += b.Covered
 			sum.Known = sum.Known || b.Status != timeline.Empty
 		}

@@ -24,7 +24,8 @@ func (t theme) energyTitle(m energyState, width int) string {
 		by := " by " + m.habits.Unit.String()
 		titles = [][]string{{name, source, "hour of day" + by}, {name, "hour of day" + by}, {name, "hours" + by}}
 	case m.overlaid():
-		titles = append([][]string{append(titles[0], "vs "+before(m.data.Stride))}, []string{name, source, "vs " + before(m.data.Stride)})
+		versus := "vs " + before(m.data.Stride)
+		titles = [][]string{append(titles[0], versus), {name, source, versus}, {name, versus}}
 	}
 	var forms []string
 	for _, words := range titles {
@@ -294,16 +295,22 @@ func (t theme) spread(m energyState, width, height int) string {
 		return ""
 	}
 	first := t.energyCharts(m, width, height)[0]
-	s, ok := first.Spread()
+	s, count, whole, ok := first.InSight(width, first.rows).Spread()
 	if !ok {
 		return ""
 	}
-	format := kWh
+	unit := "kWh"
 	if m.data.House == nil {
-		format = kcal
+		unit = "kcal"
 	}
-	bare := func(v float64) string { number, _, _ := strings.Cut(format(v), " "); return number }
-	return fmt.Sprintf("%s%s%s, mean %s, last %s", bare(s.Lowest), t.dash, format(s.Highest), bare(s.Mean), bare(s.Last))
+	kind := ""
+	if whole {
+		kind = "whole "
+	}
+	if count == 1 {
+		return fmt.Sprintf("one %s%s: %s %s", kind, m.window.Unit, roughly(s.Last), unit)
+	}
+	return fmt.Sprintf("%s%s%s %s, mean %s, last %s%s", roughly(s.Lowest), t.dash, roughly(s.Highest), unit, roughly(s.Mean), kind, roughly(s.Last))
 }
 
 // energySummary says in words what the charts show, in so many rows: a line
@@ -316,7 +323,7 @@ func (t theme) energySummary(m energyState, width, height int) []string {
 	charts, rows := t.energyCharts(m, width, height), m.words(height).summary
 	var lines []string
 	for i, c := range charts {
-		text := c.Summary(formats[i])
+		text := c.InSight(width, c.rows).Summary(formats[i])
 		if rows > len(charts) {
 			lines = append(lines, wrapped(text, width)...)
 			continue

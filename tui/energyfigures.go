@@ -24,14 +24,18 @@ type figure struct {
 func (t theme) energyFigures(m energyState, s view.Snapshot, width int) string {
 	figures := t.figuresOfNow(m, s)
 	sum := figure{name: reachName(m.window.Reach), drop: 2}
-	if m.data.Widened {
+	house, burned, widened := m.data.HouseTotal, m.data.BurnedTotal, m.data.Widened
+	if m.heat {
+		house, burned, widened = m.habits.HouseTotal, m.habits.BurnedTotal, m.habits.Widened
+	}
+	if widened {
 		sum.name = "shown"
 	}
-	if m.data.HouseTotal.Known {
-		sum.values = append(sum.values, kWh(m.data.HouseTotal.Amount))
+	if house.Known {
+		sum.values = append(sum.values, kWh(house.Amount))
 	}
-	if m.data.BurnedTotal.Known {
-		sum.values = append(sum.values, kcal(m.data.BurnedTotal.Amount))
+	if burned.Known {
+		sum.values = append(sum.values, kcal(burned.Amount))
 	}
 	figures = append(figures, sum)
 	if m.overlaid() {
@@ -106,10 +110,10 @@ func (t theme) difference(m energyState) figure {
 		}
 		text := unit(c.Before)
 		if math.Abs(all.Amount-c.Own) > math.Abs(all.Amount)/100 { // only a part of the window has a counterpart
-			text += " " + t.arrow + " " + unit(c.Own)
+			text += " " + t.arrow + " " + unit(c.Own) + " where both are known"
 		}
-		if c.LessCovered() {
-			text += " (less covered)"
+		if c.GapsDiffer() {
+			text += " (gaps differ)"
 		} else if percent, ok := c.Change(); ok {
 			text += " " + t.strong.Render(t.percent(percent))
 		}
@@ -215,7 +219,7 @@ func (t theme) readingBefore(m energyState, own, b timeline.Bucket, unit func(fl
 	}
 	value := unit(b.Amount)
 	pair := view.CompareBuckets(own, b)
-	if percent, ok := pair.Change(); ok && !pair.LessCovered() {
+	if percent, ok := pair.Change(); ok && !pair.GapsDiffer() {
 		value += " " + t.percent(percent)
 	}
 	dates := name + value + "  " + t.dates(b, m.window.Unit)

@@ -76,7 +76,9 @@ func (t theme) topEdge(width int, title string, notes []string, focused bool) st
 	room -= ansi.StringWidth(title) + noteGap
 	note := ""
 	if len(notes) > 0 {
-		note = ansi.Truncate(fitting(room, notes...), max(0, room), t.ellipsis)
+		if note = fitting(room, notes...); ansi.StringWidth(note) > room {
+			note = "" // a stump would say nothing
+		}
 	}
 	across := t.borders.across
 	left := edge.Render(t.borders.topLeft+across+" ") + heading.Render(title) + " "

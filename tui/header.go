@@ -24,8 +24,11 @@ func (m *Model) header(l layout) string {
 	if m.Note != "" {
 		left += t.bar + m.Note
 	}
-	if l.arrangement == tabbed && !m.zoomed {
+	switch {
+	case l.arrangement == tabbed && !m.zoomed:
 		left, short = " "+m.tabs(), " "+m.tab(m.focus)
+	case m.zoomed && l.panes[m.focus].height < leastFramed: // nothing else names it
+		left, short = " "+m.tab(m.focus), " "+m.tab(m.focus)
 	}
 	clock := t.signInClock(s)
 	needed := ansi.StringWidth(left)

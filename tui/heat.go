@@ -68,6 +68,14 @@ func (m energyState) heatWords(height int) words {
 	if m.cursor >= 0 && height >= roomy {
 		w.summary = summaryRows
 	}
+	// A row for a word must not cost the map several.
+	rows := func(w words) int { return chart.Heat{}.Height(height, max(0, height-w.rows())) }
+	if without := (words{summary: w.summary, reading: w.reading, coverage: w.coverage}); m.cursor >= 0 && rows(without) > rows(w)+1 {
+		w = without
+	}
+	if without := (words{reading: w.reading, coverage: w.coverage}); m.cursor >= 0 && rows(without) > rows(w)+summaryRows+1 {
+		w = without
+	}
 	return w
 }
 
@@ -143,6 +151,10 @@ func (t theme) heatReading(m energyState, s view.Snapshot, maps []heatMap, width
 		value := "no data"
 		if hour := h.Hours[m.cursor][m.hour]; hour.Covered > 0 {
 			value = h.say(hour, m.habits.Unit)
+			if least := ansi.StringWidth(labels[len(labels)-1]); least+2+ansi.StringWidth(value) > width {
+				value, _, _ = strings.Cut(value, "  ")
+				value, _, _ = strings.Cut(value, " of ")
+			}
 		} else if m.habits.Unit == timeline.Day && m.hourBegins().Hour() != m.hour {
 			value = "no such hour: the clocks went forward"
 		}

@@ -85,8 +85,8 @@ func (k keyMap) sections() []section {
 		{"What to see", []key.Binding{join("1 2 3 4 5", "from 24 hours to all"), join("h d w m y", "by hour, day, to year"), k.source, k.heat, k.compare, k.units, k.why, k.export}},
 		{"Where in time", []key.Binding{join("← →", "window before, after"), k.now, join("g G", "oldest, newest data"), k.typedRange}},
 		{"Panes", []key.Binding{k.nextPane, k.previousPane, k.zoom, k.back}},
-		{"Full screen", []key.Binding{join("← →", "move the cursor"), join("home end", "first, last"), join("[ ]", "window before, after"), k.leaveOut}},
-		{"vitals", []key.Binding{k.refresh, k.account, k.help, k.redraw, k.suspend, join("q ctrl+c", "quit; at once")}},
+		{"Full screen", []key.Binding{join("← → ↑ ↓", "move the cursor"), join("home end", "first, last"), join("[ ]", "window before, after"), k.leaveOut}},
+		{"vitals", []key.Binding{k.refresh, k.account, k.help, join("ctrl+l ctrl+z", "draw anew, suspend"), join("q ctrl+c", "quit; at once")}},
 	}
 }
 

@@ -62,9 +62,9 @@ func (m *Model) turnAround() tea.Cmd {
 	said := fmt.Sprintf("%s of %s ", m.snapshot.Units.Format(weighing.KG), whenWeighed(weighing.Weighing, m.snapshot.AsOf))
 	switch next {
 	case health.RuledIn:
-		said += "counts now – x again leaves it out for good"
+		said += "counts now – x again leaves it out"
 	case health.RuledOut:
-		said += "is left out for good – x again takes it back"
+		said += "is left out – x again takes it back"
 	default:
 		said += "is as the rules have it again"
 	}

@@ -70,7 +70,11 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	}
 }
 
-const lookingForNew = "looking for new data"
+// What r comes to.
+const (
+	lookingForNew = "looking for new data"
+	nothingNew    = "looked: nothing new"
+)
 
 // hear takes in what the background tells.
 func (m *Model) hear(news News) tea.Cmd {
@@ -85,7 +89,10 @@ func (m *Model) hear(news News) tea.Cmd {
 		}
 	}
 	*last = news
-	if m.notice == lookingForNew {
+	switch {
+	case m.notice == lookingForNew && !news.Changed && news.Doing == "" && news.Problem == "":
+		m.notice = nothingNew
+	case m.notice == lookingForNew, m.notice == nothingNew:
 		m.notice = ""
 	}
 	if news.Changed {
@@ -151,6 +158,8 @@ func (m *Model) updateDashboard(msg tea.Msg) tea.Cmd {
 	case key.Matches(k, keys.compare) && (!m.zoomed || m.focus == energyPane):
 		m.wanted.compare = !m.wanted.compare
 		return m.ask()
+	case key.Matches(k, keys.source, keys.compare, keys.heat): // in another pane alone on the screen
+		m.notice = "this key is for Energy: tab goes there"
 	case key.Matches(k, keys.units):
 		m.nextUnits()
 	case m.moveHour(k):
@@ -233,9 +242,17 @@ func (m *Model) updateWindow(k tea.KeyPressMsg) tea.Cmd {
 		if m.scroll(+1) {
 			return nil
 		}
+		if w.Earlier(now, data) == w {
+			m.notice = "nothing older is stored"
+			return nil
+		}
 		return m.look(w.Earlier(now, data))
 	case key.Matches(k, keys.later, keys.windowLater):
 		if m.scroll(-1) {
+			return nil
+		}
+		if w.Later(now, data) == w {
+			m.notice = "this is the newest"
 			return nil
 		}
 		return m.seekIn(w.Later(now, data), oldestData) // which follows on what was seen

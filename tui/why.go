@@ -60,7 +60,9 @@ func (m *Model) subject() (string, view.Subject) {
 		return "Energy", energy
 	}
 	energy.At = m.energy.buckets()[m.energy.cursor].Start
-	if m.energy.heat {
+	if m.energy.heat { // whose columns may reach beyond the window
+		column := m.energy.habits.Columns[m.energy.cursor]
+		energy.Window = view.TypedWindow(column.Start, column.End)
 		energy.Window.Unit = m.energy.habits.Unit
 		if m.energy.habits.Unit == timeline.Day {
 			energy.Window.Unit, energy.At = timeline.Hour, m.energy.hourBegins()
@@ -119,7 +121,7 @@ func (m *Model) whyView() string {
 		from := min(m.why.from, len(lines)-rows)
 		lines = lines[from : from+rows]
 	}
-	if asOf := m.theme.bar + when(m.snapshot.AsOf, m.snapshot.AsOf); ansi.StringWidth(asOf+leave) <= room {
+	if asOf := m.theme.bar + "as of " + when(m.snapshot.AsOf, m.snapshot.AsOf); ansi.StringWidth(asOf+leave) <= room {
 		title += asOf
 	}
 	lines = append([]string{spread(title, leave, m.width), ""}, lines...)

@@ -87,7 +87,7 @@ func TestTheOwnerLeavesOutAndTakesBack(t *testing.T) {
 		}
 		r.expect("88.0 kg   held back: far off the trend")
 		for _, step := range []struct{ said, shown string }{
-			{"counts now", "88.0 kg   trend"}, {"left out for good", "left out by you"}, {"as the rules have it", "held back: far off"},
+			{"counts now", "88.0 kg   trend"}, {"is left out – x again takes it back", "left out by you"}, {"as the rules have it", "held back: far off"},
 		} {
 			r.keys("x")
 			r.send(News{Doing: "fetching calories"}) // which is no reason not to hear what a key came to

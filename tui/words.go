@@ -95,7 +95,11 @@ func (t theme) windowTitles(w view.Window, widened bool, from, to, now time.Time
 	if widened {
 		return []string{shown}
 	}
-	return []string{reachName(w.Reach) + ": " + shown, shown, reachName(w.Reach)}
+	titles := []string{reachName(w.Reach) + ": " + shown, shown}
+	if w.FollowsNow() {
+		return append(titles, reachName(w.Reach))
+	}
+	return append(titles, edge(from, now, now.Year(), w.Unit)+" "+t.arrow)
 }
 
 // stretch says from where to where buckets of unit u go.
@@ -138,6 +142,19 @@ func grouped(v float64, decimals int) string {
 		b.WriteString("." + fraction)
 	}
 	return b.String()
+}
+
+// roughly prints a number with three digits or, from a thousand on, all of those
+// before the point.
+func roughly(v float64) string {
+	switch size := math.Abs(v); {
+	case size < 9.995:
+		return grouped(v, 2)
+	case size < 99.95:
+		return grouped(v, 1)
+	default:
+		return grouped(v, 0)
+	}
 }
 
 // money prints an amount of a currency: "£1.27", "1.27 CHF".

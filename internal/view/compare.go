@@ -2,6 +2,7 @@ package view
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"vitals/internal/health"
@@ -32,11 +33,11 @@ func (c Compared) Change() (percent float64, ok bool) {
 	return (c.Own/c.Before - 1) * 100, true
 }
 
-// LessCovered reports whether the counterparts are known less well, by more
+// GapsDiffer reports whether one side is known less well than the other, by more
 // than a hundredth, so that a difference tells little.
-func (c Compared) LessCovered() bool {
-	share := func(covered, length time.Duration) float64 { return covered.Seconds() / max(1, length.Seconds()) }
-	return share(c.BeforeCovered, c.BeforeLength) < share(c.OwnCovered, c.OwnLength)-0.01
+func (c Compared) GapsDiffer() bool {
+	share := func(covered, length time.Duration) float64 { return min(1, covered.Seconds()/max(1, length.Seconds())) }
+	return math.Abs(share(c.BeforeCovered, c.BeforeLength)-share(c.OwnCovered, c.OwnLength)) > 0.01
 }
 
 // Stride tells with what the window's buckets, n of them over so many local
@@ -136,7 +137,7 @@ func compared(own, before []timeline.Bucket) Compared {
 		if o := &own[i]; o.Status != timeline.Empty && b.Status != timeline.Empty {
 			sum.Own += o.Amount
 			sum.OwnCovered += o.Covered
-			sum.OwnLength += o.Length()
+			sum.OwnLength += min(o.Length(), b.Length()) // one that runs has a counterpart as long as that is
 			sum.Known = true
 			if i > 0 && before[i-1].Start.Equal(b.Start) {
 				continue

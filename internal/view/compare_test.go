@@ -180,7 +180,7 @@ func TestCompare(t *testing.T) {
 		t.Errorf("without data: %+v, %+v", thursday, tuesday)
 	}
 	c := e.HouseCompared // Wednesday, Friday, Saturday and today
-	if !near(c.Own, 85.5*0.5) || !near(c.Before, 85.5*0.4) || c.LessCovered() {
+	if !near(c.Own, 85.5*0.5) || !near(c.Before, 85.5*0.4) || c.GapsDiffer() {
 		t.Errorf("compared %+v", c)
 	}
 	if percent, ok := c.Change(); !ok || !near(percent, 25) {

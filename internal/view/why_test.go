@@ -148,7 +148,7 @@ func TestWhyEnergy(t *testing.T) {
 	if hours := strings.Count(all["today"], "2026-11-22 "); hours != 12 { // of 14 hours the logger was out in two
 		t.Errorf("today is made of %d hours: %s", hours, all["today"])
 	}
-	wantWhy(t, all, "today", "2026-11-22 13:00 +0000  0.300000 kWh, partial", " kWh, partial", "covered", "22 Nov 02:00 – 22 Nov 04:00: 2 h without readings")
+	wantWhy(t, all, "today", "2026-11-22 13:00 +0000  0.300000 kWh, partial", " kWh, partial", "covered", "2 h without readings between 22 Nov 02:00 and 22 Nov 04:00")
 	wantWhy(t, all, "cost", "GBP", "0.2000 GBP a kWh, 0.1000 at night (00:30–07:30), 0.5000 a day")
 	wantWhy(t, all, "idle load", "400 W", "median", "Sat 21 Nov  400 W")
 	wantWhy(t, all, "yesterday by now", "5.440000 kWh", "all of yesterday: 9.600000 kWh, full")
@@ -189,12 +189,12 @@ func TestGaps(t *testing.T) {
 		want     []string
 	}{
 		{"none", []timeline.Portion{quarter(0, whole, 0), quarter(1, whole, 0), quarter(2, whole, 0), quarter(3, whole, 0)}, nil},
-		{"nothing at all", nil, []string{"22 Nov 00:00 – 22 Nov 01:00: 1 h without readings"}},
+		{"nothing at all", nil, []string{"1 h without readings between 22 Nov 00:00 and 22 Nov 01:00"}},
 		{"in the middle", []timeline.Portion{quarter(0, whole, 0), quarter(1, 5*time.Minute, 0), quarter(3, whole, 0)},
-			[]string{"22 Nov 00:15 – 22 Nov 00:45: 25 min without readings"}},
+			[]string{"25 min without readings between 22 Nov 00:15 and 22 Nov 00:45"}},
 		{"estimated", []timeline.Portion{quarter(0, whole, 0), quarter(1, whole, 10*time.Minute), quarter(2, whole, whole), quarter(3, whole, 0)},
 			[]string{"22 Nov 00:15 – 22 Nov 00:45: 25 min estimated"}},
-		{"at the end", []timeline.Portion{quarter(0, whole, 0), quarter(1, whole, 0)}, []string{"22 Nov 00:30 – 22 Nov 01:00: 30 min without readings"}},
+		{"at the end", []timeline.Portion{quarter(0, whole, 0), quarter(1, whole, 0)}, []string{"30 min without readings between 22 Nov 00:30 and 22 Nov 01:00"}},
 	}
 	for _, tt := range tests {
 		if got := gaps(tt.portions, from, from.Add(time.Hour)); !slices.Equal(got, tt.want) {

@@ -178,7 +178,7 @@ func gaps(portions []timeline.Portion, from, to time.Time) []string {
 		begin, until := time.Unix(start, 0).In(from.Location()), time.Unix(end, 0).In(from.Location())
 		const layout = "2 Jan 15:04"
 		if missing >= time.Second {
-			all.add("%s – %s: %s without readings", begin.Format(layout), until.Format(layout), sayLong(missing))
+			all.add("%s without readings between %s and %s", sayLong(missing), begin.Format(layout), until.Format(layout))
 		}
 		if estimated >= time.Second {
 			all.add("%s – %s: %s estimated", begin.Format(layout), until.Format(layout), sayLong(estimated))
