@@ -106,7 +106,8 @@ func (g guarded) View() tea.View {
 	return g.Model.View()
 }
 
-// command catches panics of a command, and of those that it brings.
+// command catches panics of a command, and of those of a batch that it brings; a
+// sequence's are Bubble Tea's own to run.
 func (g guarded) command(cmd tea.Cmd) tea.Cmd {
 	if cmd == nil {
 		return nil
