@@ -47,7 +47,7 @@ func place(cause any) string {
 // terminal has to be restored and the store closed. It is safe for concurrent
 // use.
 type firstPanic struct {
-	end func()
+	end func() // nil while there is nothing to end
 
 	mu  sync.Mutex
 	err error // nil: there was none
@@ -68,7 +68,9 @@ func (f *firstPanic) note(cause any) {
 		f.err = err
 	}
 	f.mu.Unlock()
-	f.end()
+	if f.end != nil {
+		f.end()
+	}
 }
 
 func (f *firstPanic) found() error {
