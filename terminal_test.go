@@ -30,6 +30,7 @@ func (b *box) through(width, height int, path string, args ...string) terminal {
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	b.t.Cleanup(p.Kill)
 	return terminal{p, b.t}
 }
 
