@@ -265,7 +265,7 @@ func (h history) Compare(ctx context.Context, w view.Window, e *view.Energy) err
 
 // BodyLine implements tui.History.
 func (h history) BodyLine(ctx context.Context, w view.Window) (view.BodyLine, error) {
-	defer h.answered() // it is asked last
+	defer h.answered() // it is asked last, as a test of tui's says
 	return h.viewer().BodyLine(ctx, w)
 }
 
