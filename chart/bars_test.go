@@ -131,7 +131,7 @@ func TestBarReachesItsLabel(t *testing.T) {
 		for _, high := range []float64{0.013, 0.87, 1, 3, 7.2, 99, 1234, 56789} {
 			s := newBarScale(0, high, rows)
 			labels := s.labels(nil)
-			if len(labels) == 0 || len(labels) > mostLabels(rows) {
+			if len(labels) == 0 || len(labels) > max(3, rows/3) {
 				t.Fatalf("%g in %d rows: labels %v", high, rows, labels)
 			}
 			if top := s.row * float64(rows); top < high*(1-1e-6) || top > 2*high {

@@ -25,7 +25,7 @@ func (t theme) energyFigures(m energyState, s view.Snapshot, width int) string {
 	figures := t.figuresOfNow(m, s)
 	sum := figure{name: reachName(m.window.Reach), drop: 2}
 	house, burned, widened := m.data.HouseTotal, m.data.BurnedTotal, m.data.Widened
-	if m.heat {
+	if m.mapped() {
 		house, burned, widened = m.habits.HouseTotal, m.habits.BurnedTotal, m.habits.Widened
 	}
 	if widened {

@@ -206,7 +206,7 @@ func (m *Model) zoom() tea.Cmd {
 func (m *Model) full() tea.Cmd {
 	m.zoomed = true
 	m.placeCursors(true, true)
-	if m.focus != energyPane || m.energy.data.Stride.N > 0 {
+	if m.focus != energyPane || m.energy.data.Stride.N > 0 || m.energy.heat {
 		return nil
 	}
 	return m.ask() // for what the cursor compares with
