@@ -276,3 +276,20 @@ func TestSummary(t *testing.T) {
 		}
 	}
 }
+
+// What a bar is compared with does not hide that there is no data, or 0.
+func TestComparedWithNothing(t *testing.T) {
+	own := full(9, 0, 5, 9)
+	own[2].Status = timeline.Empty
+	before := full(1, 1, 1, 1)
+	for _, w := range []int{14, 20, 30, 60} {
+		rows := cells(Bars{Buckets: own, Compare: before, Cursor: -1, NoTimeAxis: true}.Draw(w, 5))
+		foot := string(rows[4])
+		if !strings.Contains(foot, "·") || !strings.Contains(foot, "_") {
+			t.Errorf("%d columns: %q", w, foot)
+		}
+		if w >= 20 && strings.Count(foot, "─") == 0 {
+			t.Errorf("%d columns: nothing is compared: %q", w, foot)
+		}
+	}
+}

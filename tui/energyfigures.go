@@ -244,6 +244,10 @@ func howFull(b timeline.Bucket) string {
 	if b.Status == timeline.Full {
 		return b.Status.String()
 	}
+	part := b.Covered
+	if b.Status == timeline.Estimated {
+		part = b.Estimated
+	}
 	tenths := func(d time.Duration) float64 { return math.Round(d.Hours()*10) / 10 }
-	return fmt.Sprintf("%s: %g of %g h", b.Status, tenths(b.Covered), tenths(b.Length()))
+	return fmt.Sprintf("%s: %g of %g h", b.Status, tenths(part), tenths(b.Length()))
 }
