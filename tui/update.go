@@ -16,10 +16,11 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	}
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
+		before := m.width
 		m.width, m.height = msg.Width, msg.Height
 		m.fitFields()
 		m.keepCursorInSight()
-		return m, nil
+		return m, m.reprintAddress(before)
 	case answer:
 		return m, m.take(msg)
 	case slow:
