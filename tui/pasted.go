@@ -32,7 +32,8 @@ func (m *Model) setMode() {
 
 // How many keys somebody may have pressed on a link that stalled, so that they
 // come at once. More are text; those that only look at something, sooner than
-// those that end, decide, write or open something.
+// those that end, decide, write or open something; of one key that is held down,
+// any number.
 const (
 	mostLooks  = 8
 	mostAtOnce = 3
@@ -49,7 +50,9 @@ func (m *Model) Pasted(letters []byte) bool {
 		if m.deciding.Load() {
 			weighty += "123456789cln"
 		}
-		return letters[0] != '/' && (n > mostLooks || n > mostAtOnce && bytes.ContainsAny(letters, weighty))
+		_, size := utf8.DecodeRune(letters)
+		held := bytes.Count(letters, letters[:size]) == n
+		return letters[0] != '/' && (n > mostLooks && !held || n > mostAtOnce && bytes.ContainsAny(letters, weighty))
 	case forName: // of several lines
 		return strings.Contains(strings.TrimSuffix(string(letters), "\r"), "\r")
 	default:

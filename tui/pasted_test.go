@@ -93,6 +93,26 @@ func TestKeysThatComeTogether(t *testing.T) {
 	})
 }
 
+// A key that is held down on a link that stalls comes many times at once; but no
+// such row of keys decides anything, or ends the program.
+func TestAKeyHeldDown(t *testing.T) {
+	drive(t, Dependencies{History: ann(t), Account: &account{}, Meter: &meters{}}, 80, 24, func(r *driver) {
+		for text, pasted := range map[string]bool{
+			strings.Repeat("j", 40): false, strings.Repeat("1", 9): false, strings.Repeat("é", 9): false, strings.Repeat("j", 9) + "k": true,
+			"qqqq": true, strings.Repeat("x", 40): true, strings.Repeat("\r", 9): true,
+		} {
+			if r.m.Pasted([]byte(text)) != pasted {
+				t.Errorf("%q is text: %v", text, !pasted)
+			}
+		}
+	})
+	drive(t, Dependencies{History: nothing(t), Account: &account{}, Meter: &meters{}, Begin: Welcome}, 80, 24, func(r *driver) {
+		if !r.m.Pasted([]byte("1111")) {
+			t.Error("a row of numbers chooses")
+		}
+	})
+}
+
 func TestAMarkedPaste(t *testing.T) {
 	drive(t, Dependencies{History: ann(t), Account: &account{}, Meter: &meters{}, Remembered: Remembered{Reach: view.LastDay}}, 80, 24, func(r *driver) {
 		r.send(tea.PasteMsg{Content: "quit 2024-03"})

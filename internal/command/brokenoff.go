@@ -17,15 +17,19 @@ import (
 func brokenOff(cause any) error {
 	const most = 200 // cells of a message that may hold anything
 	text := ansi.Truncate(terminal.Clean(fmt.Sprint(cause)), most, "")
-	return failure{code: exitFailed, cause: fmt.Errorf("vitals broke off: %s, in %s", text, place()),
+	return failure{code: exitFailed, cause: fmt.Errorf("vitals broke off: %s, in %s", text, place(cause)),
 		hint: "this is a bug in vitals, nothing that you did; what is stored is safe"}
 }
 
 // place is the function of ours that panicked. It is to be called before the
-// stack is unwound.
-func place() string {
+// stack is unwound. A panic in another goroutine tells the calls there.
+func place(cause any) string {
 	calls := make([]uintptr, 64)
-	frames := runtime.CallersFrames(calls[:runtime.Callers(0, calls)])
+	calls = calls[:runtime.Callers(0, calls)]
+	if elsewhere, ok := cause.(interface{ Calls() []uintptr }); ok {
+		calls = elsewhere.Calls()
+	}
+	frames := runtime.CallersFrames(calls)
 	panicked := false
 	for {
 		frame, more := frames.Next()

@@ -59,6 +59,7 @@ func TestAPanicGivesTheTerminalBack(t *testing.T) {
 	for _, tt := range []struct{ name, in string }{
 		{"taking in a key", "tui.(*Model).Update"},
 		{"answering a question", "view.(*Viewer)"},
+		{"answering a part of it beside others", "view.(*Viewer).bodyHistory"},
 		{"looking for new data", "refresh.(*Watch)"},
 		{"signing in", "command.(*signIn)"},
 	} {

@@ -31,14 +31,16 @@ func TestPastedTextIsMarked(t *testing.T) {
 		{time.Millisecond, "2", false}, // a machine presses keys, one by one
 		{time.Second, "2hc", false},
 		{time.Second, "quit", true},
-		{time.Millisecond, "q", false},
+		{29 * time.Millisecond, "q", true}, // the rest of it
+		{29 * time.Millisecond, "2", true},
+		{30 * time.Millisecond, "q", false},
 		{time.Second, "/2024-03-01\r", false},
 		{time.Millisecond, "q", false},
 		{time.Second, "\x1b[C\x1b[C\x1b[C", false},
 		{time.Second, "é–", true},
 		{time.Second, long, true},
-		{time.Millisecond, "q", true}, // the rest of it
-		{29 * time.Millisecond, "q", false},
+		{time.Millisecond, "q", true},
+		{30 * time.Millisecond, "q", false},
 		{time.Second, long, true},
 		{time.Millisecond, "\x1b[C", false},
 		{31 * time.Millisecond, "q", false},
@@ -89,21 +91,73 @@ func TestPastedTextIsMarked(t *testing.T) {
 	}
 }
 
+// Text that the terminal marks is passed on as it came, whatever it was cut into.
+func TestAMarkedPasteInPieces(t *testing.T) {
+	const marked, unmarked = pasteBegins, pasteEnds
+	long := strings.Repeat("quite long ", 40)
+	for _, c := range []struct {
+		pieces []string
+		after  string // what text is read as that comes afterwards
+	}{
+		{[]string{marked + "some text ", "that is pasted over ", "ssh q" + unmarked}, marked + "text" + unmarked},
+		{[]string{marked + long, long, "h2" + unmarked}, marked + "text" + unmarked},
+		{[]string{marked[:4], marked[4:] + "some", " more text" + unmarked[:5], unmarked[5:]}, marked + "text" + unmarked},
+		{[]string{marked + "a", "\x1b", "[20", "1", "~"}, marked + "text" + unmarked},
+		{[]string{marked + "a" + unmarked + marked + "b", "some text"}, "text"},
+		{[]string{marked + "a" + unmarked + "2", marked + "some text"}, "text"},
+	} {
+		far, near := rawTerminal(t)
+		now := time.Unix(1000, 0)
+		k := NewKeyboard(near, func() time.Time { return now }, func(letters []byte) bool { return len(letters) > 3 })
+		read := func(text string) string {
+			t.Helper()
+			now = now.Add(time.Second)
+			if _, err := far.WriteString(text); err != nil {
+				t.Fatal(err)
+			}
+			buf := make([]byte, 4096)
+			n, err := k.Read(buf)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(buf[:n])
+		}
+		for _, piece := range c.pieces {
+			if got := read(piece); got != piece {
+				t.Errorf("%q of %q is read as %q", piece, c.pieces, got)
+			}
+		}
+		if got := read("text"); got != c.after {
+			t.Errorf("after %q, text is read as %q", c.pieces, got)
+		}
+	}
+}
+
+// rawTerminal is a terminal that passes on each key at once, from its far side
+// to its near one.
+func rawTerminal(t *testing.T) (far, near *os.File) {
+	t.Helper()
+	far, near, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		far.Close()
+		near.Close()
+	})
+	if _, err := term.MakeRaw(near.Fd()); err != nil {
+		t.Fatal(err)
+	}
+	return far, near
+}
+
 func TestKeyboardKnowsALoneEscape(t *testing.T) {
 	for _, c := range []struct{ typed, want string }{
 		{"\x1b", "\x1b[27u"},
 		{"\x1b[D", "\x1b[D"}, {"\x1b[200~pasted\x1b[201~", "\x1b[200~pasted\x1b[201~"},
 		{"\x1bx", "\x1bx"}, {"x", "x"}, {"x\x1b", "x\x1b"}, {"\x1b\x1b", "\x1b\x1b"},
 	} {
-		far, near, err := pty.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer far.Close()
-		defer near.Close()
-		if _, err := term.MakeRaw(near.Fd()); err != nil {
-			t.Fatal(err)
-		}
+		far, near := rawTerminal(t)
 		if _, err := far.WriteString(c.typed); err != nil {
 			t.Fatal(err)
 		}
@@ -116,15 +170,7 @@ func TestKeyboardKnowsALoneEscape(t *testing.T) {
 
 // What is too short for the other name of the key gets its own.
 func TestKeyboardFitsAnyRoom(t *testing.T) {
-	far, near, err := pty.Open()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer far.Close()
-	defer near.Close()
-	if _, err := term.MakeRaw(near.Fd()); err != nil {
-		t.Fatal(err)
-	}
+	far, near := rawTerminal(t)
 	if _, err := far.WriteString("\x1b"); err != nil {
 		t.Fatal(err)
 	}

@@ -4,9 +4,7 @@
 package view
 
 import (
-	"cmp"
 	"context"
-	"sync"
 	"time"
 
 	"vitals/internal/health"
@@ -120,16 +118,4 @@ func (v *Viewer) units(person health.Person) health.WeightUnit {
 	default:
 		return health.Kilograms
 	}
-}
-
-// together does all at once, on as many cores as there are, and returns the
-// first error of the first that failed.
-func together(all ...func() error) error {
-	errs := make([]error, len(all))
-	var doing sync.WaitGroup
-	for i, do := range all {
-		doing.Go(func() { errs[i] = do() })
-	}
-	doing.Wait()
-	return cmp.Or(errs...)
 }
