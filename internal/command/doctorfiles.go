@@ -220,7 +220,7 @@ func (x *examination) locks() check {
 // held reports whether somebody holds the lock of a file, which is not made. To
 // know, the lock is shared for a moment.
 func held(path string) bool {
-	if _, err := os.Stat(path); err != nil {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
 		return false
 	}
 	lock := flock.New(path, flock.SetFlag(os.O_RDONLY))
