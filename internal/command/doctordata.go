@@ -11,6 +11,7 @@ import (
 
 	"vitals/internal/energy"
 	"vitals/internal/health"
+	"vitals/internal/store"
 )
 
 // mostThorough is up to which size the history is checked in every respect: some
@@ -28,7 +29,11 @@ func (x *examination) history(ctx context.Context) check {
 		return fine(name, "%s: nothing is stored yet", path)
 	}
 	if x.unopened != nil {
-		return brokenBy(name, x.unopened)
+		c := brokenBy(name, x.unopened)
+		if errors.Is(x.unopened, store.ErrUnfinished) {
+			c.Status = statusWarn
+		}
+		return c
 	}
 	info, err := os.Stat(path)
 	if err != nil {

@@ -232,6 +232,23 @@ func TestDoctorAndTheHistory(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a change that was not finished", func(t *testing.T) {
+		p.t = t
+		for file, text := range map[string][]byte{path: whole, path + "-journal": []byte("half of a change")} {
+			if err := os.WriteFile(file, text, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		found, _ := p.examine()
+		expectChecks(t, found, expected{"history", statusWarn, "another program is writing to", "the next start of vitals undoes"},
+			expected{"units", statusWarn, "cannot be read", "put history right"})
+		if detail := found["history"].Detail; strings.Contains(detail, "no damage") || strings.Contains(detail, "weigh-ins") {
+			t.Errorf("it was looked at: %s", detail)
+		}
+		if err := os.Remove(path + "-journal"); err != nil {
+			t.Fatal(err)
+		}
+	})
 	p.t = t
 	if err := os.WriteFile(path, whole, 0o600); err != nil {
 		t.Fatal(err)
