@@ -13,11 +13,13 @@ import (
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/creack/pty"
 	"github.com/gofrs/flock"
 
 	"vitals/fitbit/fake"
 	"vitals/internal/config"
+	"vitals/tui"
 )
 
 // What is wrong with one part is told, and the others are looked at all the same.
@@ -460,5 +462,17 @@ func TestDoctorAndTheTerminal(t *testing.T) {
 			near := open(c.columns, c.rows)
 			expectChecks(t, p.on(near, near), c.want...)
 		})
+	}
+}
+
+// The dashboard and the doctor agree on what is too small.
+func TestTheLeastSizeIsTheDashboards(t *testing.T) {
+	needs := func(width, height int) bool {
+		model := tui.New(tui.Dependencies{Now: time.Now})
+		model.Update(tea.WindowSizeMsg{Width: width, Height: height})
+		return strings.Contains(strings.Join(strings.Fields(model.View().Content), " "), "vitals needs")
+	}
+	if needs(leastWidth, leastHeight) || !needs(leastWidth-1, leastHeight) || !needs(leastWidth, leastHeight-1) {
+		t.Errorf("the dashboard does not begin at %dx%d", leastWidth, leastHeight)
 	}
 }
