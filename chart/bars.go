@@ -220,7 +220,12 @@ func (b Bars) mark(p *picture, l barLayout, i int) {
 	if top := s.above - reach(b.Buckets[i].Amount/s.row, p.up[b.Buckets[i].Status]); y == top {
 		width = (width + 1) / 2 // so that the end of the bar stays in sight
 	}
-	p.across(l.column(i), min(y, l.rows-1), width, p.before, p.styles.Rule)
+	x, y := l.column(i), min(y, l.rows-1)
+	if own := b.Buckets[i]; y == l.rows-1 && s.below == 0 && (!hasData(own) || own.Amount == 0) {
+		middle := (l.width - 1) / 2 // so that no data and 0 stay in sight
+		x, width = x+middle+1, l.width-middle-1
+	}
+	p.across(x, y, width, p.before, p.styles.Rule)
 }
 
 // reach is how many cells a bar of so many rows reaches into.

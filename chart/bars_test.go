@@ -131,7 +131,7 @@ func TestBarReachesItsLabel(t *testing.T) {
 		for _, high := range []float64{0.013, 0.87, 1, 3, 7.2, 99, 1234, 56789} {
 			s := newBarScale(0, high, rows)
 			labels := s.labels(nil)
-			if len(labels) == 0 || len(labels) > mostLabels(rows) {
+			if len(labels) == 0 || len(labels) > max(3, rows/3) {
 				t.Fatalf("%g in %d rows: labels %v", high, rows, labels)
 			}
 			if top := s.row * float64(rows); top < high*(1-1e-6) || top > 2*high {
@@ -273,6 +273,23 @@ func TestSummary(t *testing.T) {
 	} {
 		if test.got != test.want {
 			t.Errorf("%s\nwant %s", test.got, test.want)
+		}
+	}
+}
+
+// What a bar is compared with does not hide that there is no data, or 0.
+func TestComparedWithNothing(t *testing.T) {
+	own := full(9, 0, 5, 9)
+	own[2].Status = timeline.Empty
+	before := full(1, 1, 1, 1)
+	for _, w := range []int{14, 20, 30, 60} {
+		rows := cells(Bars{Buckets: own, Compare: before, Cursor: -1, NoTimeAxis: true}.Draw(w, 5))
+		foot := string(rows[4])
+		if !strings.Contains(foot, "·") || !strings.Contains(foot, "_") {
+			t.Errorf("%d columns: %q", w, foot)
+		}
+		if w >= 20 && strings.Count(foot, "─") == 0 {
+			t.Errorf("%d columns: nothing is compared: %q", w, foot)
 		}
 	}
 }

@@ -79,7 +79,7 @@ func TestLineScale(t *testing.T) {
 				t.Errorf("%v in %d rows: %g times the range", r, rows, waste)
 			}
 			labels := s.labels(rows, nil)
-			if len(labels) < 2 || len(labels) > mostLabels(rows) {
+			if len(labels) < 2 || len(labels) > max(3, rows/3) {
 				t.Errorf("%v in %d rows: labels %v", r, rows, labels)
 			}
 		}

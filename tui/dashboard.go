@@ -234,7 +234,7 @@ func (m *Model) helpBar(width int) string {
 	}
 	help := entry(m.keys.help)
 	line := ""
-	for _, b := range m.keys.bar(m.zoomed, m.focus, m.energy.heat, m.choosing(), m.nextRuling()) {
+	for _, b := range m.keys.bar(m.zoomed, m.focus, m.energy.mapped(), m.choosing(), m.nextRuling()) {
 		next := line + entry(b) + " "
 		if ansi.StringWidth(next)+ansi.StringWidth(help) > width {
 			break

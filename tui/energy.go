@@ -20,7 +20,7 @@ func (t theme) energyTitle(m energyState, width int) string {
 	const name = "Energy"
 	titles := [][]string{{name, source, "by " + m.window.Unit.String()}}
 	switch {
-	case m.heat:
+	case m.mapped():
 		by := " by " + m.habits.Unit.String()
 		titles = [][]string{{name, source, "hour of day" + by}, {name, "hour of day" + by}, {name, "hours" + by}}
 	case m.overlaid():
@@ -40,7 +40,7 @@ func (t theme) energyNotes(m energyState, s view.Snapshot, width, height int) []
 	buckets := m.buckets()
 	first, end := t.energyInSight(m, width, height)
 	w, widened, from, to := m.window, m.data.Widened, m.data.From, m.data.To
-	if m.heat {
+	if m.mapped() {
 		w.Unit, widened, from, to = m.habits.Unit, m.habits.Widened, m.habits.From, m.habits.To
 	}
 	if end <= first || end-first == len(buckets) {
@@ -55,7 +55,7 @@ func (t theme) energyNotes(m energyState, s view.Snapshot, width, height int) []
 // energyInSight returns which buckets the pane shows: first included, end
 // excluded.
 func (t theme) energyInSight(m energyState, width, height int) (first, end int) {
-	if m.heat {
+	if m.mapped() {
 		maps := t.heatMaps(m, width, height)
 		return maps[0].Visible(width, maps[0].rows)
 	}
@@ -71,7 +71,7 @@ func (t theme) energyLines(m energyState, s view.Snapshot, zoomed bool, width, h
 	if advice := t.energyAdvice(m, s, width, height); advice != nil {
 		return advice
 	}
-	if m.heat {
+	if m.mapped() {
 		return t.heatLines(m, s, width, height)
 	}
 	var lines []string
@@ -203,14 +203,14 @@ func (t theme) energyAdvice(m energyState, s view.Snapshot, width, height int) [
 // they come from.
 func (t theme) coverage(m energyState, s view.Snapshot, width, height int) string {
 	house, burned := m.data.HouseTotal, m.data.BurnedTotal
-	if m.heat {
+	if m.mapped() {
 		house, burned = m.habits.HouseTotal, m.habits.BurnedTotal
 	}
 	sum := house
 	if m.data.House == nil {
 		sum = burned
 	}
-	if m.heat && !sum.Known && (m.data.HouseTotal.Known || m.data.BurnedTotal.Known) {
+	if m.mapped() && !sum.Known && (m.data.HouseTotal.Known || m.data.BurnedTotal.Known) {
 		return t.faint.Render("nothing is known by the hour in this window")
 	}
 	leftOut := m.data.LeftOut()
@@ -249,7 +249,7 @@ func (t theme) coverage(m energyState, s view.Snapshot, width, height int) strin
 	if sum.Estimated > 0 {
 		words = append(words, fmt.Sprintf("%s %s estimated", grouped(sum.Estimated.Hours()/per, 0), unit))
 	}
-	if m.heat {
+	if m.mapped() {
 		return t.faint.Render(ansi.Truncate(strings.Join(words, t.bar), width, t.ellipsis))
 	}
 	// What matters less comes in only where the rest leaves room.

@@ -25,7 +25,7 @@ func (t theme) energyFigures(m energyState, s view.Snapshot, width int) string {
 	figures := t.figuresOfNow(m, s)
 	sum := figure{name: reachName(m.window.Reach), drop: 2}
 	house, burned, widened := m.data.HouseTotal, m.data.BurnedTotal, m.data.Widened
-	if m.heat {
+	if m.mapped() {
 		house, burned, widened = m.habits.HouseTotal, m.habits.BurnedTotal, m.habits.Widened
 	}
 	if widened {
@@ -244,6 +244,10 @@ func howFull(b timeline.Bucket) string {
 	if b.Status == timeline.Full {
 		return b.Status.String()
 	}
+	part := b.Covered
+	if b.Status == timeline.Estimated {
+		part = b.Estimated
+	}
 	tenths := func(d time.Duration) float64 { return math.Round(d.Hours()*10) / 10 }
-	return fmt.Sprintf("%s: %g of %g h", b.Status, tenths(b.Covered), tenths(b.Length()))
+	return fmt.Sprintf("%s: %g of %g h", b.Status, tenths(part), tenths(b.Length()))
 }

@@ -53,6 +53,9 @@ func (m *Model) openExport() {
 	var e Export
 	var others []string
 	energy, body := m.energy.data, m.body.line
+	if m.energy.mapped() { // its cells are made of hours
+		energy.From, energy.To, energy.Unit = m.energy.habits.From, m.energy.habits.To, timeline.Hour
+	}
 	switch {
 	case m.Export == nil:
 		m.notice = "the demo writes nothing; in your own vitals, e writes what is shown to a file"

@@ -66,6 +66,7 @@ func TestExportIsOfWhatIsShown(t *testing.T) {
 		{"both: the house", "s s e enter", Export{Series: "electricity", From: day(11, 21, 14), To: day(11, 22, 14), Unit: timeline.Hour, Name: "electricity-by-hour-2026-11-21.csv"}, "wrote"},
 		{"both: tab", "s s e tab enter", Export{Series: "calories", From: day(11, 21, 14), To: day(11, 22, 14), Unit: timeline.Hour, Name: "calories-by-hour-2026-11-21.csv"}, "wrote"},
 		{"both: tab twice", "s s e tab tab enter", Export{Series: "electricity", From: day(11, 21, 14), To: day(11, 22, 14), Unit: timeline.Hour, Name: "electricity-by-hour-2026-11-21.csv"}, "wrote"},
+		{"heat map", "4 v e enter", Export{Series: "electricity", From: day(0, 1, 0), To: day(11, 23, 0), Unit: timeline.Hour, Name: "electricity-by-hour-2025-12-01.csv"}, "wrote"},
 		{"one: tab does nothing", "e tab enter", Export{Series: "electricity", From: day(11, 21, 14), To: day(11, 22, 14), Unit: timeline.Hour, Name: "electricity-by-hour-2026-11-21.csv"}, "wrote"},
 		{"weigh-ins", "tab tab e enter", Export{Series: "weight", From: day(8, 25, 0), To: day(11, 23, 0), Unit: timeline.Day, Single: true, Name: "weight-2026-08-25.csv"},
 			"wrote 24 weigh-ins"},

@@ -232,28 +232,50 @@ func TestFrames(t *testing.T) {
 	}
 }
 
+// fits checks that every size draws something that fits.
+func (r *driver) fits(name string) {
+	r.t.Helper()
+	for width := 1; width <= 210; width += 11 {
+		for height := 1; height <= 60; height += 5 {
+			r.m.width, r.m.height = width, height
+			lines := strings.Split(r.m.View().Content, "\n")
+			if len(lines) > height {
+				r.t.Fatalf("%s at %dx%d has %d lines", name, width, height, len(lines))
+			}
+			for _, line := range lines {
+				if w := ansi.StringWidth(line); w > width {
+					r.t.Fatalf("%s at %dx%d has a line of %d cells: %q", name, width, height, w, line)
+				}
+			}
+		}
+	}
+}
+
 // Every size draws something that fits, in every state.
 func TestEverySizeFits(t *testing.T) {
 	states := map[string][]string{"dashboard": nil, "zoom": {"enter"}, "body": {"tab", "tab", "enter"}, "help": {"?"}, "both": {"s", "s"}, "compared": {"s", "s", "c", "enter"}, "typing": {"/"},
 		"heat": {"4", "v"}, "heat of both": {"s", "s", "v", "enter"}, "exporting": {"e"}}
+	states["heat in full"] = []string{"4", "v", "enter"}
+	nobody := func() History { // a house and nobody signed in
+		p := ann(t)
+		p.burned, p.readings, p.snapshot.Burn, p.snapshot.Body = nil, nil, nil, nil
+		return p
+	}
+	for name, keys := range map[string][]string{"calories of nobody": {"s", "v"}, "both of nobody": {"v", "s", "s", "enter"}, "back": {"v", "s", "v"}} {
+		drive(t, Dependencies{History: nobody(), Account: &account{}, Meter: &meters{}}, 80, 24, func(r *driver) {
+			r.keys(keys...)
+			r.fits(name)
+		})
+	}
+	drive(t, Dependencies{History: nothing(t), Account: &account{}, Meter: &meters{}}, 80, 24, func(r *driver) {
+		r.keys("v", "s", "s", "tab", "enter")
+		r.fits("heat map of nothing")
+	})
 	for name, keys := range states {
 		drive(t, Dependencies{History: ann(t), Account: &account{}, Meter: &meters{}, Export: (&files{}).write,
 			Remembered: Remembered{Reach: view.LastDay}}, 80, 24, func(r *driver) {
 			r.keys(keys...)
-			for width := 1; width <= 210; width += 11 {
-				for height := 1; height <= 60; height += 5 {
-					r.m.width, r.m.height = width, height
-					lines := strings.Split(r.m.View().Content, "\n")
-					if len(lines) > height {
-						r.t.Fatalf("%s at %dx%d has %d lines", name, width, height, len(lines))
-					}
-					for _, line := range lines {
-						if w := ansi.StringWidth(line); w > width {
-							r.t.Fatalf("%s at %dx%d has a line of %d cells: %q", name, width, height, w, line)
-						}
-					}
-				}
-			}
+			r.fits(name)
 		})
 	}
 }

@@ -414,3 +414,28 @@ func TestAPanicOfTheSignIn(t *testing.T) {
 		t.Error("it went on")
 	})
 }
+
+// A new width breaks what stands on the main screen: the address is printed anew.
+func TestTheAddressIsPrintedAnewForANewWidth(t *testing.T) {
+	drive(t, Dependencies{History: ann(t), Account: &account{}, Meter: &meters{}}, 80, 24, func(r *driver) {
+		r.send(tea.WindowSizeMsg{Width: 70, Height: 24}) // not on this screen
+		r.keys("a")
+		for i, size := range []tea.WindowSizeMsg{{Width: 70, Height: 20}, {Width: 60, Height: 20}, {Width: 100, Height: 30}} {
+			r.send(size)
+			printed := 0
+			for _, text := range r.printed {
+				printed += strings.Count(text, r.m.signIn.link.Address)
+			}
+			if printed != i+1 {
+				t.Errorf("at %dx%d the address was printed %d times", size.Width, size.Height, printed)
+			}
+			r.expect("Copy the whole address")
+		}
+		r.run(r.m.reprintAddress(80))
+		before := len(r.printed)
+		r.send(printAddress{r.m.signIn.generation, 99}) // of a width that is gone
+		if len(r.printed) != before {
+			t.Error("the address was printed for a width that is gone")
+		}
+	})
+}

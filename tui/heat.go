@@ -149,7 +149,11 @@ func (t theme) heatReading(m energyState, s view.Snapshot, maps []heatMap, width
 	widest := 0
 	for _, h := range maps {
 		value := "no data"
-		if hour := h.Hours[m.cursor][m.hour]; hour.Covered > 0 {
+		var hour timeline.HourOfDay
+		if m.cursor < len(h.Hours) {
+			hour = h.Hours[m.cursor][m.hour]
+		}
+		if hour.Covered > 0 {
 			value = h.say(hour, m.habits.Unit)
 			if least := ansi.StringWidth(labels[len(labels)-1]); least+2+ansi.StringWidth(value) > width {
 				value, _, _ = strings.Cut(value, "  ")
@@ -203,7 +207,7 @@ func (m energyState) hourBegins() time.Time {
 // moveHour handles the keys that move the cursor of a zoomed heat map by hours
 // and reports whether it was one.
 func (m *Model) moveHour(k tea.KeyPressMsg) bool {
-	if !m.zoomed || m.focus != energyPane || !m.energy.heat || m.energy.cursor < 0 {
+	if !m.zoomed || m.focus != energyPane || !m.energy.mapped() || m.energy.cursor < 0 {
 		return false
 	}
 	switch {

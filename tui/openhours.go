@@ -20,7 +20,7 @@ func (m *Model) openHours() {
 	}
 	stretch := [2]time.Time{e.From, e.To}
 	switch {
-	case m.energy.heat:
+	case m.energy.mapped():
 		first, end := m.inSight()
 		if first == end {
 			return

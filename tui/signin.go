@@ -99,6 +99,7 @@ type signInGuide struct {
 	generation int
 	step       guideStep
 	link       Link
+	hidden     bool   // while the address is printed anew
 	pasted     string // never shown: it holds a code
 	refused    bool   // it will not do: what comes next replaces it
 	lastKey    time.Time
@@ -151,7 +152,10 @@ func (m *Model) beginSignIn(fresh bool) tea.Cmd {
 
 // printAddress asks for the address to be printed, a little after the view has
 // left the alternate screen: printed in the same update it would be lost.
-type printAddress struct{ generation int }
+type printAddress struct {
+	generation int
+	width      int // of the terminal that it is printed for anew; 0 the first time
+}
 
 const untilMainScreen = 100 * time.Millisecond
 
@@ -192,7 +196,14 @@ func (m *Model) updateSignIn(msg tea.Msg) tea.Cmd {
 			return m.showLink(msg)
 		}
 	case printAddress:
-		if msg.generation == g.generation {
+		switch {
+		case msg.generation != g.generation || msg.width != 0 && msg.width != m.width:
+		case msg.width != 0: // the guide makes room first
+			m.guideRows, g.hidden = 0, true
+			again := printAddress{generation: msg.generation}
+			return tea.Sequence(tea.ClearScreen, tea.Tick(untilMainScreen, func(time.Time) tea.Msg { return again }))
+		default:
+			g.hidden = false
 			// Below a long address, the guide may have to be moved down.
 			return tea.Sequence(tea.Println("\n"+g.link.Address+"\n"), tea.ClearScreen)
 		}
@@ -217,6 +228,18 @@ func (m *Model) updateSignIn(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
+// reprintAddress prints the address anew, once the terminal keeps its new width:
+// what stood on the main screen was broken into other lines by it.
+func (m *Model) reprintAddress(before int) tea.Cmd {
+	g := &m.signIn
+	if m.screen != SigningIn || g.step != wantsAnswer || before == 0 || before == m.width {
+		return nil
+	}
+	const untilSteady = 200 * time.Millisecond
+	again := printAddress{g.generation, m.width}
+	return tea.Tick(untilSteady, func(time.Time) tea.Msg { return again })
+}
+
 func (m *Model) showLink(msg linkReady) tea.Cmd {
 	g := &m.signIn
 	switch {
@@ -227,7 +250,7 @@ func (m *Model) showLink(msg linkReady) tea.Cmd {
 	default:
 		g.step, g.link = wantsAnswer, msg.link
 		generation := g.generation
-		return tea.Tick(untilMainScreen, func(time.Time) tea.Msg { return printAddress{generation} })
+		return tea.Tick(untilMainScreen, func(time.Time) tea.Msg { return printAddress{generation: generation} })
 	}
 	return nil
 }

@@ -46,9 +46,11 @@ func (m *Model) erasedGuide() tea.View {
 
 func (m *Model) signInLines() ([]string, *tea.Cursor) {
 	g, t := &m.signIn, m.theme
-	switch g.step {
-	case preparing:
+	switch {
+	case g.step == preparing, g.hidden:
 		return []string{"", "", ""}, nil // what stood here would stay above the address
+	}
+	switch g.step {
 	case wantsClient, wantsSecret:
 		return m.clientLines()
 	case connected:
@@ -59,12 +61,13 @@ func (m *Model) signInLines() ([]string, *tea.Cursor) {
 	}
 	const blank = 1 // rows between the address and the guide
 	address := (ansi.StringWidth(g.link.Address)+m.width-1)/max(1, m.width) + blank
-	for _, room := range []int{m.height - address, m.height} { // so that no part of the address has to be scrolled to
-		for _, less := range [...]brevity{wordy, withoutData, withoutGoodness, shortSteps} {
-			if lines, cursor := m.answerLines(less); len(lines) < room {
-				return lines, cursor
-			}
+	for _, less := range [...]brevity{wordy, withoutData, withoutGoodness} {
+		if lines, cursor := m.answerLines(less); address+len(lines) < m.height {
+			return lines, cursor // and no part of the address has to be scrolled to
 		}
+	}
+	if lines, cursor := m.answerLines(shortSteps); len(lines) < m.height {
+		return lines, cursor
 	}
 	return m.answerLines(fieldOnly)
 }

@@ -21,9 +21,13 @@ type energyState struct {
 	hour   int // of the day, under the cursor
 }
 
+// mapped reports whether a heat map is drawn: one was asked for, and there is
+// something to draw.
+func (m energyState) mapped() bool { return m.heat && !m.empty() && len(m.habits.Columns) > 0 }
+
 // buckets are those that the pane's time axis is made of.
 func (m energyState) buckets() []timeline.Bucket {
-	if m.heat && !m.empty() {
+	if m.mapped() {
 		return m.habits.Columns
 	}
 	if m.data.House != nil {
@@ -45,7 +49,7 @@ func (m energyState) charts() int {
 
 // known reports whether a bucket has data.
 func (m energyState) known(i int) bool {
-	if m.heat {
+	if m.mapped() {
 		return knownHours(m.habits.House, i) || knownHours(m.habits.Burned, i)
 	}
 	return m.data.House != nil && m.data.House[i].Status != timeline.Empty ||

@@ -16,10 +16,11 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	}
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
+		before := m.width
 		m.width, m.height = msg.Width, msg.Height
 		m.fitFields()
 		m.keepCursorInSight()
-		return m, nil
+		return m, m.reprintAddress(before)
 	case answer:
 		return m, m.take(msg)
 	case slow:
@@ -206,7 +207,7 @@ func (m *Model) zoom() tea.Cmd {
 func (m *Model) full() tea.Cmd {
 	m.zoomed = true
 	m.placeCursors(true, true)
-	if m.focus != energyPane || m.energy.data.Stride.N > 0 {
+	if m.focus != energyPane || m.energy.data.Stride.N > 0 || m.energy.heat {
 		return nil
 	}
 	return m.ask() // for what the cursor compares with

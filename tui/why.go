@@ -60,7 +60,7 @@ func (m *Model) subject() (string, view.Subject) {
 		return "Energy", energy
 	}
 	energy.At = m.energy.buckets()[m.energy.cursor].Start
-	if m.energy.heat { // whose columns may reach beyond the window
+	if m.energy.mapped() { // whose columns may reach beyond the window
 		column := m.energy.habits.Columns[m.energy.cursor]
 		energy.Window = view.TypedWindow(column.Start, column.End)
 		energy.Window.Unit = m.energy.habits.Unit

@@ -148,6 +148,8 @@ func grouped(v float64, decimals int) string {
 // before the point.
 func roughly(v float64) string {
 	switch size := math.Abs(v); {
+	case size < 0.0995 && size > 0:
+		return grouped(v, 4)
 	case size < 9.995:
 		return grouped(v, 2)
 	case size < 99.95:

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,9 +15,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/spf13/cobra"
 
-	"vitals/internal/config"
 	"vitals/internal/health"
-	"vitals/internal/store"
 	"vitals/internal/terminal"
 )
 
@@ -79,81 +76,6 @@ func brokenBy(name string, err error) check {
 // goes on without it.
 const patient = 8 * time.Second
 
-// examination is what the checks share. All of it is only read.
-type examination struct {
-	*session // without what cannot be had: see below
-	facts    terminal.Facts
-	patience time.Duration
-
-	unplaced   error // why there is no place for a config.ini
-	unread     error // why the configuration is not known
-	data       config.Dir
-	noData     error // why there is no place for a history
-	state      config.Dir
-	noState    error
-	unopened   error // why the history cannot be read, fs.ErrNotExist for none yet; session.store is empty then
-	about      store.About
-	person     health.Person
-	noPerson   error // why nothing is known of the account, which may have told
-	fetches    []health.Fetch
-	zone       *time.Location
-	signedIn   bool  // a grant is kept
-	wrongSetup error // why nothing can be asked of Google
-}
-
-// examine gathers what the checks need; each part may be missing.
-func (c *cli) examine(ctx context.Context) (*examination, error) {
-	x := &examination{session: &session{env: c.Environment, machine: machineZone(c.Getenv)},
-		facts: terminal.Look(c.Getenv, c.Stdin, c.Stdout), patience: patient}
-	if c.Patience > 0 {
-		x.patience = c.Patience
-	}
-	x.place, x.unplaced = config.Locate(c.configFlag, c.Getenv, c.WorkingDir, c.Home)
-	if x.unread = x.unplaced; x.unread == nil {
-		x.config, x.unread = config.Load(x.place.Path, c.Home, c.Getenv)
-	}
-	x.data, x.noData = config.DataDir(c.Getenv, c.Home)
-	x.state, x.noState = config.StateDir(c.Getenv, c.Home)
-	x.dataDir, x.stateDir = x.data.Path, x.state.Path
-	x.signedIn = x.config.Fitbit.RefreshToken != ""
-	if x.unread == nil {
-		x.wrongSetup = clientProblem(x.config.Fitbit, c.Now())
-	}
-	if x.unopened = x.noData; x.unopened == nil {
-		if x.store, x.unopened = store.OpenReadOnly(ctx, x.storePath()); x.unopened == nil {
-			x.about, x.unopened = x.store.About(ctx)
-		}
-		if x.unopened == nil && x.about.Format > 0 { // what an older format has of it is as good
-			var noFetches error
-			x.person, x.noPerson = x.store.Person(ctx)
-			x.fetches, noFetches = x.store.Fetches(ctx)
-			if x.about.Format == x.about.Known {
-				x.unopened = cmp.Or(x.noPerson, noFetches)
-			}
-		}
-	}
-	if x.noPerson == nil && !x.noHistory() {
-		x.noPerson = x.unopened
-	}
-	if x.store == nil { // or its methods had to be asked for everywhere
-		var err error
-		if x.store, err = store.OpenMemory(ctx); err != nil {
-			return nil, err
-		}
-		if x.about, err = x.store.About(ctx); err != nil {
-			return nil, err
-		}
-	}
-	x.zone, _ = x.zoneAndOrigin()
-	return x, nil
-}
-
-// noHistory reports that nothing was ever stored, which is no fault.
-func (x *examination) noHistory() bool { return errors.Is(x.unopened, fs.ErrNotExist) }
-
-// at is an instant in the zone of the person.
-func (x *examination) at(t time.Time) string { return t.In(x.zone).Format("2006-01-02 15:04") }
-
 // group is checks that are made together.
 type group struct {
 	names []string
@@ -183,7 +105,7 @@ func (x *examination) groups() []group {
 // checks makes all checks.
 func (x *examination) checks(ctx context.Context) []check {
 	const grace = time.Second // for those who notice themselves that time is up
-	all, left := sideBySide(ctx, x.groups(), x.patience, grace)
+	all, left := sideBySide(ctx, x.groups(), time.Until(x.until), grace)
 	if !left { // nobody reads any more
 		x.Close()
 	}
@@ -195,8 +117,10 @@ func (x *examination) checks(ctx context.Context) []check {
 
 // sideBySide makes the checks of all groups at once and returns them in their
 // order. What does not come back in time, such as a file on a server that is
-// gone, is left to itself.
+// gone, is left to itself; so is everything when ctx ends before, and what is
+// returned then is not all.
 func sideBySide(ctx context.Context, groups []group, patience, grace time.Duration) (all []check, left bool) {
+	ended := ctx.Done()
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	results := make([]chan []check, len(groups))
@@ -211,10 +135,12 @@ func sideBySide(ctx context.Context, groups []group, patience, grace time.Durati
 		select {
 		case found := <-results[i]:
 			all = append(all, found...)
+		case <-ended:
+			return all, true
 		case <-late:
 			left = true
 			for _, name := range g.names {
-				all = append(all, doubtful(name, "look for a disk or a file server that does not answer: df", "no answer within %v", patience))
+				all = append(all, doubtful(name, unanswered, "no answer within %v", patience.Round(time.Second/10)))
 			}
 		}
 	}

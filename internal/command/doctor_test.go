@@ -10,12 +10,14 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"vitals/fitbit/fake"
+	"vitals/internal/health"
 )
 
 // doctorNames are the names that scripts may rely on, in order.
@@ -264,6 +266,98 @@ func TestDoctorGoesOnWithoutAnAnswer(t *testing.T) {
 	}, time.Millisecond, 20*time.Millisecond)
 	if len(found) != 3 || found[0].Name != "history" || found[0].Status != statusWarn || found[0].Next == "" || found[2].Name != "clock" || !left {
 		t.Errorf("%+v, %v", found, left)
+	}
+}
+
+// stuck is an environment whose configuration cannot be read before the test
+// ends, as on a server that is gone.
+func (p *patientBox) stuck(stderr io.Writer) (env Environment, reached <-chan struct{}) {
+	in, out := p.file("in", ""), p.file("out", "")
+	there, ended := make(chan struct{}), make(chan struct{})
+	p.t.Cleanup(func() {
+		close(ended)
+		in.Close()
+		out.Close()
+	})
+	env = p.surroundings(in, out, stderr, "doctor")
+	variables := env.Getenv
+	env.Getenv = func(name string) string {
+		if name == "VITALS_PUSH_DSN" { // which is asked for while the configuration is read
+			close(there)
+			<-ended
+		}
+		return variables(name)
+	}
+	return env, there
+}
+
+// A configuration that cannot be reached takes nothing else along.
+func TestDoctorAndAConfigurationThatDoesNotAnswer(t *testing.T) {
+	p := newPatient(t)
+	p.configure("")
+	p.wait = 400 * time.Millisecond
+	env, _ := p.stuck(io.Discard)
+	x, err := (&cli{Environment: env}).examine(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]check{}
+	for _, c := range x.checks(t.Context()) {
+		found[c.Name] = c
+	}
+	expectChecks(t, found,
+		expected{"config", statusFail, "no answer in time from " + p.path("config.ini"), "does not answer: df"},
+		expected{"api", statusWarn, "not checked", "configuration"},
+		expected{"history", statusOK, "nothing is stored yet", ""})
+}
+
+func TestWhatDoesNotAnswerIsLeft(t *testing.T) {
+	stuck := make(chan struct{})
+	defer close(stuck)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	const want = "no answer in time from vitals.db"
+	for name, look := range map[string]func() (stored, error){
+		"it goes on":               func() (stored, error) { <-stuck; return stored{}, nil },
+		"it notices the end of it": func() (stored, error) { return stored{}, ctx.Err() },
+	} {
+		if _, err := inTime(ctx, "vitals.db", begun(look)); err == nil || err.Error() != want || health.Hint(err) == "" {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	long := begun(func() (int, error) { return 7, io.EOF })
+	for len(long) == 0 {
+		runtime.Gosched()
+	}
+	if got, err := inTime(ctx, "", long); got != 7 || err != io.EOF {
+		t.Errorf("got %v, %v", got, err)
+	}
+	_, left := sideBySide(ctx, []group{{[]string{"git"}, func(context.Context) []check { <-stuck; return nil }}}, time.Hour, time.Hour)
+	if !left {
+		t.Error("the store is closed under who may still read it")
+	}
+}
+
+// A signal ends the doctor at once, whatever it is waiting for.
+func TestASignalEndsTheDoctor(t *testing.T) {
+	p := newPatient(t)
+	p.configure("")
+	p.wait = time.Hour
+	var stderr strings.Builder
+	env, reached := p.stuck(&stderr)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	code := make(chan int, 1)
+	go func() { code <- Run(ctx, env) }()
+	<-reached
+	cancel()
+	select {
+	case got := <-code:
+		if got != exitInterrupted || stderr.String() != "" {
+			t.Errorf("exit code %d; it says %q", got, stderr.String())
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("it goes on")
 	}
 }
 

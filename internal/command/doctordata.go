@@ -11,6 +11,7 @@ import (
 
 	"vitals/internal/energy"
 	"vitals/internal/health"
+	"vitals/internal/store"
 )
 
 // mostThorough is up to which size the history is checked in every respect: some
@@ -28,7 +29,11 @@ func (x *examination) history(ctx context.Context) check {
 		return fine(name, "%s: nothing is stored yet", path)
 	}
 	if x.unopened != nil {
-		return brokenBy(name, x.unopened)
+		c := brokenBy(name, x.unopened)
+		if errors.Is(x.unopened, store.ErrUnfinished) {
+			c.Status = statusWarn
+		}
+		return c
 	}
 	info, err := os.Stat(path)
 	if err != nil {
@@ -120,7 +125,7 @@ func (x *examination) meterDatabase(ctx context.Context) check {
 	switch {
 	case err == nil:
 	case ctx.Err() != nil:
-		return doubtful(name, "look at it without haste: vitals energy detect", "%s was not read within %v", printablePath(e.Database), x.patience)
+		return doubtful(name, "look at it without haste: vitals energy detect", "%s was not read within %v", energy.Named(e.Database), x.patience)
 	case errors.As(err, &choice):
 		c := brokenBy(name, err)
 		c.Status = statusWarn // it waits for its owner
@@ -189,13 +194,4 @@ func (x *examination) meterVerdict(found energy.Inspection, detail string) check
 	default:
 		return fine(name, "%s", detail)
 	}
-}
-
-// printablePath is where a meter's database is, without the password that an
-// address may hold.
-func printablePath(path string) string {
-	if scheme, _, is := strings.Cut(path, "://"); is {
-		return scheme + "://…"
-	}
-	return path
 }

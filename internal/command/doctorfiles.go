@@ -27,11 +27,10 @@ func (x *examination) configuration(context.Context) check {
 		"./config.ini": "found in this folder", "XDG_CONFIG_HOME": "by XDG_CONFIG_HOME", "default": "the usual place"}[x.place.Origin]
 	where := fmt.Sprintf("%s (%s)", x.place.Path, why)
 	if here := filepath.Join(x.env.WorkingDir, "config.ini"); x.unread == nil && x.env.WorkingDir != "" && here != x.place.Path && !x.place.Named() {
-		switch text, err := os.ReadFile(here); {
-		case errors.Is(err, fs.ErrNotExist):
+		switch text, _, err := config.Read(here); {
 		case err != nil:
 			return doubtful(name, "see whose it is: ls -l "+here, "%s, as it is not known whether %s is vitals'", where, here)
-		case len(text) > 0:
+		case text != "":
 			where += "; the config.ini in this folder has no section of vitals'"
 		}
 	}
@@ -221,7 +220,7 @@ func (x *examination) locks() check {
 // held reports whether somebody holds the lock of a file, which is not made. To
 // know, the lock is shared for a moment.
 func held(path string) bool {
-	if _, err := os.Stat(path); err != nil {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
 		return false
 	}
 	lock := flock.New(path, flock.SetFlag(os.O_RDONLY))

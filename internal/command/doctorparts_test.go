@@ -13,11 +13,13 @@ import (
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/creack/pty"
 	"github.com/gofrs/flock"
 
 	"vitals/fitbit/fake"
 	"vitals/internal/config"
+	"vitals/tui"
 )
 
 // What is wrong with one part is told, and the others are looked at all the same.
@@ -232,6 +234,23 @@ func TestDoctorAndTheHistory(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a change that was not finished", func(t *testing.T) {
+		p.t = t
+		for file, text := range map[string][]byte{path: whole, path + "-journal": []byte("half of a change")} {
+			if err := os.WriteFile(file, text, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		found, _ := p.examine()
+		expectChecks(t, found, expected{"history", statusWarn, "another program is writing to", "the next start of vitals undoes"},
+			expected{"units", statusWarn, "cannot be read", "put history right"})
+		if detail := found["history"].Detail; strings.Contains(detail, "no damage") || strings.Contains(detail, "weigh-ins") {
+			t.Errorf("it was looked at: %s", detail)
+		}
+		if err := os.Remove(path + "-journal"); err != nil {
+			t.Fatal(err)
+		}
+	})
 	p.t = t
 	if err := os.WriteFile(path, whole, 0o600); err != nil {
 		t.Fatal(err)
@@ -443,5 +462,17 @@ func TestDoctorAndTheTerminal(t *testing.T) {
 			near := open(c.columns, c.rows)
 			expectChecks(t, p.on(near, near), c.want...)
 		})
+	}
+}
+
+// The dashboard and the doctor agree on what is too small.
+func TestTheLeastSizeIsTheDashboards(t *testing.T) {
+	needs := func(width, height int) bool {
+		model := tui.New(tui.Dependencies{Now: time.Now})
+		model.Update(tea.WindowSizeMsg{Width: width, Height: height})
+		return strings.Contains(strings.Join(strings.Fields(model.View().Content), " "), "vitals needs")
+	}
+	if needs(leastWidth, leastHeight) || !needs(leastWidth-1, leastHeight) || !needs(leastWidth, leastHeight-1) {
+		t.Errorf("the dashboard does not begin at %dx%d", leastWidth, leastHeight)
 	}
 }

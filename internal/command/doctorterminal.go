@@ -39,10 +39,12 @@ func (x *examination) terminal() check {
 	}
 }
 
+// What the dashboard needs, as package tui has it.
+const leastWidth, leastHeight = 20, 5
+
 func (x *examination) size() check {
 	const name = "size"
-	const leastWidth, leastHeight = 20, 5 // of package tui
-	const allWidth, allHeight = 80, 24    // from here on it leaves nothing out
+	const allWidth, allHeight = 80, 24 // from here on it leaves nothing out
 	f := x.facts
 	size := fmt.Sprintf("%dx%d", f.Width, f.Height)
 	switch {

@@ -376,5 +376,5 @@ func (x *exporter) nothingStored(series string) error {
 	if err != nil || grant.RefreshToken != "" {
 		return err
 	}
-	return failure{code: exitSignIn, cause: fmt.Errorf("no %s is stored and nobody is signed in", series), hint: "run vitals auth, then vitals sync"}
+	return failure{code: exitSignIn, cause: fmt.Errorf("no %s is stored and nobody is signed in", series), hint: "run vitals auth, then vitals sync; vitals import reads old data from files"}
 }

@@ -385,3 +385,19 @@ func TestWhereAnExportGoes(t *testing.T) {
 	b.run("export", "electricity", "--db", path, "--out", b.home).expect(t, 2, "is a folder")
 	b.run("export", "electricity", "--db", path, "--out", path).expect(t, 2, "is the meter's database")
 }
+
+// A password that stands where a file is meant is shown by no command.
+func TestAPasswordForADatabaseIsNotShown(t *testing.T) {
+	p := newPatient(t)
+	for _, database := range []string{"postgres://ann:hunter2@db.example/meter", "host=db user=ann password=hunter2 dbname=meter", "postgres:ann:hunter2@127.0.0.1/meter"} {
+		p.write("config.ini", "[energy]\ndatabase = "+database+"\n")
+		for _, args := range [][]string{{}, {"report"}, {"report", "--json"}, {"report", "--line"}, {"sync"}, {"energy", "detect"}, {"energy", "detect", database},
+			{"export", "electricity"}, {"export", "electricity", "--by", "raw"}, {"export", "electricity", "--db", database}, {"auth", "status"}} {
+			if r := p.run(args...); strings.Contains(r.stdout+r.stderr, "hunter2") {
+				t.Errorf("vitals %s shows it: %s%s", args, r.stdout, r.stderr)
+			}
+		}
+		found, _ := p.examine()
+		expectChecks(t, found, expected{"meter", statusFail, "not supported yet", "name a SQLite file"})
+	}
+}

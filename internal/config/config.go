@@ -120,9 +120,10 @@ type Secrets struct {
 
 // Load reads the file at path. A missing file is an empty one. In paths "~/"
 // stands for home. Every error about the content is an *Error with its line;
-// so is the refusal of a file that holds a secret others may read.
+// so is the refusal of a file that holds a secret others may read, and of what
+// is no regular file.
 func Load(path, home string, getenv func(string) string) (Config, error) {
-	data, mode, err := read(path)
+	data, mode, err := Read(path)
 	if err != nil {
 		return Config{}, err
 	}
@@ -141,9 +142,14 @@ func Load(path, home string, getenv func(string) string) (Config, error) {
 	return d.Config, nil
 }
 
-// read returns the text and the permissions of the file at path, nothing when
-// there is none.
-func read(path string) (string, fs.FileMode, error) {
+// Read returns the text and the permissions of the file at path, nothing when
+// there is none. It does not wait for what is no file, such as a pipe.
+func Read(path string) (string, fs.FileMode, error) {
+	// Before it is opened, as that would wait for somebody who writes.
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		return "", 0, &Error{Path: path, problem: "cannot be read: is not a regular file",
+			hint: "check the path, and see what is there: ls -l " + shellQuote(path)}
+	}
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", 0, nil

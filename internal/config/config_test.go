@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -407,6 +408,32 @@ func TestUnreadable(t *testing.T) {
 	_, err := Load(dir, "/home/ann", noEnv)
 	if err == nil || err.Error() != dir+": cannot be read: is a directory" {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A pipe is refused before it is opened, which would wait for somebody to write,
+// by those who read, who save and who only look whose it is.
+func TestAPipeIsNotWaitedFor(t *testing.T) {
+	dir := t.TempDir()
+	pipe, link := filepath.Join(dir, "config.ini"), filepath.Join(dir, "link.ini")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(pipe, link); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{pipe, link, os.DevNull} {
+		_, err := Load(path, "/home/ann", noEnv)
+		var e *Error
+		if !errors.As(err, &e) || err.Error() != path+": cannot be read: is not a regular file" || !strings.Contains(e.Hint(), "ls -l "+path) {
+			t.Errorf("got %v", err)
+		}
+	}
+	if err := Set(t.Context(), pipe, "energy", Setting{"database", "/x"}); err == nil {
+		t.Error("a pipe was replaced")
+	}
+	if got, err := Locate("", noEnv, dir, "/home/ann"); err != nil || got.Origin != "default" {
+		t.Errorf("got %+v, %v", got, err)
 	}
 }
 

@@ -45,8 +45,8 @@ func Locate(flag string, getenv func(string) string, workingDir, home string) (P
 // isOurs tells our config.ini from that of another program, also when a line
 // of it is wrong.
 func isOurs(path string) bool {
-	data, err := os.ReadFile(path)
-	return err == nil && slices.ContainsFunc(strings.Split(string(data), "\n"), func(line string) bool {
+	text, _, err := Read(path)
+	return err == nil && slices.ContainsFunc(strings.Split(text, "\n"), func(line string) bool {
 		line = strings.TrimSpace(strings.TrimPrefix(line, "\ufeff"))
 		return strings.HasPrefix(line, "[fitbit]") || strings.HasPrefix(line, "[energy]") ||
 			strings.HasPrefix(line, "["+oldSection+"]")

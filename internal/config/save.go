@@ -101,7 +101,7 @@ func stamp(t time.Time) string {
 
 // set does what Set promises; the caller holds the lock.
 func set(path, section string, settings []Setting) error {
-	old, _, err := read(path)
+	old, _, err := Read(path)
 	if err != nil {
 		return err
 	}

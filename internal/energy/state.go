@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -40,14 +41,34 @@ func stateOf(path string) (state, error) {
 
 // locate follows links: SQLite keeps the log beside the file itself.
 func locate(path string) (string, error) {
-	if scheme, _, is := strings.Cut(path, "://"); is { // which may have a password in it
+	if scheme, _, is := strings.Cut(path, "://"); is && schemePattern.MatchString(scheme) {
 		return "", problem(nil, "name a SQLite file", "reading a meter from %s:// is not supported yet", scheme)
 	}
 	located, err := filepath.EvalSymlinks(path)
+	if err != nil && Named(path) != printable(path) {
+		return "", problem(nil, "name a SQLite file", "database under [energy] seems to be the address of a server, and reading a meter from one is not supported yet")
+	}
 	if err != nil {
 		return "", unreachable(path, err)
 	}
 	return filepath.Abs(located)
+}
+
+var (
+	schemePattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*$`)
+
+	// Of user:password@host, with or without a scheme, and of the many forms of
+	// password=….
+	passwordPattern = regexp.MustCompile(`://|:[^@]*@|(?i:pass|pwd|pw|secret|token)\w*["']?\s*=`)
+)
+
+// Named is how a message may name what is configured as a database: by its path,
+// unless it may be an address with a password in it.
+func Named(path string) string {
+	if passwordPattern.MatchString(path) {
+		return "database under [energy]"
+	}
+	return printable(path)
 }
 
 func fileStateOf(info fs.FileInfo) fileState {

@@ -15,7 +15,8 @@ import (
 // OpenReadOnly opens the history in the file at path to look at it. Nothing of
 // the file or beside it is changed or made, whether another process has it open
 // or not. A file that does not exist is an error that wraps fs.ErrNotExist;
-// otherwise what Open refuses is refused. An older schema is left as it is:
+// otherwise what Open refuses is refused, and so is, with an error that wraps
+// ErrUnfinished, a file in the middle of a change. An older schema is left as it is:
 // then, and while the file is empty, only About and Check work. Methods that
 // save fail. Call Close when done.
 func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
@@ -23,14 +24,15 @@ func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, fileError(err)
 	}
-	opened, err := os.Stat(path)
+	if unfinished(path) {
+		return nil, &Error{
+			sentence: openingHistory + ": another program is writing to " + path + ", or was ended while it did",
+			hint:     "let it finish; the next start of vitals undoes what was only begun",
+			cause:    ErrUnfinished,
+		}
+	}
+	opened, err := ours(ctx, path)
 	if err != nil {
-		return nil, fileError(err)
-	}
-	if !opened.Mode().IsRegular() {
-		return nil, notOurs(path, nil)
-	}
-	if err := examineFile(ctx, path); err != nil {
 		return nil, err
 	}
 	parameters, pragma := lookingOnly(path)
@@ -52,9 +54,33 @@ func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
 	return s, nil
 }
 
+// ErrUnfinished is wrapped by the refusal to look at a file in the middle of a
+// change, which only somebody who may write to it can undo.
+var ErrUnfinished = errors.New("a change is not finished")
+
+// unfinished reports whether a rollback journal, by which to undo a change, lies
+// beside a file. One that is empty or begins with zeros is none, to SQLite.
+func unfinished(path string) bool {
+	if _, err := os.Stat(path); err != nil {
+		return false
+	}
+	journal := path + "-journal"
+	if info, err := os.Stat(journal); err != nil || info.Size() == 0 {
+		return false
+	}
+	f, err := os.Open(journal)
+	if err != nil {
+		return true
+	}
+	defer f.Close()
+	var begin [1]byte
+	_, err = f.Read(begin[:])
+	return err != nil || begin[0] != 0
+}
+
 // lookingOnly returns how to open a file of ours so that SQLite makes nothing
-// beside it. Without a log nobody has the file open, or nobody wrote yet, and it
-// is read as if it could not change. A log without its index, as in a copy, has
+// beside it. With neither log nor journal nobody writes, and it is read as if it
+// could not change. A log without its index, as in a copy, has
 // no writer either; the index then lives in our memory, which takes exclusive
 // mode, and a layer without locks for that.
 func lookingOnly(path string) (parameters, pragma string) {

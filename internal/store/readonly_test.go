@@ -11,6 +11,8 @@ import (
 	"slices"
 	"testing"
 
+	"zombiezen.com/go/sqlite"
+
 	"vitals/internal/health"
 )
 
@@ -103,6 +105,72 @@ func copied(t *testing.T, path string, endings ...string) string {
 		}
 	}
 	return to
+}
+
+// halfDone is a history whose writer was ended in the middle of a change, as a
+// file without a write-ahead log has it: the old pages are in a journal.
+func halfDone(t *testing.T) (path string) {
+	t.Helper()
+	path = newPath(t)
+	s := openFile(t, path)
+	if err := s.SaveRollUp(t.Context(), "house", ofDays(400)); err != nil {
+		t.Fatal(err)
+	}
+	saveDay(t, s, 7, 2251)
+	closeStore(t, s)
+	raw(t, path, func(conn *sqlite.Conn) error {
+		for _, statement := range []string{"PRAGMA journal_mode = DELETE", "PRAGMA cache_size = 1", // so that it is written on the way
+			"BEGIN IMMEDIATE", "DELETE FROM day_total", "DELETE FROM quarter_hours"} {
+			if err := execute(conn, statement); err != nil {
+				return err
+			}
+		}
+		path = copied(t, path, "", "-journal")
+		return nil
+	})
+	return path
+}
+
+// What was only begun is not taken for the history, and left to who may undo it.
+func TestAnUnfinishedChangeIsNotLookedAt(t *testing.T) {
+	path := halfDone(t)
+	before := beside(t, path)
+	_, err := OpenReadOnly(t.Context(), path)
+	if !errors.Is(err, ErrUnfinished) {
+		t.Fatalf("got %v", err)
+	}
+	wantError(t, err, "another program is writing to "+path)
+	if !maps.Equal(before, beside(t, path)) {
+		t.Error("something was changed")
+	}
+	s := openFile(t, path)
+	if got := days(t, s); len(got) != 1 {
+		t.Errorf("the next start finds %v", got)
+	}
+	closeStore(t, s)
+	for name, text := range map[string]string{"empty": "", "done with": "\x00\x00\x00\x00\x00\x00\x00\x00"} {
+		if err := os.WriteFile(path+"-journal", []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		look, err := OpenReadOnly(t.Context(), path)
+		if err != nil {
+			t.Fatalf("a journal that is %s: %v", name, err)
+		}
+		if got := days(t, look); len(got) != 1 {
+			t.Errorf("a journal that is %s: it finds %v", name, got)
+		}
+		closeStore(t, look)
+	}
+	alone := newPath(t)
+	if err := os.MkdirAll(filepath.Dir(alone), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(alone+"-journal", []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenReadOnly(t.Context(), alone); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a journal of nothing: %v", err)
+	}
 }
 
 func TestNothingToLookAt(t *testing.T) {

@@ -60,14 +60,8 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err := makeFile(path); err != nil {
 		return nil, fileError(err)
 	}
-	opened, err := os.Stat(path)
+	opened, err := ours(ctx, path)
 	if err != nil {
-		return nil, fileError(err)
-	}
-	if !opened.Mode().IsRegular() {
-		return nil, notOurs(path, nil)
-	}
-	if err := examineFile(ctx, path); err != nil {
 		return nil, err
 	}
 	// Before it is opened, as SQLite gives the log the same mode.
@@ -82,6 +76,18 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	}
 	s.opened = opened
 	return s, nil
+}
+
+// ours returns what there is at path, and refuses what is no history.
+func ours(ctx context.Context, path string) (fs.FileInfo, error) {
+	found, err := os.Stat(path)
+	if err != nil {
+		return nil, fileError(err)
+	}
+	if !found.Mode().IsRegular() {
+		return nil, notOurs(path, nil)
+	}
+	return found, examineFile(ctx, path)
 }
 
 // OpenMemory opens an empty history that is gone when it is closed.

@@ -86,7 +86,11 @@ func (v *Viewer) Compare(ctx context.Context, w Window, e *Energy) error {
 		if err != nil || !ok {
 			return err
 		}
-		asOf := earlier(now, kept.Latest.Time.In(zone))
+		last, err := v.portions(ctx, kept, kept.Last.Add(-1), kept.Last)
+		if err != nil {
+			return err
+		}
+		asOf := knownUntil(kept, last, now)
 		read := func(u timeline.Unit, from, to time.Time) ([]timeline.Bucket, error) {
 			return v.resampled(ctx, kept, from, to, u)
 		}
@@ -117,6 +121,19 @@ func (v *Viewer) Compare(ctx context.Context, w Window, e *Energy) error {
 	}
 	e.BurnedCompared = compared(e.Burned, e.BurnedBefore)
 	return nil
+}
+
+// knownUntil is the instant up to which the meter's energy is known, in now's
+// zone: the newest reading is held for a while. Portions end with the last one.
+func knownUntil(kept timeline.KeptRollUp, portions []timeline.Portion, now time.Time) time.Time {
+	until := kept.Latest.Time
+	if n := len(portions); n > 0 {
+		held := time.Unix(portions[n-1].Start, 0).Add(portions[n-1].Covered)
+		if held.After(until) {
+			until = held
+		}
+	}
+	return earlier(now, until.In(now.Location()))
 }
 
 // fetchedUntil is the instant up to which the running bucket of totals is known.

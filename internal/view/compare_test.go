@@ -212,3 +212,54 @@ func TestCompareCalories(t *testing.T) {
 		t.Errorf("the Monday before: %+v", b)
 	}
 }
+
+// What a reading is held for counts in both: of a constant load nothing changed.
+func TestCompareHeldReading(t *testing.T) {
+	v, s := newViewer(t)
+	v.Preferences.Meter = "m"
+	now := v.Now()
+	r := timeline.RollUp{Source: "meter.db: readings", Step: time.Hour, Latest: timeline.Reading{Time: now.Add(-6 * time.Minute), Value: 1000}}
+	for at := timeline.Day.Back(now, 10); at.Before(now); at = at.Add(15 * time.Minute) {
+		covered := min(15*time.Minute, now.Sub(at))
+		r.Portions = append(r.Portions, timeline.Portion{Start: at.Unix(), End: at.Unix() + timeline.QuarterHour, Amount: covered.Hours(), Covered: covered})
+	}
+	if err := s.SaveRollUp(t.Context(), "m", r); err != nil {
+		t.Fatal(err)
+	}
+	for _, reach := range []Reach{LastDay, LastWeek} {
+		w := NewWindow(reach)
+		e, err := v.Energy(t.Context(), w, House)
+		if err == nil {
+			err = v.Compare(t.Context(), w, &e)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := len(e.House) - 1
+		if pair := CompareBuckets(e.House[n], e.HouseBefore[n]); !near(pair.Own, pair.Before) || pair.GapsDiffer() {
+			t.Errorf("%d: the running bucket %+v", reach, pair)
+		}
+	}
+	snapshot, err := v.Snapshot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e := snapshot.Electricity; !near(*e.TodayKWh, *e.YesterdayByNowKWh) {
+		t.Errorf("today %f, yesterday by now %f", *e.TodayKWh, *e.YesterdayByNowKWh)
+	}
+}
+
+// A gap on either side is no saving.
+func TestCompareTellsOfGaps(t *testing.T) {
+	whole := timeline.Bucket{Start: time.Unix(0, 0), End: time.Unix(86400, 0), Amount: 24, Covered: 24 * time.Hour, Status: timeline.Full}
+	half := whole
+	half.Amount, half.Covered, half.Status = 12, 12*time.Hour, timeline.Partial
+	for _, c := range []struct {
+		own, before timeline.Bucket
+		want        bool
+	}{{whole, whole, false}, {half, half, false}, {half, whole, true}, {whole, half, true}} {
+		if got := CompareBuckets(c.own, c.before).GapsDiffer(); got != c.want {
+			t.Errorf("%s against %s: %v", c.own.Status, c.before.Status, got)
+		}
+	}
+}

@@ -50,6 +50,7 @@ type Burn struct {
 type Electricity struct {
 	Source       string
 	LastReading  time.Time
+	KnownUntil   time.Time // the last reading is held for a while
 	NowW         *float64
 	NowUntil     time.Time // when NowW stops being of now
 	IdleW        *float64
@@ -173,7 +174,8 @@ func (v *Viewer) electricity(ctx context.Context, now time.Time) (*Electricity, 
 	if days[0].Status != timeline.Empty {
 		e.YesterdayKWh = known(days[0].Amount)
 	}
-	if byNow := newBack(Stride{1, timeline.Day}, e.LastReading).moment(e.LastReading); byNow.After(yesterday) && !e.LastReading.Before(today) {
+	e.KnownUntil = knownUntil(kept, portions, now)
+	if byNow := newBack(Stride{1, timeline.Day}, e.KnownUntil).moment(e.KnownUntil); byNow.After(yesterday) && !e.KnownUntil.Before(today) {
 		part := timeline.Resample(portions, yesterday, earlier(byNow, today), timeline.Day, kept.Step)
 		if part[0].Status != timeline.Empty {
 			e.YesterdayByNowKWh = known(part[0].Amount)

@@ -151,7 +151,7 @@ func TestWhyEnergy(t *testing.T) {
 	wantWhy(t, all, "today", "2026-11-22 13:00 +0000  0.300000 kWh, partial", " kWh, partial", "covered", "2 h without readings between 22 Nov 02:00 and 22 Nov 04:00")
 	wantWhy(t, all, "cost", "GBP", "0.2000 GBP a kWh, 0.1000 at night (00:30–07:30), 0.5000 a day")
 	wantWhy(t, all, "idle load", "400 W", "median", "Sat 21 Nov  400 W")
-	wantWhy(t, all, "yesterday by now", "5.440000 kWh", "all of yesterday: 9.600000 kWh, full")
+	wantWhy(t, all, "yesterday by now", "5.446667 kWh", "until 13:37:00", "all of yesterday: 9.600000 kWh, full")
 	wantWhy(t, all, "in the window", "the sum of the window's buckets, 24: ", "22 Nov 2026 02:00: empty")
 
 	hour := why(t, v, Subject{Topic: AboutEnergy, Window: window, At: local(t, "2026-11-22 09:00")})

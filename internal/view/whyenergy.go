@@ -224,8 +224,12 @@ func (v *Viewer) whyHouse(ctx context.Context, s Snapshot, energy Energy) ([]Exp
 		return nil, err
 	}
 	now := Explanation{Figure: "now", Value: "not known: the newest reading is too old", Source: kept.Source,
-		Formula: fmt.Sprintf("the newest reading, while it is younger than %s", sayLong(max(freshFor, 3*kept.Step))),
-		From:    []string{fmt.Sprintf("%s  %.0f W", e.LastReading.Format("Mon 2 Jan 2006 15:04:05"), kept.Latest.Value)}}
+		Formula: fmt.Sprintf("the newest reading, while it is younger than %s", sayLong(max(freshFor, 3*kept.Step)))}
+	if kept.Latest.Time.IsZero() {
+		now.Value = "not known: there is no reading that can be used"
+	} else {
+		now.From = []string{fmt.Sprintf("%s  %.0f W", e.LastReading.Format("Mon 2 Jan 2006 15:04:05"), kept.Latest.Value)}
+	}
 	if e.NowW != nil {
 		now.Value = fmt.Sprintf("%.0f W", *e.NowW)
 	}
@@ -254,7 +258,7 @@ func (v *Viewer) whyHouse(ctx context.Context, s Snapshot, energy Energy) ([]Exp
 	}
 	if e.YesterdayByNowKWh != nil {
 		all = append(all, Explanation{Figure: "yesterday by now", Value: fmt.Sprintf("%.6f kWh", *e.YesterdayByNowKWh),
-			Formula: "yesterday from midnight until " + e.LastReading.Format("15:04:05") + " by the local clock, as far as today was read",
+			Formula: "yesterday from midnight until " + e.KnownUntil.Format("15:04:05") + " by the local clock, as far as today was read",
 			From:    []string{fmt.Sprintf("all of yesterday: %.6f kWh, %s", days[0].Amount, days[0].Status)}})
 	}
 	if e.IdleW != nil {
