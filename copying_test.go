@@ -31,21 +31,34 @@ var ways = []struct {
 	{"auth", []string{"auth"}, "", ""},
 }
 
+// addressFiles are the files there are with the address of a sign-in.
+func (b *box) addressFiles() (found []string) {
+	b.t.Helper()
+	for _, pattern := range []string{".local/state/vitals/sign-in-address", "vitals-demo-*/sign-in-address"} {
+		some, err := filepath.Glob(filepath.Join(b.dir, pattern))
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		found = append(found, some...)
+	}
+	return found
+}
+
 // address is that of the sign-in under way, from the file that it is kept in.
 func (b *box) address() string {
 	b.t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		for _, pattern := range []string{".local/state/vitals/sign-in-address", "vitals-demo-*/sign-in-address"} {
-			found, err := filepath.Glob(filepath.Join(b.dir, pattern))
-			if err != nil || len(found) == 0 {
-				continue
-			}
-			if info, err := os.Stat(found[0]); err != nil || info.Mode().Perm() != 0o600 {
-				b.t.Errorf("the file with the address has mode %v, %v", info.Mode(), err)
-			}
-			if text, err := os.ReadFile(found[0]); err == nil && len(text) > 0 {
-				return strings.TrimSpace(string(text))
-			}
+		found := b.addressFiles()
+		if len(found) == 0 {
+			continue
+		}
+		if info, err := os.Stat(found[0]); err != nil {
+			b.t.Fatal(err)
+		} else if mode := info.Mode().Perm(); mode != 0o600 {
+			b.t.Errorf("the file with the address has mode %v", mode)
+		}
+		if text, err := os.ReadFile(found[0]); err == nil && len(text) > 0 {
+			return strings.TrimSpace(string(text))
 		}
 	}
 	b.t.Fatal("no address is kept")
@@ -100,8 +113,8 @@ func TestTheAddressIsSentInOnePiece(t *testing.T) {
 				}
 				p.press("\x03")
 				p.expectExit(130)
-				if left, err := filepath.Glob(filepath.Join(b.dir, "*", "*", "*", "sign-in-address")); err != nil || len(left) > 0 {
-					t.Errorf("left behind: %v, %v", left, err)
+				if left := b.addressFiles(); len(left) > 0 {
+					t.Errorf("left behind: %v", left)
 				}
 			})
 		}
@@ -223,7 +236,12 @@ func TestTheAddressCopiesWholeInScreen(t *testing.T) {
 					t.Fatal(err)
 				}
 				b.env = append(b.env, "SCREENDIR="+sockets, "SHELL=/bin/sh")
-				p := b.through(size[0], size[1], "screen", append([]string{"-U", "-c", settings, binary}, way.args...)...)
+				t.Cleanup(func() { // it outlives its terminal; fails where it has ended
+					quit := exec.Command("screen", "-S", "vitals", "-X", "quit")
+					quit.Dir, quit.Env = b.dir, b.env
+					quit.Run()
+				})
+				p := b.through(size[0], size[1], "screen", append([]string{"-S", "vitals", "-U", "-c", settings, binary}, way.args...)...)
 				if way.key != "" {
 					p.wait(way.first)
 					p.press(way.key)

@@ -106,11 +106,7 @@ type terminal struct {
 
 func (b *box) start(width, height int, args ...string) terminal {
 	b.t.Helper()
-	p, err := onscreen.Start(width, height, b.dir, b.env, binary, args...)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	return terminal{p, b.t}
+	return b.through(width, height, binary, args...)
 }
 
 func (p terminal) wait(texts ...string) {

@@ -30,6 +30,7 @@ func (b *box) through(width, height int, path string, args ...string) terminal {
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	b.t.Cleanup(p.Kill)
 	return terminal{p, b.t}
 }
 
@@ -210,14 +211,11 @@ func TestAStormOfSizes(t *testing.T) {
 			t.Fatal(err)
 		}
 		p.press([]string{"2", "5", "\r", "?", "\x1b", "s", "\t"}[i%7])
-		time.Sleep(5 * time.Millisecond)
 	}
 	if err := p.Resize(90, 26); err != nil {
 		t.Fatal(err)
 	}
-	p.Settle(500 * time.Millisecond)
-	p.press("\x1b")
-	p.press("\x0c")
+	p.press("\x1b[27u\x0c")
 	p.wide(90)
 	p.press("q")
 	p.expectExit(0)
@@ -248,10 +246,9 @@ func TestRubbishKeys(t *testing.T) {
 	}
 	p.Settle(time.Second)
 	p.press("\x1b\\\x07\x18\x1b[201~") // whatever sequence or paste was begun
-	for range 4 {                      // out of whatever is open, one by one: together they would be other keys
-		p.press("\x1b")
-		time.Sleep(100 * time.Millisecond)
-	}
+	// Out of whatever is open, with what newer terminals send for the key: lone
+	// escapes would be other keys together.
+	p.press(strings.Repeat("\x1b[27u", 4))
 	p.wait("? help")
 	p.press("q")
 	p.expectExit(0)

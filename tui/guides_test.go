@@ -2,6 +2,8 @@ package tui
 
 import (
 	"context"
+	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -23,6 +25,7 @@ type account struct {
 	untried   error
 	links     int
 	left      int        // times that the guide was left
+	breaks    bool       // Complete does
 	ended     chan error // when set, Complete waits and tells how its context ended
 }
 
@@ -64,6 +67,9 @@ func (a *account) Read(pasted string) Paste {
 
 func (a *account) Complete(ctx context.Context, pasted string, report func(string)) (Connected, error) {
 	report("exchanging the code")
+	if a.breaks {
+		panic("no more")
+	}
 	if a.ended != nil {
 		<-ctx.Done()
 		a.ended <- ctx.Err()
@@ -381,6 +387,31 @@ func TestWelcomeOffersAllThree(t *testing.T) {
 		if !r.quit || r.m.LookAround() {
 			t.Error("q is not quit")
 		}
+	})
+}
+
+// A panic of the sign-in is a command's, where it is seen to, with the calls that
+// led to it.
+func TestAPanicOfTheSignIn(t *testing.T) {
+	drive(t, Dependencies{History: nothing(t), Account: &account{breaks: true}, Meter: &meters{}}, 80, 24, func(r *driver) {
+		defer func() {
+			cause, ok := recover().(interface{ Calls() []uintptr })
+			if !ok || fmt.Sprint(cause) != "no more" {
+				t.Fatalf("got %v", cause)
+			}
+			for frames := runtime.CallersFrames(cause.Calls()); ; {
+				frame, more := frames.Next()
+				if strings.HasSuffix(frame.Function, "(*account).Complete") {
+					return
+				}
+				if !more {
+					t.Fatal("nobody knows where")
+				}
+			}
+		}()
+		r.keys("a")
+		r.send(tea.PasteMsg{Content: "http://127.0.0.1:8765/?state=s&code=c"})
+		t.Error("it went on")
 	})
 }
 

@@ -2,6 +2,8 @@ package tui
 
 import (
 	"context"
+	"fmt"
+	"runtime"
 	"strings"
 	"time"
 
@@ -176,7 +178,15 @@ type signInEnded struct {
 }
 
 // signInBroke is a panic on the way.
-type signInBroke struct{ cause any }
+type signInBroke struct {
+	cause any
+	calls []uintptr
+}
+
+func (b signInBroke) String() string { return fmt.Sprint(b.cause) }
+
+// Calls returns the calls that led to the panic, as runtime.Callers does.
+func (b signInBroke) Calls() []uintptr { return b.calls }
 
 func (m *Model) updateSignIn(msg tea.Msg) tea.Cmd {
 	g := &m.signIn
@@ -447,7 +457,7 @@ func (m *Model) completeSignIn() tea.Cmd {
 	var next tea.Cmd = func() tea.Msg {
 		msg := <-messages
 		if broken, ok := msg.(signInBroke); ok {
-			panic(broken.cause) // in a command, where it is seen to
+			panic(broken) // in a command, where it is seen to
 		}
 		return msg
 	}
@@ -456,7 +466,8 @@ func (m *Model) completeSignIn() tea.Cmd {
 			defer cancel()
 			defer func() {
 				if cause := recover(); cause != nil {
-					messages <- signInBroke{cause}
+					calls := make([]uintptr, 64)
+					messages <- signInBroke{cause, calls[:runtime.Callers(0, calls)]}
 				}
 			}()
 			result, err := account.Complete(ctx, pasted, func(step string) {

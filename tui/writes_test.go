@@ -43,8 +43,13 @@ func TestAFrameIsOneWrite(t *testing.T) {
 	}()
 	// since waits until what was written after the first n writes has a text.
 	since := func(n int, text string) [][]byte {
+		late := time.After(20 * time.Second)
 		for {
-			<-out.next
+			select {
+			case <-out.next:
+			case <-late:
+				t.Fatalf("nothing shows %q", text)
+			}
 			out.mu.Lock()
 			all := out.writes[n:]
 			out.mu.Unlock()

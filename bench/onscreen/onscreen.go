@@ -29,6 +29,8 @@ type Program struct {
 	after   *term.State // and when it had ended
 	started time.Time
 
+	reaped bool // its process is no more
+
 	mu    sync.Mutex
 	vt    vt10x.Terminal
 	new   []byte    // what the screen does not show yet
@@ -234,8 +236,9 @@ func (p *Program) Wait(patience time.Duration) (code int, err error) {
 	go func() { done <- p.cmd.Wait() }()
 	select {
 	case err = <-done:
+		p.reaped = true
 	case <-time.After(patience):
-		p.cmd.Process.Kill()
+		p.Kill()
 		return 0, fmt.Errorf("still running after %s; the screen shows\n%s", patience, p.Screen())
 	}
 	p.after, _ = term.GetState(p.near.Fd()) // nil after a hang-up, as there is no terminal any more
@@ -247,6 +250,17 @@ func (p *Program) Wait(patience time.Duration) (code int, err error) {
 		err = nil
 	}
 	return p.cmd.ProcessState.ExitCode(), err
+}
+
+// Kill ends a program that still runs, and what it started in its group, at once,
+// and takes the terminal from the rest.
+func (p *Program) Kill() {
+	if p.reaped {
+		return
+	}
+	syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) // which leads its group
+	p.near.Close()
+	p.tty.Close()
 }
 
 // Signal sends a signal to the program.

@@ -47,7 +47,7 @@ func place(cause any) string {
 // terminal has to be restored and the store closed. It is safe for concurrent
 // use.
 type firstPanic struct {
-	end func()
+	end func() // nil while there is nothing to end
 
 	mu  sync.Mutex
 	err error // nil: there was none
@@ -68,7 +68,9 @@ func (f *firstPanic) note(cause any) {
 		f.err = err
 	}
 	f.mu.Unlock()
-	f.end()
+	if f.end != nil {
+		f.end()
+	}
 }
 
 func (f *firstPanic) found() error {
@@ -106,7 +108,8 @@ func (g guarded) View() tea.View {
 	return g.Model.View()
 }
 
-// command catches panics of a command, and of those that it brings.
+// command catches panics of a command, and of those of a batch that it brings; a
+// sequence's are Bubble Tea's own to run.
 func (g guarded) command(cmd tea.Cmd) tea.Cmd {
 	if cmd == nil {
 		return nil

@@ -7,6 +7,7 @@ import (
 	"os"
 	"reflect"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -190,6 +191,34 @@ func TestEveryPanicOfAModelIsCaught(t *testing.T) {
 		if err := first.found(); (err != nil) != (in != "") || (ended > 0) != (in != "") {
 			t.Errorf("%s: %v, ended %d times", in, err, ended)
 		}
+	}
+}
+
+// A panic before there is a program to end is kept all the same.
+func TestAPanicBeforeTheProgram(t *testing.T) {
+	var first firstPanic
+	first.note("broken")
+	if first.found() == nil {
+		t.Error("it is forgotten")
+	}
+}
+
+// The collector keeps to a limit of memory that is lower than what the start
+// would take, and to the owner's afterwards.
+func TestCollectLaterKeepsToALowerLimit(t *testing.T) {
+	for limit, meanwhile := range map[int64]int64{40 << 20: 40 << 20, 1 << 40: 100 << 20} {
+		func() {
+			before := debug.SetMemoryLimit(limit)
+			defer debug.SetMemoryLimit(before)
+			collect := collectLater()
+			if got := debug.SetMemoryLimit(-1); got != meanwhile {
+				t.Errorf("with a limit of %d: %d", limit, got)
+			}
+			collect()
+			if got := debug.SetMemoryLimit(-1); got != limit {
+				t.Errorf("a limit of %d becomes %d", limit, got)
+			}
+		}()
 	}
 }
 

@@ -158,7 +158,8 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 // is no longer used is collected, as usual from when collect is called on.
 func collectLater() (collect func()) {
 	const most = 100 << 20
-	percent, limit := debug.SetGCPercent(-1), debug.SetMemoryLimit(most)
+	percent, limit := debug.SetGCPercent(-1), debug.SetMemoryLimit(-1)
+	debug.SetMemoryLimit(min(limit, most)) // GOMEMLIMIT may ask for less
 	return func() {
 		debug.SetMemoryLimit(limit)
 		debug.SetGCPercent(percent)
@@ -264,7 +265,7 @@ func (h history) Compare(ctx context.Context, w view.Window, e *view.Energy) err
 
 // BodyLine implements tui.History.
 func (h history) BodyLine(ctx context.Context, w view.Window) (view.BodyLine, error) {
-	defer h.answered() // it is asked last
+	defer h.answered() // it is asked last, as a test of tui's says
 	return h.viewer().BodyLine(ctx, w)
 }
 

@@ -14,14 +14,18 @@ import (
 	"vitals/internal/report"
 )
 
-// writeFile writes a table to a file, but not over the meter's database.
+// writeFile writes a table to a file, but not over what vitals lives of.
 func (x *exporter) writeFile(path string, table report.Table) error {
 	var text bytes.Buffer
 	if err := x.write(table, &text); err != nil {
 		return err
 	}
-	if same(path, x.settings().Energy.Database) {
-		return usage("name another file", "%s is the meter's database", path)
+	for _, of := range []struct{ path, is string }{
+		{x.settings().Energy.Database, "the meter's database"}, {x.place.Path, "the configuration"}, {x.storePath(), "the store of vitals"},
+	} {
+		if same(path, of.path) {
+			return usage("name another file", "%s is %s", path, of.is)
+		}
 	}
 	return writeOut(path, text.Bytes())
 }

@@ -49,17 +49,40 @@ func (s *session) exportShown(ctx context.Context, e tui.Export) (tui.Exported, 
 	if err != nil {
 		return tui.Exported{}, err
 	}
+	if !e.Replace {
+		if written.Taken, err = reserved(path); err != nil || written.Taken {
+			return written, err
+		}
+	}
 	written.Lines, written.Taken = len(table.Rows), false
-	return written, x.writeFile(path, table)
+	if err = x.writeFile(path, table); err != nil && !e.Replace {
+		os.Remove(path) // it is empty
+	}
+	return written, err
 }
 
-// taken reports whether there is a file of that name. What is no file is an
+// reserved makes an empty file of that name, and reports whether there is one by
+// now: reading the meter may have taken long.
+func reserved(path string) (taken bool, err error) {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return true, nil
+	}
+	if err == nil {
+		err = file.Close()
+	}
+	return false, unwritten(path, err)
+}
+
+// taken reports whether there is a file of that name, or a link that leads
+// nowhere. What is no file is an
 // error: nobody reads from a pipe that the screen writes to.
 func taken(path string) (bool, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return false, nil
+		_, err := os.Lstat(path)
+		return err == nil, nil
 	case err != nil:
 		return false, unwritten(path, err)
 	case info.IsDir():

@@ -164,6 +164,42 @@ func TestWhereAnExportOfWhatIsShownGoes(t *testing.T) {
 	}
 }
 
+// Neither what vitals lives of is replaced by way of a link, nor without a
+// question what a link leads to, or what came meanwhile.
+func TestAnExportReplacesNothingByAccident(t *testing.T) {
+	b := newBox(t)
+	b.configure("[energy]\ndatabase = " + b.blog("blog.db", moment.Add(-3*time.Hour), moment, steady(600)) + "\n")
+	s := b.session()
+	for name, target := range map[string]string{"config.csv": s.place.Path, "store.csv": s.storePath(), "nowhere.csv": b.path("gone")} {
+		if err := os.Symlink(target, b.path(name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	e := tui.Export{Series: "electricity", From: moment.Add(-2 * time.Hour).Truncate(time.Hour), To: moment.Truncate(time.Hour), Unit: timeline.Hour}
+	for name, is := range map[string]string{"config.csv": "is the configuration", "store.csv": "is the store"} {
+		e.Name, e.Replace = name, true
+		if _, err := s.exportShown(t.Context(), e); err == nil || !strings.Contains(err.Error(), is) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	b.run("export", "electricity", "--out", b.path("config.ini")).expect(t, exitUsage, "is the configuration")
+	e.Name, e.Replace = "nowhere.csv", false
+	if written, err := s.exportShown(t.Context(), e); err != nil || !written.Taken {
+		t.Errorf("a link that leads nowhere: %+v, %v", written, err)
+	}
+	e.Name = "meanwhile.csv"
+	now := s.env.Now
+	s.env.Now = func() time.Time { // while it is made
+		if _, err := os.Lstat(b.path(e.Name)); err != nil {
+			b.write(e.Name, "mine")
+		}
+		return now()
+	}
+	if written, err := s.exportShown(t.Context(), e); err != nil || !written.Taken || b.read(e.Name) != "mine" {
+		t.Errorf("%+v, %v; the file has %s", written, err, b.read(e.Name))
+	}
+}
+
 // A full disk and the like are told in words, whoever asked.
 func TestWhyAFileIsNotWritten(t *testing.T) {
 	for cause, says := range map[error]string{

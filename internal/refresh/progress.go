@@ -67,7 +67,8 @@ func (p *Progress) figures(done, total int64) (text string, young bool) {
 			text += " · about " + roughly(time.Duration(left*float64(time.Second))) + " left"
 		}
 	}
-	if rate > 0 {
+	const least = 0.1 // a second: what perSecond can say
+	if rate >= least {
 		text += " · " + perSecond(rate)
 	}
 	return text, false
@@ -82,7 +83,7 @@ func (p *Progress) rate(now time.Time, done int64) float64 {
 	return float64(done-p.from) / took.Seconds()
 }
 
-// perSecond is a rate to two figures: "2.1 M/s", "120,000/s", "0.5/s".
+// perSecond is a rate of 0.1 and more, to two figures: "2.1 M/s", "120,000/s", "0.5/s".
 func perSecond(rate float64) string {
 	scale := math.Pow10(int(math.Floor(math.Log10(rate))) - 1)
 	switch rate = math.Round(rate/scale) * scale; {

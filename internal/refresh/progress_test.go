@@ -28,7 +28,8 @@ func TestProgressInWords(t *testing.T) {
 		{10 * time.Second, 10, 1000, "reading the meter: 10 of 1,000 rows · 1 % · about 17 min left · 1/s"},
 		{time.Second, 1001, 1000, "reading the meter: 1,001 rows · 91/s"}, // the logger goes on
 		{time.Second, 1002, 0, "reading the meter: 1,002 rows · 84/s"},
-		{5 * time.Hour, 1003, 2000, "reading the meter: 1,003 of 2,000 rows · 50 % · about 5 h left · 0.1/s"},
+		{5 * time.Hour, 1003, 2000, "reading the meter: 1,003 of 2,000 rows · 50 % · about 5 h left"},
+		{time.Second, 3805, 5000, "reading the meter: 3,805 of 5,000 rows · 76 % · about 2 h left · 0.2/s"},
 	} {
 		clock = clock.Add(step.after)
 		got, ok := p.Words(step.done, step.total)
@@ -59,7 +60,7 @@ func TestThousands(t *testing.T) {
 
 func TestPerSecond(t *testing.T) {
 	for rate, want := range map[float64]string{
-		0.04: "0/s", 0.5: "0.5/s", 2: "2/s", 9.94: "9.9/s", 12.4: "12/s", 999: "1,000/s", 123_456: "120,000/s",
+		0.1: "0.1/s", 0.5: "0.5/s", 2: "2/s", 9.94: "9.9/s", 12.4: "12/s", 999: "1,000/s", 123_456: "120,000/s",
 		999_999: "1 M/s", 2_149_000: "2.1 M/s", 53_000_000: "53 M/s",
 	} {
 		if got := perSecond(rate); got != want {
