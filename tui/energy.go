@@ -180,7 +180,7 @@ func (t theme) energyAdvice(m energyState, s view.Snapshot, width, height int) [
 	case m.source == view.Burned:
 		return t.signInAdvice(s, "No calories yet.", width)
 	case s.MeterNamed && m.choice.saved != "":
-		return append(wrapped(m.choice.saved, width), wrapped("Reading it …", width)...)
+		return append(wrapped(m.choice.saved, width), wrapped(t.typeable("Reading it …"), width)...)
 	case s.MeterNamed:
 		what = "Nothing was read from the meter's database yet."
 	default:

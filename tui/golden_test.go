@@ -296,3 +296,47 @@ func TestThePictureInTheReadme(t *testing.T) {
 		}
 	}
 }
+
+// With ASCII alone nothing else is drawn, whatever is shown.
+func TestNothingButASCII(t *testing.T) {
+	for name, keys := range map[string][]string{
+		"dashboard": nil, "zoom": {"enter"}, "body": {"tab", "tab", "enter"}, "profile": {"tab", "enter"}, "help": {"?"},
+		"why": {"i"}, "why of a weight": {"tab", "tab", "enter", "i"}, "both": {"s", "s", "c"}, "heat": {"4", "v", "enter"},
+		"typing": {"/", "x", "enter"}, "exporting": {"e", "enter"}, "signing in": {"a"}, "wrong": {"a", "x", "y", "enter"}, "copied": {"a", "ctrl+y"},
+	} {
+		p := ann(t)
+		d := Dependencies{History: p, Account: &account{}, Meter: &meters{}, Export: (&files{}).write, Remembered: Remembered{Reach: view.LastDay}, ASCII: true}
+		drive(t, d, 80, 24, func(r *driver) {
+			r.keys(keys...)
+			r.asciiOnly(name)
+			r.send(News{Doing: "fetching weight: 2 of 10 parts · 20 %"}, News{Problem: "could not reach Google – no network", Hint: "try again …"})
+			r.asciiOnly(name + ", news")
+		})
+	}
+	for name, do := range map[string]func(*driver){
+		"welcome": nil,
+		"choice":  func(r *driver) { r.send(several(12)) },
+		"meter":   func(r *driver) { r.keys("enter"); r.typed("~/m"); r.keys("tab", "enter") },
+	} {
+		d := Dependencies{History: nothing(t), Account: &account{}, Meter: &meters{}, ASCII: true}
+		if name == "welcome" {
+			d.Begin = Welcome
+		}
+		drive(t, d, 80, 24, func(r *driver) {
+			if do != nil {
+				do(r)
+			}
+			r.asciiOnly(name)
+		})
+	}
+}
+
+func (r *driver) asciiOnly(name string) {
+	r.t.Helper()
+	for _, c := range r.frame() {
+		if c > '~' {
+			r.t.Errorf("%s shows %q:\n%s", name, c, r.frame())
+			return
+		}
+	}
+}

@@ -239,11 +239,11 @@ func (m *Model) meterFormView() (string, *tea.Cursor) {
 			lines = append(lines, " "+line)
 		}
 	case f.busy:
-		lines = append(lines, " looking …")
+		lines = append(lines, m.theme.typeable(" looking …"))
 	}
 	for _, p := range f.offered {
 		if len(lines) >= m.height-2 {
-			lines = append(lines, "   …")
+			lines = append(lines, m.theme.typeable("   …"))
 			break
 		}
 		lines = append(lines, "   "+p)

@@ -37,11 +37,13 @@ func (m *Model) setMode() {
 const (
 	mostLooks  = 8
 	mostAtOnce = 3
+
+	leastLong = 256 // letters that nobody types at once
 )
 
-// Pasted reports whether letters that came at once are text, as far as the
-// screen has no use for text just now: terminals that do not mark a paste send
-// it as keys. A range may come in one go. It is safe for concurrent use.
+// Pasted reports whether letters that came at once are text, where the screen
+// has no use for text just now, or much text: terminals that do not mark a paste
+// send it as keys. A range may come in one go. It is safe for concurrent use.
 func (m *Model) Pasted(letters []byte) bool {
 	n := utf8.RuneCount(letters)
 	switch typingMode(m.mode.Load()) {
@@ -55,7 +57,7 @@ func (m *Model) Pasted(letters []byte) bool {
 		return letters[0] != '/' && (n > mostLooks && !held || n > mostAtOnce && bytes.ContainsAny(letters, weighty))
 	case forName: // of several lines
 		return strings.Contains(strings.TrimSuffix(string(letters), "\r"), "\r")
-	default:
-		return false
+	default: // a field takes it whole, which letter by letter takes long
+		return n >= leastLong
 	}
 }

@@ -129,3 +129,18 @@ func TestAMarkedPaste(t *testing.T) {
 		r.expect("7 days:")
 	})
 }
+
+// A field takes a long text at once: letter by letter it would take seconds.
+func TestALongPasteIntoAField(t *testing.T) {
+	drive(t, Dependencies{History: ann(t), Account: &account{}, Meter: &meters{}}, 80, 24, func(r *driver) {
+		for _, keys := range [][]string{{"/"}, {"esc", "a"}} {
+			r.keys(keys...)
+			if r.m.Pasted([]byte(strings.Repeat("2024-03 ", 5))) {
+				t.Errorf("%v: a range typed at once is no paste", keys)
+			}
+			if !r.m.Pasted([]byte(strings.Repeat("2024-03 ", 50))) {
+				t.Errorf("%v: 400 letters at once are keys", keys)
+			}
+		}
+	})
+}

@@ -40,7 +40,7 @@ func (m *Model) signInView() tea.View {
 // erasedGuide is nothing in the place of the guide.
 func (m *Model) erasedGuide() tea.View {
 	v := tea.NewView(strings.Repeat("\n", max(0, m.guideRows-1)))
-	v.Cursor = tea.NewCursor(0, 0)
+	v.Cursor = steadyCursor(0, 0)
 	return v
 }
 
@@ -146,7 +146,15 @@ func (m *Model) answerLines(less brevity) ([]string, *tea.Cursor) {
 	if g.step == working {
 		return lines, nil
 	}
-	return lines, tea.NewCursor(5+ansi.StringWidth(entered), row)
+	return lines, steadyCursor(5+ansi.StringWidth(entered), row)
+}
+
+// steadyCursor is a cursor like that of the fields: Bubble Tea gives the terminal
+// its own back at the end, unless it blinks.
+func steadyCursor(x, y int) *tea.Cursor {
+	c := tea.NewCursor(x, y)
+	c.Blink = false
+	return c
 }
 
 // goodness tells until when the link is good, and where it is kept meanwhile.
@@ -190,6 +198,9 @@ func (g *signInGuide) entered(t theme) string {
 		return ""
 	}
 	count := fmt.Sprintf("got %d characters", len([]rune(g.pasted)))
+	if len(g.pasted) == 1 {
+		count = "got 1 character"
+	}
 	if g.paste.State == PasteReady && g.problem == "" {
 		return count + t.bar + "ok"
 	}
@@ -256,7 +267,7 @@ func (m *Model) told(text string) []string {
 	if text == "" {
 		return nil
 	}
-	lines := wrapped(text, m.width-4)
+	lines := wrapped(m.theme.typeable(text), m.width-4)
 	for i, line := range lines {
 		lines[i] = "   " + m.theme.problem.Render(line)
 	}
@@ -267,7 +278,7 @@ func (m *Model) told(text string) []string {
 func (m *Model) keyHints(pairs ...string) string {
 	var line string
 	for i := 0; i+1 < len(pairs); i += 2 {
-		hint := " " + m.theme.key.Render(pairs[i]) + " " + pairs[i+1] + " "
+		hint := " " + m.theme.key.Render(m.shown(pairs[i])) + " " + pairs[i+1] + " "
 		if ansi.StringWidth(line)+ansi.StringWidth(hint) > m.width+1 {
 			break
 		}

@@ -32,7 +32,7 @@ func (t theme) typeable(text string) string {
 	if !t.chart.ASCII {
 		return text
 	}
-	return strings.NewReplacer("−", "-", "–", "-", "±", "+-", "·", "*", "×", "*", "²", "^2", "→", "->").Replace(text)
+	return strings.NewReplacer(" · ", " - ", "−", "-", "–", "-", "±", "+-", "·", "*", "×", "*", "²", "^2", "→", "->", "…", "...").Replace(text)
 }
 
 // newTheme returns the theme of that name – auto, dark, light or mono – for a

@@ -16,7 +16,7 @@ type prompt struct {
 	file    *fileToWrite // nil while it is a range that is typed
 }
 
-func newRangePrompt() *prompt { return newPrompt("from – to: ", nil) }
+func newRangePrompt(t theme) *prompt { return newPrompt(t.typeable("from – to: "), nil) }
 
 // newPrompt returns a prompt for a text that is not long: a field gets slow with
 // what is typed or pasted into it.
@@ -32,6 +32,7 @@ func newPrompt(question string, file *fileToWrite) *prompt {
 func newInput(prompt string) textinput.Model {
 	input := textinput.New()
 	input.Prompt = prompt
+	input.SetStyles(textinput.Styles{Cursor: textinput.CursorStyle{Shape: tea.CursorBlock}}) // the terminal's own colours
 	input.SetVirtualCursor(false)
 	input.CharLimit = 4096
 	input.Focus()

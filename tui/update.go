@@ -144,7 +144,7 @@ func (m *Model) updateDashboard(msg tea.Msg) tea.Cmd {
 		m.Refresh()
 		return m.ask()
 	case key.Matches(k, keys.typedRange):
-		m.typing = newRangePrompt()
+		m.typing = newRangePrompt(m.theme)
 		m.fitFields()
 	case key.Matches(k, keys.export):
 		m.openExport()
