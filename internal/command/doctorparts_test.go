@@ -370,7 +370,8 @@ func TestDoctorAndTheClock(t *testing.T) {
 		-40 * time.Second: {"clock", statusWarn, "s behind", "timedatectl"},
 		4 * time.Minute:   {"clock", statusWarn, "ahead of", "timedatectl"},
 		8 * time.Minute:   {"clock", statusFail, "ahead of", "timedatectl"},
-		-time.Hour:        {"clock", statusFail, "behind", "timedatectl"},
+		-time.Hour:        {"clock", statusFail, "s behind", "timedatectl"},
+		9600 * time.Hour:  {"clock", statusFail, "400 days ahead of", "timedatectl"},
 	} {
 		p.clockOff = off
 		found, _ := p.examine()
