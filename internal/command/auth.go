@@ -38,7 +38,7 @@ func (c *cli) authCommand() *cobra.Command {
 	flags := cmd.Flags()
 	flags.BoolVar(&o.printURL, "print-url", false, "print the address alone and keep the attempt for ten minutes")
 	flags.BoolVar(&o.pasteStdin, "paste-stdin", false, "read the browser's address from standard input and finish")
-	flags.StringVar(&o.client, "client", "", "take the OAuth client from Google's client_secret_….json")
+	flags.StringVar(&o.client, "client", "", "take the OAuth client from Google's client_secret_*.json")
 
 	var asJSON bool
 	status := &cobra.Command{Use: "status", Short: "Say who is signed in, since when, and what was granted", Args: noArguments,
@@ -95,7 +95,9 @@ type authGuide struct {
 	in *bufio.Reader
 }
 
-func (g *authGuide) tell(format string, args ...any) { fmt.Fprintf(g.env.Stderr, format+"\n", args...) }
+func (g *authGuide) tell(format string, args ...any) {
+	fmt.Fprintf(g.env.messages(), format+"\n", args...)
+}
 
 func (g *authGuide) printURL(ctx context.Context) error {
 	link, err := g.Begin(ctx, true)
@@ -115,7 +117,7 @@ func noClient(link tui.Link) error {
 	if link.Note != "" {
 		text = strings.TrimSuffix(link.Note, ".")
 	}
-	return usage("vitals auth --client client_secret_….json, or vitals auth for the steps", "%s", text)
+	return usage("vitals auth --client client_secret_*.json, or vitals auth for the steps", "%s", text)
 }
 
 func (g *authGuide) pasteStdin(ctx context.Context) error {
@@ -207,7 +209,7 @@ func (g *authGuide) run(ctx context.Context) error {
 			if errors.As(err, &ended) || !errors.As(err, &problem) || problem.Kind != fitbit.KindTryAgain {
 				return err
 			}
-			complain(g.env.Stderr, err)
+			complain(g.env.messages(), err)
 			pasted.Reset()
 		case tui.PasteUnfinished: // the terminal cut it into lines: more may follow
 			g.tell("%s", paste.Problem)
@@ -248,7 +250,7 @@ func (g *authGuide) askClient(ctx context.Context, link tui.Link) (tui.Link, err
 		if err == nil {
 			return g.Begin(ctx, true)
 		}
-		complain(g.env.Stderr, err)
+		complain(g.env.messages(), err)
 	}
 }
 

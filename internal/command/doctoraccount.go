@@ -162,9 +162,13 @@ func (x *examination) clock(seen []fitbit.Reach) check {
 			continue
 		}
 		off := r.ClockAhead.Abs()
-		text := fmt.Sprintf("%v behind %s", off, r.Host)
+		far := off.String()
+		if days := off / (24 * time.Hour); days > 1 {
+			far = fmt.Sprintf("%d days", days)
+		}
+		text := fmt.Sprintf("%s behind %s", far, r.Host)
 		if *r.ClockAhead > 0 {
-			text = fmt.Sprintf("%v ahead of %s", off, r.Host)
+			text = fmt.Sprintf("%s ahead of %s", far, r.Host)
 		}
 		switch {
 		case off >= clockBroken:

@@ -67,6 +67,9 @@ func (x *examination) history(ctx context.Context) check {
 	} else {
 		words = append(words, "no damaged page found")
 	}
+	if !changeable(path) {
+		return broken(name, "see whose it is: ls -l "+path+"; if it is yours: chmod 600 "+path, "there is no permission to write to %s", list(words))
+	}
 	if info.Mode().Perm()&0o077 != 0 {
 		return doubtful(name, "chmod 600 "+path, "others on this machine may open it: %s", list(words))
 	}

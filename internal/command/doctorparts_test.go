@@ -258,6 +258,14 @@ func TestDoctorAndTheHistory(t *testing.T) {
 	chmod(t, path, 0o644)
 	found, _ := p.examine()
 	expectChecks(t, found, expected{"history", statusWarn, "others on this machine may open it: ", "chmod 600 "})
+	chmod(t, path, 0o400)
+	readOnly := expected{"history", statusFail, "there is no permission to write", "chmod 600 "}
+	if os.Geteuid() == 0 { // who may write to anything
+		readOnly = expected{"history", statusOK, "no damage found", ""}
+	}
+	found, _ = p.examine()
+	expectChecks(t, found, readOnly)
+	chmod(t, path, 0o600)
 	p.session() // which has it open
 	if _, err := os.Stat(path + "-wal"); err != nil {
 		t.Fatal(err)
@@ -362,7 +370,8 @@ func TestDoctorAndTheClock(t *testing.T) {
 		-40 * time.Second: {"clock", statusWarn, "s behind", "timedatectl"},
 		4 * time.Minute:   {"clock", statusWarn, "ahead of", "timedatectl"},
 		8 * time.Minute:   {"clock", statusFail, "ahead of", "timedatectl"},
-		-time.Hour:        {"clock", statusFail, "behind", "timedatectl"},
+		-time.Hour:        {"clock", statusFail, "s behind", "timedatectl"},
+		9600 * time.Hour:  {"clock", statusFail, "400 days ahead of", "timedatectl"},
 	} {
 		p.clockOff = off
 		found, _ := p.examine()
@@ -435,14 +444,16 @@ func TestDoctorAndTheTerminal(t *testing.T) {
 		want          []expected
 	}{
 		"a good one": {100, 30, map[string]string{"TERM": "xterm-256color", "LC_ALL": "en_GB.UTF-8"}, "",
-			[]expected{{"terminal", statusOK, "xterm-256color", ""}, {"size", statusOK, "100x30", ""}, {"colours", statusOK, "256", ""},
+			[]expected{{"terminal", statusOK, "xterm-256color", ""}, {"size", statusOK, "100x30", ""}, {"colours", statusOK, "256; vitals uses a few fixed ones", ""},
 				{"locale", statusOK, "UTF-8, by LC_ALL=en_GB.UTF-8", ""}, {"clipboard", statusOK, "your terminal", ""}}},
 		"dumb": {80, 24, map[string]string{"TERM": "dumb"}, "",
 			[]expected{{"terminal", statusOK, "dumb: vitals prints its report", ""}, {"locale", statusWarn, "none of LC_ALL, LC_CTYPE and LANG is set", "export LANG=C.UTF-8"}}},
 		"nothing said": {0, 0, map[string]string{"LC_CTYPE": "C", "LANG": "C.UTF-8"}, "",
 			[]expected{{"terminal", statusWarn, "TERM is not set", "export TERM="}, {"size", statusWarn, "0x0", "stty"}, {"locale", statusWarn, "LC_CTYPE=C decides", "LANG"}}},
 		"too small": {19, 5, map[string]string{"TERM": "xterm", "LANG": "C.UTF-8"}, "",
-			[]expected{{"size", statusWarn, "19x5; below 20x5", "enlarge"}, {"colours", statusOK, "16", ""}}},
+			[]expected{{"size", statusWarn, "19x5; below 20x5", "enlarge"}, {"colours", statusOK, "16; theme = dark or light", ""}}},
+		"16 and a theme": {80, 24, map[string]string{"TERM": "xterm", "LANG": "C.UTF-8"}, "[display]\ntheme = dark\n",
+			[]expected{{"colours", statusOK, "16", ""}}},
 		"small": {60, 20, map[string]string{"TERM": "linux", "LANG": "C.UTF-8", "NO_COLOR": "x"}, "",
 			[]expected{{"size", statusOK, "60x20; from 80x24 on", ""}, {"colours", statusOK, "NO_COLOR", ""}, {"locale", statusOK, "the Linux console", ""}}},
 		"mono and ascii": {80, 24, map[string]string{"TERM": "xterm", "ACCESSIBLE": "1"}, "[display]\ntheme = mono\nascii = true\n",
@@ -450,7 +461,7 @@ func TestDoctorAndTheTerminal(t *testing.T) {
 		"tmux": {80, 24, map[string]string{"TERM": "tmux-256color", "TMUX": "x", "COLORTERM": "truecolor"}, "",
 			[]expected{{"multiplexer", statusOK, "tmux", ""}, {"clipboard", statusOK, "set -g set-clipboard on", ""}}},
 		"a modern one": {80, 24, map[string]string{"TERM": "xterm-256color", "COLORTERM": "truecolor"}, "",
-			[]expected{{"multiplexer", statusOK, "none", ""}, {"colours", statusOK, "24 bit", ""}}},
+			[]expected{{"multiplexer", statusOK, "none", ""}, {"colours", statusOK, "24 bit; vitals uses a few of the 256", ""}}},
 		"screen": {80, 24, map[string]string{"TERM": "screen.xterm-256color"}, "",
 			[]expected{{"multiplexer", statusOK, "screen", ""}, {"clipboard", statusOK, "screen passes", ""}}},
 		"hostile": {80, 24, map[string]string{"TERM": "vt100\x1b[2J", "LANG": "C\x1b]0;x\x07.UTF-8"}, "",

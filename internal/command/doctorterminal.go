@@ -71,9 +71,11 @@ func (x *examination) colours() check {
 	case !f.StdoutTerminal:
 		return fine(name, noTerminal)
 	case f.Colour >= colorprofile.TrueColor:
-		return fine(name, "24 bit; vitals uses 16 colours, the terminal's own")
+		return fine(name, "24 bit; vitals uses a few of the 256 fixed ones")
 	case f.Colour >= colorprofile.ANSI256:
-		return fine(name, "256; vitals uses 16, the terminal's own")
+		return fine(name, "256; vitals uses a few fixed ones")
+	case f.Colour >= colorprofile.ANSI && x.config.Display.Theme == "auto":
+		return fine(name, "16; theme = dark or light under [display] uses them, auto next to none, as it does not know the ground")
 	case f.Colour >= colorprofile.ANSI:
 		return fine(name, "16")
 	default:

@@ -25,7 +25,7 @@ type importOptions struct {
 func (c *cli) importCommand() *cobra.Command {
 	var o importOptions
 	cmd := &cobra.Command{
-		Use:   "import PATH…",
+		Use:   "import PATH...",
 		Short: "Read old data from files: Google Takeout and Fitbit archives, CSV of weigh-ins",
 		Long: `Read old data from files: archives of Google Takeout and of Fitbit (zip, tgz or
 unpacked, all parts of one), CSV with a date and a weight or body fat, exports of
@@ -33,7 +33,7 @@ Fitabase and iHealth. Importing the same again changes nothing, and readings tha
 the account has as well count once. It says for each file what was read.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usage("vitals import PATH…", "import takes the path of an archive, a folder or a CSV file")
+				return usage("vitals import PATH...", "import takes the path of an archive, a folder or a CSV file")
 			}
 			return nil
 		},

@@ -29,7 +29,7 @@ func (i *importer) print(report takeout.Report) error {
 		}
 		const most = 8
 		if len(families) > most {
-			families = append(families[:most], "…")
+			families = append(families[:most], "...")
 		}
 		names := ""
 		if len(families) > 0 {

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vitals/internal/report"
+	"vitals/internal/terminal"
 )
 
 type reportOptions struct{ json, line bool }
@@ -44,7 +45,7 @@ func (s *session) report(ctx context.Context, options reportOptions) error {
 		if ctx.Err() != nil {
 			return err
 		}
-		complain(s.env.Stderr, err)
+		complain(s.env.messages(), err)
 	}
 	snapshot, err := s.snapshot(ctx, s.viewer())
 	if err != nil {
@@ -56,6 +57,6 @@ func (s *session) report(ctx context.Context, options reportOptions) error {
 	case options.line:
 		return report.WriteLine(s.env.Stdout, snapshot)
 	default:
-		return report.WriteText(s.env.Stdout, snapshot)
+		return report.WriteText(terminal.Plain(s.env.Getenv, s.settings().Display.ASCII, s.env.Stdout), snapshot)
 	}
 }

@@ -25,6 +25,7 @@ import (
 	"vitals/internal/config"
 	"vitals/internal/energy"
 	"vitals/internal/health"
+	"vitals/internal/terminal"
 )
 
 // The exit codes.
@@ -63,6 +64,9 @@ func System(args []string) Environment {
 		Now: time.Now, WorkingDir: dir, Home: home}
 }
 
+// messages is where whole messages go, in signs that the locale has.
+func (e Environment) messages() io.Writer { return terminal.Plain(e.Getenv, false, e.Stderr) }
+
 // Run runs the command line and returns the exit code.
 func Run(ctx context.Context, env Environment) int {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
@@ -94,7 +98,7 @@ func Run(ctx context.Context, env Environment) int {
 	if !c.begun { // cobra did not like the arguments
 		err = usageError(err)
 	}
-	return explain(ctx, env.Stderr, err)
+	return explain(ctx, env.messages(), err)
 }
 
 // failure is an error with an exit code of its own.

@@ -176,7 +176,7 @@ func (s *session) shortened(path string) string {
 
 // errNotAClient says what the OAuth client may be given as.
 var errNotAClient = failure{code: exitUsage, cause: errors.New("that is neither a client id nor Google's client file"),
-	hint: "an id ends in .apps.googleusercontent.com; the file is named client_secret_….json"}
+	hint: "an id ends in .apps.googleusercontent.com; the file is named client_secret_*.json"}
 
 // TakeClient implements tui.Account.
 func (s *signIn) TakeClient(ctx context.Context, text, secret string) (wantsSecret bool, err error) {

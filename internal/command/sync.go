@@ -145,10 +145,10 @@ func (s *session) verdict(results []refresh.Result, storedBefore bool) error {
 	failed := 0
 	for _, r := range results {
 		if r.Skipped > 0 {
-			fmt.Fprintf(s.env.Stderr, "vitals: %s: readings of no use were left out (%d) – look for them in the Google Health app\n", r.Type, r.Skipped)
+			fmt.Fprintf(s.env.messages(), "vitals: %s: readings of no use were left out (%d) – look for them in the Google Health app\n", r.Type, r.Skipped)
 		}
 		if r.LeftOut != "" {
-			fmt.Fprintf(s.env.Stderr, "vitals: %s: %s – kept in the record, and out of all figures\n", r.Type, r.LeftOut)
+			fmt.Fprintf(s.env.messages(), "vitals: %s: %s – kept in the record, and out of all figures\n", r.Type, r.LeftOut)
 		}
 		if r.Err == nil {
 			continue
@@ -161,7 +161,7 @@ func (s *session) verdict(results []refresh.Result, storedBefore bool) error {
 		parts[text] = append(parts[text], string(r.Type))
 	}
 	for _, reason := range reasons {
-		complain(s.env.Stderr, fmt.Errorf("%s: %w", strings.Join(parts[reason.Error()], ", "), reason))
+		complain(s.env.messages(), fmt.Errorf("%s: %w", strings.Join(parts[reason.Error()], ", "), reason))
 	}
 	answered := func(err error) bool {
 		return !errors.Is(err, health.ErrUnreachable) && !errors.Is(err, health.ErrOverloaded)

@@ -35,6 +35,11 @@ func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !exists(path + "-shm") { // then it is opened without locks
+		if err := notLocked(ctx, path); err != nil {
+			return nil, explain(ctx, openingHistory, path, err)
+		}
+	}
 	parameters, pragma := lookingOnly(path)
 	pool, err := sqlitex.NewPool(location(path, parameters), sqlitex.PoolOptions{
 		Flags: sqlite.OpenReadOnly | sqlite.OpenURI, PoolSize: 1,
@@ -92,6 +97,25 @@ func lookingOnly(path string) (parameters, pragma string) {
 	default:
 		return "mode=ro&readonly_shm=1", "PRAGMA query_only = ON"
 	}
+}
+
+// notLocked fails when another program keeps the file for itself alone. It asks
+// for that, too, and never gets it, so that SQLite makes nothing beside the file.
+func notLocked(ctx context.Context, path string) error {
+	conn, err := sqlite.OpenConn(location(path, "mode=ro"), sqlite.OpenReadOnly|sqlite.OpenURI)
+	if err != nil {
+		return nil // opening it in earnest will tell
+	}
+	defer conn.Close()
+	conn.SetInterrupt(ctx.Done())
+	conn.SetBusyTimeout(patience)
+	if execute(conn, "PRAGMA locking_mode = EXCLUSIVE") != nil {
+		return nil
+	}
+	if _, err = number(conn, "PRAGMA schema_version"); sqlite.ErrCode(err).ToPrimary() == sqlite.ResultBusy {
+		return err
+	}
+	return nil
 }
 
 func exists(path string) bool {

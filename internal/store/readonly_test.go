@@ -173,6 +173,22 @@ func TestAnUnfinishedChangeIsNotLookedAt(t *testing.T) {
 	}
 }
 
+// Whoever keeps the file for itself is told of: nothing else works meanwhile.
+func TestALockedHistoryIsSaidToBe(t *testing.T) {
+	path := newPath(t)
+	closeStore(t, openFile(t, path))
+	raw(t, path, func(conn *sqlite.Conn) error {
+		for _, statement := range []string{"PRAGMA locking_mode = EXCLUSIVE", "BEGIN EXCLUSIVE", "CREATE TABLE another (a)"} {
+			if err := execute(conn, statement); err != nil {
+				return err
+			}
+		}
+		_, err := OpenReadOnly(t.Context(), path)
+		wantError(t, err, "locked")
+		return execute(conn, "ROLLBACK")
+	})
+}
+
 func TestNothingToLookAt(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "vitals", "vitals.db")
 	if _, err := OpenReadOnly(t.Context(), path); !errors.Is(err, fs.ErrNotExist) {
