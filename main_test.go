@@ -118,6 +118,16 @@ func (p terminal) wait(texts ...string) {
 	}
 }
 
+// waitSent waits until the program has sent a sequence.
+func (p terminal) waitSent(sequence string) {
+	p.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(p.Raw(), sequence); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			p.t.Fatalf("%q was not sent", sequence)
+		}
+	}
+}
+
 func (p terminal) press(keys string) {
 	p.t.Helper()
 	if err := p.Type(keys); err != nil {
