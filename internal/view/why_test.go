@@ -212,3 +212,16 @@ func TestLongListsAreCut(t *testing.T) {
 		t.Errorf("%q", all)
 	}
 }
+
+// Without a reading that can be used there is none to name, and no time of one.
+func TestWhyNowWithoutAReading(t *testing.T) {
+	v, s := newViewer(t)
+	v.Preferences.Meter = "m"
+	if err := s.SaveRollUp(t.Context(), "m", timeline.RollUp{Source: "meter.db: readings", Step: time.Minute}); err != nil {
+		t.Fatal(err)
+	}
+	now := why(t, v, Subject{Topic: AboutEnergy, Window: NewWindow(LastDay)})["now"]
+	if !strings.Contains(now, "no reading that can be used") || strings.Contains(now, "0000") {
+		t.Errorf("now: %s", now)
+	}
+}
