@@ -3,39 +3,47 @@ package tui
 import (
 	"context"
 	"slices"
+	"sync"
 	"testing"
 
 	"vitals/internal/view"
 )
 
-// inOrder notes which questions are asked.
+// inOrder notes which questions are asked. Some are asked at once.
 type inOrder struct {
 	History
+	mu    sync.Mutex
 	asked []string
 }
 
+func (o *inOrder) ask(what string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.asked = append(o.asked, what)
+}
+
 func (o *inOrder) Snapshot(ctx context.Context) (view.Snapshot, error) {
-	o.asked = append(o.asked, "snapshot")
+	o.ask("snapshot")
 	return o.History.Snapshot(ctx)
 }
 
 func (o *inOrder) Energy(ctx context.Context, w view.Window, source view.EnergySource) (view.Energy, error) {
-	o.asked = append(o.asked, "energy")
+	o.ask("energy")
 	return o.History.Energy(ctx, w, source)
 }
 
 func (o *inOrder) Habits(ctx context.Context, w view.Window, source view.EnergySource, data view.Extent) (view.Habits, error) {
-	o.asked = append(o.asked, "habits")
+	o.ask("habits")
 	return o.History.Habits(ctx, w, source, data)
 }
 
 func (o *inOrder) Compare(ctx context.Context, w view.Window, e *view.Energy) error {
-	o.asked = append(o.asked, "compare")
+	o.ask("compare")
 	return o.History.Compare(ctx, w, e)
 }
 
 func (o *inOrder) BodyLine(ctx context.Context, w view.Window) (view.BodyLine, error) {
-	o.asked = append(o.asked, "body")
+	o.ask("body")
 	return o.History.BodyLine(ctx, w)
 }
 

@@ -263,22 +263,23 @@ func (m *Model) ask() tea.Cmd {
 	return func() tea.Msg {
 		a := answer{generation: generation, question: wanted}
 		ctx := context.Background()
-		if a.snapshot, a.err = history.Snapshot(ctx); a.err != nil {
-			return a
-		}
-		if a.energy, a.err = history.Energy(ctx, wanted.energy, wanted.source); a.err != nil {
-			return a
-		}
-		if wanted.heat {
-			if a.habits, a.err = history.Habits(ctx, wanted.energy, wanted.source, a.energy.Data); a.err != nil {
-				return a
+		a.err = view.Together(func() (err error) {
+			a.snapshot, err = history.Snapshot(ctx)
+			return err
+		}, func() (err error) {
+			a.energy, err = history.Energy(ctx, wanted.energy, wanted.source)
+			switch {
+			case err != nil:
+			case wanted.heat:
+				a.habits, err = history.Habits(ctx, wanted.energy, wanted.source, a.energy.Data)
+			case compare:
+				err = history.Compare(ctx, wanted.energy, &a.energy)
 			}
-		} else if compare {
-			if a.err = history.Compare(ctx, wanted.energy, &a.energy); a.err != nil {
-				return a
-			}
+			return err
+		})
+		if a.err == nil {
+			a.line, a.err = history.BodyLine(ctx, wanted.body)
 		}
-		a.line, a.err = history.BodyLine(ctx, wanted.body)
 		return a
 	}
 }

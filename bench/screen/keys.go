@@ -86,6 +86,7 @@ func (h *home) random(kind string, n int, seed uint64) ([]verdict, error) {
 		}
 		all = append(all, found)
 	}
+	printSlowest(all)
 	if err := quit(p); err != nil {
 		return nil, err
 	}
@@ -111,4 +112,23 @@ func (h *home) random(kind string, n int, seed uint64) ([]verdict, error) {
 	}
 	fmt.Println(" each a frame")
 	return []verdict{{"key to last byte, p99", milliseconds(at(0.99)), 25, "ms"}}, nil
+}
+
+// printSlowest prints the slowest keys, each with those before it, which tell
+// what it found on the screen.
+func printSlowest(all []press) {
+	const slowest, before = 6, 12
+	order := make([]int, len(all))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(all[b].took, all[a].took) })
+	fmt.Println("the slowest keys, after those before them:")
+	for _, i := range order[:min(slowest, len(order))] {
+		fmt.Printf("  %5.1f ms:", milliseconds(all[i].took))
+		for _, a := range all[max(0, i-before) : i+1] {
+			fmt.Print(" ", nameOf(a.key))
+		}
+		fmt.Println()
+	}
 }

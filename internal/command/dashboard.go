@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -116,7 +115,8 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 	keyboard := terminal.NewKeyboard(s.env.Stdin, s.env.Now, model.Pasted)
 	// Signals end the context, and nothing else: Bubble Tea's own handler knows
 	// no SIGHUP, and two handlers of one signal wait for each other for ever.
-	program := tea.NewProgram(guarded{model, broken}, tea.WithContext(ctx), tea.WithoutSignalHandler(),
+	shown := collecting{model, make(chan struct{}, 1)}
+	program := tea.NewProgram(guarded{shown, broken}, tea.WithContext(ctx), tea.WithoutSignalHandler(),
 		tea.WithInput(keyboard), tea.WithOutput(s.env.Stdout),
 		tea.WithFilter(tui.SizeOr(facts.Width, facts.Height)), tea.WithColorProfile(facts.Colour), tea.WithFPS(120))
 	broken.end = func() { go program.Quit() } // which waits until a message is taken
@@ -135,6 +135,7 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 		case <-ctx.Done():
 		}
 		collect()
+		go shown.inPauses(ctx, collectMuch)
 		s.watch(program, opened, broken.note).Run(ctx, refreshNow, !settings.Refresh)
 	}()
 	_, err = program.Run()
@@ -151,18 +152,6 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 		return false, err
 	default:
 		return model.LookAround(), unsaved
-	}
-}
-
-// collectLater lets the memory grow for a moment, up to some 100 MB, before what
-// is no longer used is collected, as usual from when collect is called on.
-func collectLater() (collect func()) {
-	const most = 100 << 20
-	percent, limit := debug.SetGCPercent(-1), debug.SetMemoryLimit(-1)
-	debug.SetMemoryLimit(min(limit, most)) // GOMEMLIMIT may ask for less
-	return func() {
-		debug.SetMemoryLimit(limit)
-		debug.SetGCPercent(percent)
 	}
 }
 

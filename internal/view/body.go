@@ -47,7 +47,7 @@ func (v *Viewer) bodyHistory(ctx context.Context) (bodyHistory, error) {
 
 func (v *Viewer) readBody(ctx context.Context) (bodyHistory, error) {
 	h := bodyHistory{fallbackM: v.Preferences.HeightM}
-	err := together(func() error {
+	err := Together(func() error {
 		weighings, err := v.Store.Weighings(ctx)
 		h.judged = health.Judge(weighings, v.Now())
 		return err

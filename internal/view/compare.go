@@ -81,46 +81,50 @@ func (v *Viewer) Compare(ctx context.Context, w Window, e *Energy) error {
 	now := v.Now().In(zone)
 	days := health.DateOf(e.To.Add(-1)).Number() - health.DateOf(e.From).Number() + 1
 	e.Stride = w.Stride(max(len(e.House), len(e.Burned)), days)
-	if e.House != nil {
-		kept, ok, err := v.rollUp(ctx)
-		if err != nil || !ok {
-			return err
+	kept := v.Kept
+	if kept == nil {
+		kept = &Kept{}
+	}
+	err := Together(func() (err error) {
+		if e.House != nil {
+			e.HouseBefore, err = v.houseBefore(ctx, kept, w.Unit, e.House, e.Stride, now)
 		}
-		last, err := v.portions(ctx, kept, kept.Last.Add(-1), kept.Last)
+		return err
+	}, func() error {
+		if e.Burned == nil {
+			return nil
+		}
+		extent, err := v.TotalsExtent(ctx, health.TypeCalories, w.Unit)
 		if err != nil {
 			return err
 		}
-		asOf := knownUntil(kept, last, now)
-		read := func(u timeline.Unit, from, to time.Time) ([]timeline.Bucket, error) {
-			return v.resampled(ctx, kept, from, to, u)
-		}
-		before, all, err := v.keepBefore(e.House, asOf, read, kept.First)
-		if err != nil {
-			return err
-		}
-		if all {
-			e.HouseBefore, e.HouseCompared = before.buckets, before.sum
-		} else {
-			e.HouseBefore, err = counterparts(e.House, w.Unit, e.Stride, kept.First, asOf, func(from, to time.Time) ([]timeline.Bucket, error) {
-				return read(w.Unit, from, to)
+		e.BurnedBefore, err = kept.burnedBefore.of(e.Burned, e.Stride, fetchedUntil(e.Burned, w.Unit, now), func(own []timeline.Bucket) ([]timeline.Bucket, error) {
+			return counterparts(own, w.Unit, e.Stride, extent.First, fetchedUntil(e.Burned, w.Unit, now), func(from, to time.Time) ([]timeline.Bucket, error) {
+				return v.Totals(ctx, health.TypeCalories, from, to, w.Unit)
 			})
-			if err != nil {
-				return err
-			}
-			e.HouseCompared = compared(e.House, e.HouseBefore)
-		}
-	}
-	if e.Burned != nil {
-		var err error
-		e.BurnedBefore, err = counterparts(e.Burned, w.Unit, e.Stride, time.Time{}, fetchedUntil(e.Burned, w.Unit, now), func(from, to time.Time) ([]timeline.Bucket, error) {
-			return v.Totals(ctx, health.TypeCalories, from, to, w.Unit)
 		})
-		if err != nil {
-			return err
-		}
+		return err
+	})
+	e.HouseCompared, e.BurnedCompared = compared(e.House, e.HouseBefore), compared(e.Burned, e.BurnedBefore)
+	return err
+}
+
+// houseBefore returns what the meter knows of a stride before.
+func (v *Viewer) houseBefore(ctx context.Context, keep *Kept, u timeline.Unit, house []timeline.Bucket, stride Stride, now time.Time) ([]timeline.Bucket, error) {
+	kept, ok, err := v.rollUp(ctx)
+	if err != nil || !ok {
+		return nil, err
 	}
-	e.BurnedCompared = compared(e.Burned, e.BurnedBefore)
-	return nil
+	last, err := v.portions(ctx, kept, kept.Last.Add(-1), kept.Last)
+	if err != nil {
+		return nil, err
+	}
+	asOf := knownUntil(kept, last, now)
+	return keep.houseBefore.of(house, stride, asOf, func(own []timeline.Bucket) ([]timeline.Bucket, error) {
+		return counterparts(own, u, stride, kept.First, asOf, func(from, to time.Time) ([]timeline.Bucket, error) {
+			return v.resampled(ctx, kept, from, to, u)
+		})
+	})
 }
 
 // knownUntil is the instant up to which the meter's energy is known, in now's
@@ -183,6 +187,9 @@ func counterparts(buckets []timeline.Bucket, u timeline.Unit, stride Stride, fir
 	mates := make([]mate, len(buckets))
 	oldest, last := -1, -1
 	for i, b := range buckets {
+		if !b.End.After(first) { // and so is what was before it
+			continue
+		}
 		if mates[i] = back.mate(b, u); mates[i].end <= first.Unix() {
 			mates[i] = mate{}
 		}

@@ -94,10 +94,12 @@ func (v *Viewer) Energy(ctx context.Context, w Window, source EnergySource) (Ene
 	}
 	now := v.Now().In(zone)
 	e := Energy{Unit: w.Unit}
+	var house Extent
 	if source != Burned {
-		if e.Data, err = v.HouseExtent(ctx); err != nil {
+		if house, err = v.HouseExtent(ctx); err != nil {
 			return Energy{}, err
 		}
+		e.Data = house
 	}
 	if source != House {
 		// Hours that are not stored are fetched when somebody looks at them.
@@ -109,18 +111,26 @@ func (v *Viewer) Energy(ctx context.Context, w Window, source EnergySource) (Ene
 	}
 	e.From, e.To = w.Bounds(now, e.Data)
 	e.Widened = w.Widened(now, e.Data)
-	if source != Burned {
-		if err := v.keepHours(ctx, now); err != nil {
-			return Energy{}, err
+	err = Together(func() (err error) {
+		if source == Burned {
+			return nil
 		}
-		if e.House, e.Costs, err = v.Electricity(ctx, e.From, e.To, w.Unit); err != nil {
-			return Energy{}, err
+		if all := (Window{Reach: All, Unit: timeline.Hour}); w == all {
+			house = e.Data
 		}
-	}
-	if source != House {
-		if e.Burned, e.BurnedExcess, err = v.totals(ctx, health.TypeCalories, e.From, e.To, w.Unit); err != nil {
-			return Energy{}, err
+		if err := v.keepHours(ctx, now, house); err != nil {
+			return err
 		}
+		e.House, e.Costs, err = v.Electricity(ctx, e.From, e.To, w.Unit)
+		return err
+	}, func() (err error) {
+		if source != House {
+			e.Burned, e.BurnedExcess, err = v.totals(ctx, health.TypeCalories, e.From, e.To, w.Unit)
+		}
+		return err
+	})
+	if err != nil {
+		return Energy{}, err
 	}
 	e.HouseTotal, e.BurnedTotal = total(e.House, now), total(e.Burned, now)
 	return e, nil
@@ -188,6 +198,13 @@ func (v *Viewer) Totals(ctx context.Context, t health.DataType, from, to time.Ti
 
 // totals returns, too, what was left out.
 func (v *Viewer) totals(ctx context.Context, t health.DataType, from, to time.Time, u timeline.Unit) ([]timeline.Bucket, health.Excess, error) {
+	if u == timeline.Hour {
+		return v.hourTotals(ctx, t, from, to, func() ([]timeline.Bucket, health.Excess, error) { return v.readTotals(ctx, t, from, to, u) })
+	}
+	return v.readTotals(ctx, t, from, to, u)
+}
+
+func (v *Viewer) readTotals(ctx context.Context, t health.DataType, from, to time.Time, u timeline.Unit) ([]timeline.Bucket, health.Excess, error) {
 	first, _, err := v.Store.DayTotalsExtent(ctx, t)
 	if err != nil || first.IsZero() {
 		return nil, health.Excess{}, err

@@ -51,33 +51,33 @@ func (v *Viewer) Habits(ctx context.Context, w Window, source EnergySource, data
 		to = earlier(to, end) // no hours are known of later
 	}
 	passed := max(0, earlier(h.To, now).Sub(h.From))
-	if source != Burned {
+	err = Together(func() error {
 		kept, ok, err := v.rollUp(ctx)
+		if err != nil || !ok || source == Burned {
+			return err
+		}
+		hours, err := v.resampled(ctx, kept, since(h.From, kept.First, to), to, timeline.Hour)
 		if err != nil {
-			return Habits{}, err
+			return err
 		}
-		if ok {
-			hours, err := v.resampled(ctx, kept, since(h.From, kept.First, to), to, timeline.Hour)
-			if err != nil {
-				return Habits{}, err
-			}
-			h.House, h.HouseTotal = timeline.ByHourOfDay(hours, h.Columns), total(hours, now)
-			h.HouseTotal.Passed = passed
-		}
-	}
-	if source != House {
+		h.House, h.HouseTotal = timeline.ByHourOfDay(hours, h.Columns), total(hours, now)
+		h.HouseTotal.Passed = passed
+		return nil
+	}, func() error {
 		known, err := v.TotalsExtent(ctx, health.TypeCalories, timeline.Hour)
-		if err != nil {
-			return Habits{}, err
+		if err != nil || source == House {
+			return err
 		}
 		hours, err := v.Totals(ctx, health.TypeCalories, since(h.From, known.First, to), to, timeline.Hour)
-		if err != nil {
-			return Habits{}, err
+		if err != nil || hours == nil {
+			return err
 		}
-		if hours != nil {
-			h.Burned, h.BurnedTotal = timeline.ByHourOfDay(hours, h.Columns), total(hours, now)
-			h.BurnedTotal.Passed = passed
-		}
+		h.Burned, h.BurnedTotal = timeline.ByHourOfDay(hours, h.Columns), total(hours, now)
+		h.BurnedTotal.Passed = passed
+		return nil
+	})
+	if err != nil {
+		return Habits{}, err
 	}
 	return h, nil
 }

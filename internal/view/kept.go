@@ -8,22 +8,28 @@ import (
 	"sync"
 	"time"
 
+	"vitals/internal/health"
 	"vitals/internal/timeline"
 )
 
 // Kept holds the quarter-hours of the roll-up that was asked for last, so that
 // the next question need not read and unpack them again: 40 bytes each, 13 MB
 // for ten years. Beside them it holds all their hours and what those cost, 9 MB
-// more, which take longer to make than a key may take; and all body readings with
-// what was decided about them. The zero value is ready to use; it is safe for
-// concurrent use.
+// more, which take longer to make than a key may take; many hours of totals and
+// the counterparts of many hours, once they were looked at; and all body readings
+// with what was decided about them. The zero value is ready to use; it is safe
+// for concurrent use.
 type Kept struct {
 	mu       sync.Mutex
 	series   string
 	revision int64
 	portions []timeline.Portion // never changed, only replaced
 	all      priced
-	before   counterpart
+
+	totalsMu sync.Mutex // guards what follows
+	totals   hourTotals
+
+	houseBefore, burnedBefore keptCounterparts
 
 	bodyMu      sync.Mutex  // guards what follows
 	body        bodyHistory // never changed, only replaced
@@ -31,12 +37,27 @@ type Kept struct {
 	bodyHour    time.Time   // what is in the future is no more when it is over
 }
 
-// counterpart is the kept hours a stride before each of the kept hours.
-type counterpart struct {
-	of      priced // whose hours
+// manyHours are so many that making them takes a good part of what a key may take.
+const manyHours = 10_000
+
+// hourTotals is totals by the hour, by what they were made from.
+type hourTotals struct {
+	version  int64 // of the store
+	of       health.DataType
+	from, to time.Time
+	zone     string
+
+	buckets []timeline.Bucket // never changed, only replaced
+	excess  health.Excess
+}
+
+// keptCounterparts is the counterparts of many hours, as they were at asOf.
+type keptCounterparts struct {
+	mu      sync.Mutex
+	own     []timeline.Bucket
+	stride  Stride
 	asOf    time.Time
-	buckets []timeline.Bucket
-	sum     Compared
+	buckets []timeline.Bucket // never changed, only replaced
 }
 
 // priced is buckets and their costs, by what they were made from.
@@ -52,10 +73,24 @@ type priced struct {
 	costs   []Cost
 }
 
-// of reports whether p was made from the same as the other.
-func (p *priced) of(other priced) bool {
-	return p.revision == other.revision && p.series == other.series && p.unit == other.unit && p.from.Equal(other.from) && p.to.Equal(other.to) &&
-		p.zone == other.zone && p.tariffZone == other.tariffZone && slices.Equal(p.tariffs, other.tariffs)
+// part returns what of p has the given range and is made from the same as other.
+func (p *priced) part(other priced) (priced, bool) {
+	if p.revision != other.revision || p.series != other.series || p.unit != other.unit || p.zone != other.zone ||
+		p.tariffZone != other.tariffZone || !slices.Equal(p.tariffs, other.tariffs) {
+		return priced{}, false
+	}
+	first, end, ok := p.between(other.from, other.to)
+	if ok {
+		other.buckets, other.costs = p.buckets[first:end:end], p.costs[first:end:end]
+	}
+	return other, ok
+}
+
+// between finds the buckets that cover [from, to), if there are such.
+func (p *priced) between(from, to time.Time) (first, end int, ok bool) {
+	first = sort.Search(len(p.buckets), func(i int) bool { return !p.buckets[i].Start.Before(from) })
+	end = first + sort.Search(len(p.buckets)-first, func(i int) bool { return !p.buckets[first+i].Start.Before(to) })
+	return first, end, end > first && p.buckets[first].Start.Equal(from) && p.buckets[end-1].End.Equal(to)
 }
 
 // between returns the portions that touch [from, to), as Store.Portions does,
@@ -89,12 +124,9 @@ func (v *Viewer) priced(ctx context.Context, kept timeline.KeptRollUp, from, to 
 	zone := cmp.Or(v.Preferences.TariffZone, from.Location())
 	p := priced{series: v.Preferences.Meter, revision: kept.Revision, from: from, to: to, unit: u,
 		zone: from.Location().String(), tariffZone: zone.String(), tariffs: v.Preferences.Tariffs}
-	if v.Kept != nil {
-		v.Kept.mu.Lock()
-		all := v.Kept.all
-		v.Kept.mu.Unlock()
-		if all.of(p) {
-			return all, nil
+	if all, ok := v.Kept.hours(u); ok {
+		if part, ok := all.part(p); ok {
+			return part, nil
 		}
 	}
 	portions, err := v.portions(ctx, kept, from, to)
@@ -106,78 +138,96 @@ func (v *Viewer) priced(ctx context.Context, kept timeline.KeptRollUp, from, to 
 	return p, nil
 }
 
-// keepHours makes all hours up to the one of now before they are asked for.
-func (v *Viewer) keepHours(ctx context.Context, now time.Time) error {
+// keepHours makes all hours of an extent, up to the one of now, before they are
+// asked for.
+func (v *Viewer) keepHours(ctx context.Context, now time.Time, extent Extent) error {
 	kept, ok, err := v.rollUp(ctx)
 	if err != nil || !ok || v.Kept == nil || kept.First.IsZero() {
 		return err
 	}
-	from, to := Window{Reach: All, Unit: timeline.Hour}.Bounds(now, Extent{First: kept.First, Last: kept.Last})
+	from, to := Window{Reach: All, Unit: timeline.Hour}.Bounds(now, extent)
 	hours, err := v.priced(ctx, kept, from, to, timeline.Hour)
 	if err != nil {
 		return err
 	}
 	v.Kept.mu.Lock()
 	defer v.Kept.mu.Unlock()
-	v.Kept.all = hours
+	if _, part := v.Kept.all.part(hours); !part {
+		v.Kept.all = hours
+	}
 	return nil
 }
 
-// hours returns the kept hours that cover [from, to) if all of them are kept
-// and whole, else nil. They are not to be changed.
-func (k *Kept) hours(kept timeline.KeptRollUp, u timeline.Unit, from, to time.Time) []timeline.Bucket {
+// hours returns the kept hours, if buckets of unit u are hours.
+func (k *Kept) hours(u timeline.Unit) (priced, bool) {
 	if k == nil || u != timeline.Hour {
-		return nil
+		return priced{}, false
 	}
 	k.mu.Lock()
-	all := k.all
-	k.mu.Unlock()
-	if all.revision != kept.Revision || all.series == "" || all.zone != from.Location().String() {
-		return nil
-	}
-	first := sort.Search(len(all.buckets), func(i int) bool { return !all.buckets[i].Start.Before(from) })
-	end := first + sort.Search(len(all.buckets)-first, func(i int) bool { return !all.buckets[first+i].Start.Before(to) })
-	if end == first || !all.buckets[first].Start.Equal(from) || !all.buckets[end-1].End.Equal(to) {
-		return nil
-	}
-	return all.buckets[first:end]
+	defer k.mu.Unlock()
+	return k.all, k.all.series != ""
 }
 
 // resampled returns the meter's buckets of unit u that cover [from, to), in
 // from's zone: kept hours, where all of them are kept. They are not to be
 // changed.
 func (v *Viewer) resampled(ctx context.Context, kept timeline.KeptRollUp, from, to time.Time, u timeline.Unit) ([]timeline.Bucket, error) {
-	if hours := v.Kept.hours(kept, u, from, to); hours != nil {
-		return hours, nil
+	all, ok := v.Kept.hours(u)
+	if ok && all.revision == kept.Revision && all.series == v.Preferences.Meter && all.zone == from.Location().String() {
+		if first, end, ok := all.between(from, to); ok {
+			return all.buckets[first:end:end], nil
+		}
 	}
 	portions, err := v.portions(ctx, kept, from, to)
 	return timeline.Resample(portions, from, to, u, kept.Step), err
 }
 
-// keepBefore makes the counterparts of all hours before they are asked for, and
-// returns them if own is all hours.
-func (v *Viewer) keepBefore(own []timeline.Bucket, asOf time.Time, read func(u timeline.Unit, from, to time.Time) ([]timeline.Bucket, error), first time.Time) (counterpart, bool, error) {
-	if v.Kept == nil {
-		return counterpart{}, false, nil
+// hourTotals returns what make makes of type t for [from, to), in from's zone:
+// what was kept of many hours, if nothing was saved since. It is not to be
+// changed.
+func (v *Viewer) hourTotals(ctx context.Context, t health.DataType, from, to time.Time, make func() ([]timeline.Bucket, health.Excess, error)) ([]timeline.Bucket, health.Excess, error) {
+	if v.Kept == nil || to.Sub(from) < manyHours*time.Hour {
+		return make()
 	}
-	v.Kept.mu.Lock()
-	all, kept := v.Kept.all, v.Kept.before
-	v.Kept.mu.Unlock()
-	if len(all.buckets) == 0 {
-		return counterpart{}, false, nil
+	version, err := v.Store.DataVersion(ctx)
+	if err != nil {
+		return nil, health.Excess{}, err
 	}
-	if !kept.of.of(all) || !kept.asOf.Equal(asOf) {
-		stride := Window{Reach: All, Unit: timeline.Hour}.Stride(len(all.buckets), 0)
-		buckets, err := counterparts(all.buckets, timeline.Hour, stride, first, asOf, func(from, to time.Time) ([]timeline.Bucket, error) {
-			return read(timeline.Hour, from, to)
-		})
-		if err != nil {
-			return counterpart{}, false, err
-		}
-		kept = counterpart{of: all, asOf: asOf, buckets: buckets, sum: compared(all.buckets, buckets)}
-		v.Kept.mu.Lock()
-		v.Kept.before = kept
-		v.Kept.mu.Unlock()
+	k := v.Kept
+	k.totalsMu.Lock()
+	defer k.totalsMu.Unlock()
+	zone := from.Location().String()
+	if kept := k.totals; kept.buckets != nil && kept.version == version && kept.of == t && kept.from.Equal(from) && kept.to.Equal(to) && kept.zone == zone {
+		return kept.buckets, kept.excess, nil
 	}
-	return kept, len(own) == len(all.buckets) && &own[0] == &all.buckets[0], nil
+	buckets, excess, err := make()
+	if err == nil {
+		k.totals = hourTotals{version: version, of: t, from: from, to: to, zone: zone, buckets: buckets, excess: excess}
+	}
+	return buckets, excess, err
+}
+
+// of returns what make makes for buckets a stride before, as of asOf. Of many
+// hours it makes only those anew that were not over when they were kept.
+func (k *keptCounterparts) of(own []timeline.Bucket, stride Stride, asOf time.Time, make func(own []timeline.Bucket) ([]timeline.Bucket, error)) ([]timeline.Bucket, error) {
+	if len(own) < manyHours {
+		return make(own)
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	over := 0
+	if len(k.own) == len(own) && &k.own[0] == &own[0] && k.stride == stride {
+		until := earlier(k.asOf, asOf)
+		over = sort.Search(len(own), func(i int) bool { return own[i].End.After(until) })
+	}
+	rest, err := make(own[over:])
+	if err != nil {
+		return nil, err
+	}
+	buckets := rest
+	if over > 0 {
+		buckets = slices.Concat(k.buckets[:over], rest)
+	}
+	k.own, k.stride, k.asOf, k.buckets = own, stride, asOf, buckets
+	return buckets, nil
 }

@@ -78,7 +78,7 @@ func (v *Viewer) Snapshot(ctx context.Context) (Snapshot, error) {
 		return Snapshot{}, err
 	}
 	var history bodyHistory
-	err = together(func() (err error) {
+	err = Together(func() (err error) {
 		history, err = v.bodyHistory(ctx)
 		return err
 	}, func() (err error) {

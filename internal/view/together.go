@@ -7,9 +7,9 @@ import (
 	"sync"
 )
 
-// together does all at once, on as many cores as there are, and returns the
+// Together does all at once, on as many cores as there are, and returns the
 // first error of the first that failed. A panic of any is the caller's.
-func together(all ...func() error) error {
+func Together(all ...func() error) error {
 	errs, panics := make([]error, len(all)), make([]any, len(all))
 	var doing sync.WaitGroup
 	for i, do := range all {

@@ -1,0 +1,76 @@
+package command
+
+import (
+	"context"
+	"runtime"
+	"runtime/debug"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// silent is a model that does nothing.
+type silent struct{}
+
+func (silent) Init() tea.Cmd                         { return nil }
+func (s silent) Update(tea.Msg) (tea.Model, tea.Cmd) { return s, nil }
+func (silent) View() tea.View                        { return tea.NewView("") }
+
+// Memory is collected once a pause, and never while keys follow each other.
+func TestMemoryIsCollectedInPauses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := collecting{silent{}, make(chan struct{}, 1)}
+		ctx, cancel := context.WithCancel(t.Context())
+		collections := 0
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			c.inPauses(ctx, func() { collections++ })
+		}()
+		for range 100 { // without anybody to take them
+			c.Update(nil)
+		}
+		after := func(wait time.Duration, want int) {
+			t.Helper()
+			time.Sleep(wait)
+			synctest.Wait()
+			if collections != want {
+				t.Errorf("%d collections, want %d", collections, want)
+			}
+		}
+		for range 100 {
+			c.Update(nil)
+			after(40*time.Millisecond, 0)
+		}
+		after(time.Hour, 1)
+		c.Update(nil)
+		after(time.Hour, 2)
+		cancel()
+		<-ended
+	})
+}
+
+var garbage []byte
+
+func TestOnlyMuchIsCollected(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	collections := func() uint32 {
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.NumGC
+	}
+	runtime.GC()
+	before := collections()
+	collectMuch()
+	if collections() != before {
+		t.Error("collected for nothing")
+	}
+	garbage = make([]byte, 20<<20)
+	garbage = nil
+	collectMuch()
+	if collections() != before+1 {
+		t.Error("20 MB are not collected")
+	}
+}
