@@ -254,15 +254,17 @@ func (t theme) coverage(m energyState, s view.Snapshot, width, height int) strin
 	}
 	// What matters less comes in only where the rest leaves room.
 	line := strings.Join(words, t.bar)
-	idle, spread, source := "", "", ""
-	for _, part := range []struct {
-		to   *string
-		text string
-	}{{&spread, t.spread(m, width, height)}, {&idle, idles(m, s)}, {&source, sourceName(m, s)}} {
-		if part.text != "" && ansi.StringWidth(line+t.bar+part.text) <= width {
-			*part.to = part.text
-			line += t.bar + part.text
+	room := func(text string) bool { return text != "" && ansi.StringWidth(line+t.bar+text) <= width }
+	spread, idle, source := t.spread(m, width, height), idles(m, s), sourceName(m, s)
+	if brief := strings.Replace(spread, " kWh", "", 1); idle != "" && room(brief+t.bar+idle) && !room(spread+t.bar+idle) {
+		spread = brief // the figures above say the unit
+	}
+	for _, part := range []*string{&spread, &idle, &source} {
+		if !room(*part) {
+			*part = ""
+			continue
 		}
+		line += t.bar + *part
 	}
 	for _, text := range []string{idle, spread, source} {
 		if text != "" {
