@@ -65,7 +65,6 @@ type priced struct {
 	series           string
 	revision         int64
 	from, to         time.Time
-	unit             timeline.Unit
 	zone, tariffZone string
 	tariffs          []Tariff
 
@@ -75,7 +74,7 @@ type priced struct {
 
 // part returns what of p has the given range and is made from the same as other.
 func (p *priced) part(other priced) (priced, bool) {
-	if p.revision != other.revision || p.series != other.series || p.unit != other.unit || p.zone != other.zone ||
+	if p.revision != other.revision || p.series != other.series || p.zone != other.zone ||
 		p.tariffZone != other.tariffZone || !slices.Equal(p.tariffs, other.tariffs) {
 		return priced{}, false
 	}
@@ -122,7 +121,7 @@ func (v *Viewer) portions(ctx context.Context, kept timeline.KeptRollUp, from, t
 // and their costs. They are not to be changed.
 func (v *Viewer) priced(ctx context.Context, kept timeline.KeptRollUp, from, to time.Time, u timeline.Unit) (priced, error) {
 	zone := cmp.Or(v.Preferences.TariffZone, from.Location())
-	p := priced{series: v.Preferences.Meter, revision: kept.Revision, from: from, to: to, unit: u,
+	p := priced{series: v.Preferences.Meter, revision: kept.Revision, from: from, to: to,
 		zone: from.Location().String(), tariffZone: zone.String(), tariffs: v.Preferences.Tariffs}
 	if all, ok := v.Kept.hours(u); ok {
 		if part, ok := all.part(p); ok {
