@@ -207,7 +207,8 @@ func (v *Viewer) hourTotals(ctx context.Context, t health.DataType, from, to tim
 }
 
 // of returns what make makes for buckets a stride before, as of asOf. Of many
-// hours it makes only those anew that were not over when they were kept.
+// hours it makes only those anew that were not over when they were kept. What it
+// returns is not to be changed.
 func (k *keptCounterparts) of(own []timeline.Bucket, stride Stride, asOf time.Time, make func(own []timeline.Bucket) ([]timeline.Bucket, error)) ([]timeline.Bucket, error) {
 	if len(own) < manyHours {
 		return make(own)
@@ -216,6 +217,9 @@ func (k *keptCounterparts) of(own []timeline.Bucket, stride Stride, asOf time.Ti
 	defer k.mu.Unlock()
 	over := 0
 	if len(k.own) == len(own) && &k.own[0] == &own[0] && k.stride == stride {
+		if k.asOf.Equal(asOf) {
+			return k.buckets, nil
+		}
 		until := earlier(k.asOf, asOf)
 		over = sort.Search(len(own), func(i int) bool { return own[i].End.After(until) })
 	}

@@ -230,12 +230,14 @@ func TestCounterpartsAreKept(t *testing.T) {
 		{own, year, at(manyHours + 3), manyHours + 10},
 		{own, year, at(manyHours + 3).Add(time.Minute), 7},
 		{own, year, at(manyHours + 5), 7},
-		{own, year, at(manyHours + 5), 5},
+		{own, year, at(manyHours + 5).Add(time.Second), 5},
+		{own, year, at(manyHours + 5).Add(time.Second), 0},
 		{own, year, at(manyHours + 2), 8}, // a clock that was put right
 		{own, week, at(manyHours + 2), manyHours + 10},
 		{others, week, at(manyHours + 2), manyHours + 10},
 		{own[:9], week, at(manyHours + 2), 9},
-		{others, week, at(manyHours + 2), 8},
+		{others, week, at(manyHours + 2), 0},
+		{others, week, at(manyHours + 3), 8},
 	} {
 		anew := 0
 		got, err := k.of(ask.own, ask.stride, ask.asOf, func(own []timeline.Bucket) ([]timeline.Bucket, error) {
