@@ -256,7 +256,7 @@ func (t theme) coverage(m energyState, s view.Snapshot, width, height int) strin
 	line := strings.Join(words, t.bar)
 	room := func(text string) bool { return text != "" && ansi.StringWidth(line+t.bar+text) <= width }
 	spread, idle, source := t.spread(m, width, height), idles(m, s), sourceName(m, s)
-	if brief := strings.Replace(spread, " kWh", "", 1); idle != "" && room(brief+t.bar+idle) && !room(spread+t.bar+idle) {
+	if brief := strings.Replace(spread, " kWh", "", 1); idle != "" && m.data.Burned == nil && room(brief+t.bar+idle) && !room(spread+t.bar+idle) {
 		spread = brief // the figures above say the unit
 	}
 	for _, part := range []*string{&spread, &idle, &source} {
