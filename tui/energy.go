@@ -318,7 +318,7 @@ func (t theme) spread(m energyState, width, height int) string {
 // energySummary says in words what the charts show, in so many rows: a line
 // each, or two for one.
 func (t theme) energySummary(m energyState, width, height int) []string {
-	formats := []func(float64) string{kWh, kcal}
+	formats := []func(float64) string{littleKWh, kcal}
 	if m.data.House == nil {
 		formats = formats[1:]
 	}

@@ -122,6 +122,14 @@ func kWh(v float64) string {
 	return grouped(v, 2) + " kWh"
 }
 
+// littleKWh is kWh for what may be an hour of something small, which is not 0.
+func littleKWh(v float64) string {
+	if math.Abs(v) < 0.0995 {
+		return roughly(v) + " kWh"
+	}
+	return kWh(v)
+}
+
 func kcal(v float64) string { return fmt.Sprintf("%s kcal", grouped(v, 0)) }
 
 // grouped prints a number with a comma between thousands.
