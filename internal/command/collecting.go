@@ -41,7 +41,8 @@ func (c collecting) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 }
 
 // inPauses calls collect once in each pause, until ctx is done. Keys that follow
-// each other faster, as when one is held, get the usual collections.
+// each other faster, as when one is held, get the usual collections; a question
+// that takes longer than a pause may meet one, too.
 func (c collecting) inPauses(ctx context.Context, collect func()) {
 	const long = 50 * time.Millisecond
 	pause := time.NewTimer(long)
@@ -60,10 +61,10 @@ func (c collecting) inPauses(ctx context.Context, collect func()) {
 
 // collectMuch collects what is no longer used, if that is much.
 func collectMuch() {
-	const much = 8 << 20
+	const much = 8 << 20 // or a quarter of what is in use
 	found := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/gc/heap/live:bytes"}}
 	metrics.Read(found)
-	if found[0].Value.Uint64() > found[1].Value.Uint64()+much {
+	if live := found[1].Value.Uint64(); found[0].Value.Uint64() > live+max(much, live/4) {
 		runtime.GC()
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"runtime/debug"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,21 +24,21 @@ func TestMemoryIsCollectedInPauses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := collecting{silent{}, make(chan struct{}, 1)}
 		ctx, cancel := context.WithCancel(t.Context())
-		collections := 0
+		var collections atomic.Int32
 		ended := make(chan struct{})
 		go func() {
 			defer close(ended)
-			c.inPauses(ctx, func() { collections++ })
+			c.inPauses(ctx, func() { collections.Add(1) })
 		}()
 		for range 100 { // without anybody to take them
 			c.Update(nil)
 		}
-		after := func(wait time.Duration, want int) {
+		after := func(wait time.Duration, want int32) {
 			t.Helper()
 			time.Sleep(wait)
 			synctest.Wait()
-			if collections != want {
-				t.Errorf("%d collections, want %d", collections, want)
+			if got := collections.Load(); got != want {
+				t.Errorf("%d collections, want %d", got, want)
 			}
 		}
 		for range 100 {

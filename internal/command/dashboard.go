@@ -135,7 +135,10 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 		case <-ctx.Done():
 		}
 		collect()
-		go shown.inPauses(ctx, collectMuch)
+		go func() {
+			defer broken.catch()
+			shown.inPauses(ctx, collectMuch)
+		}()
 		s.watch(program, opened, broken.note).Run(ctx, refreshNow, !settings.Refresh)
 	}()
 	_, err = program.Run()
@@ -221,7 +224,7 @@ func (h history) viewer() *view.Viewer {
 	return v
 }
 
-// failed passes on an error, after which nothing more is asked.
+// failed passes on an error, after which the rest of the question does not count.
 func (h history) failed(err error) error {
 	if err != nil {
 		h.answered()

@@ -21,8 +21,9 @@ import (
 )
 
 const (
-	// connections are enough for one that writes while two others read.
-	connections = 3
+	// connections are enough for one that writes while a question of the screen
+	// reads four things at once.
+	connections = 5
 
 	// patience is how long to wait for another process that is writing.
 	patience = 5 * time.Second

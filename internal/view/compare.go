@@ -90,17 +90,17 @@ func (v *Viewer) Compare(ctx context.Context, w Window, e *Energy) error {
 			e.HouseBefore, err = v.houseBefore(ctx, kept, w.Unit, e.House, e.Stride, now)
 		}
 		return err
-	}, func() error {
+	}, func() (err error) {
 		if e.Burned == nil {
 			return nil
 		}
-		extent, err := v.TotalsExtent(ctx, health.TypeCalories, w.Unit)
-		if err != nil {
-			return err
-		}
-		e.BurnedBefore, err = kept.burnedBefore.of(e.Burned, e.Stride, fetchedUntil(e.Burned, w.Unit, now), func(own []timeline.Bucket) ([]timeline.Bucket, error) {
-			return counterparts(own, w.Unit, e.Stride, extent.First, fetchedUntil(e.Burned, w.Unit, now), func(from, to time.Time) ([]timeline.Bucket, error) {
-				return v.Totals(ctx, health.TypeCalories, from, to, w.Unit)
+		asOf := fetchedUntil(e.Burned, w.Unit, now)
+		e.BurnedBefore, err = kept.burnedBefore.of(e.Burned, e.Stride, asOf, func(own []timeline.Bucket) ([]timeline.Bucket, error) {
+			// Hours before the first that is stored are not without a counterpart:
+			// they may be fetched.
+			return counterparts(own, w.Unit, e.Stride, time.Time{}, asOf, func(from, to time.Time) ([]timeline.Bucket, error) {
+				buckets, _, err := v.readTotals(ctx, health.TypeCalories, from, to, w.Unit)
+				return buckets, err
 			})
 		})
 		return err
@@ -187,9 +187,6 @@ func counterparts(buckets []timeline.Bucket, u timeline.Unit, stride Stride, fir
 	mates := make([]mate, len(buckets))
 	oldest, last := -1, -1
 	for i, b := range buckets {
-		if !b.End.After(first) { // and so is what was before it
-			continue
-		}
 		if mates[i] = back.mate(b, u); mates[i].end <= first.Unix() {
 			mates[i] = mate{}
 		}

@@ -22,7 +22,8 @@ const (
 )
 
 // Energy is a window of energy, in buckets; Burned and House have the same
-// buckets where both are shown.
+// buckets where both are shown. Its slices may be kept for other answers, and are
+// not to be changed.
 type Energy struct {
 	From, To time.Time // half-open, in the zone of the person's days
 	Widened  bool      // see Window

@@ -52,8 +52,11 @@ func (v *Viewer) Habits(ctx context.Context, w Window, source EnergySource, data
 	}
 	passed := max(0, earlier(h.To, now).Sub(h.From))
 	err = Together(func() error {
+		if source == Burned {
+			return nil
+		}
 		kept, ok, err := v.rollUp(ctx)
-		if err != nil || !ok || source == Burned {
+		if err != nil || !ok {
 			return err
 		}
 		hours, err := v.resampled(ctx, kept, since(h.From, kept.First, to), to, timeline.Hour)
@@ -64,8 +67,11 @@ func (v *Viewer) Habits(ctx context.Context, w Window, source EnergySource, data
 		h.HouseTotal.Passed = passed
 		return nil
 	}, func() error {
+		if source == House {
+			return nil
+		}
 		known, err := v.TotalsExtent(ctx, health.TypeCalories, timeline.Hour)
-		if err != nil || source == House {
+		if err != nil {
 			return err
 		}
 		hours, err := v.Totals(ctx, health.TypeCalories, since(h.From, known.First, to), to, timeline.Hour)

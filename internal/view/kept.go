@@ -15,9 +15,9 @@ import (
 // Kept holds the quarter-hours of the roll-up that was asked for last, so that
 // the next question need not read and unpack them again: 40 bytes each, 13 MB
 // for ten years. Beside them it holds all their hours and what those cost, 9 MB
-// more, which take longer to make than a key may take; many hours of totals and
-// the counterparts of many hours, once they were looked at; and all body readings
-// with what was decided about them. The zero value is ready to use; it is safe
+// more, which take longer to make than a key may take; once they were looked at,
+// many hours of totals and the counterparts of many hours, 7 MB each; and all body
+// readings with what was decided about them. The zero value is ready to use; it is safe
 // for concurrent use.
 type Kept struct {
 	mu       sync.Mutex
@@ -42,10 +42,9 @@ const manyHours = 10_000
 
 // hourTotals is totals by the hour, by what they were made from.
 type hourTotals struct {
-	version  int64 // of the store
-	of       health.DataType
-	from, to time.Time
-	zone     string
+	version int64 // of the store
+	of      health.DataType
+	zone    string
 
 	buckets []timeline.Bucket // never changed, only replaced
 	excess  health.Excess
@@ -78,18 +77,18 @@ func (p *priced) part(other priced) (priced, bool) {
 		p.tariffZone != other.tariffZone || !slices.Equal(p.tariffs, other.tariffs) {
 		return priced{}, false
 	}
-	first, end, ok := p.between(other.from, other.to)
+	first, end, ok := covering(p.buckets, other.from, other.to)
 	if ok {
 		other.buckets, other.costs = p.buckets[first:end:end], p.costs[first:end:end]
 	}
 	return other, ok
 }
 
-// between finds the buckets that cover [from, to), if there are such.
-func (p *priced) between(from, to time.Time) (first, end int, ok bool) {
-	first = sort.Search(len(p.buckets), func(i int) bool { return !p.buckets[i].Start.Before(from) })
-	end = first + sort.Search(len(p.buckets)-first, func(i int) bool { return !p.buckets[first+i].Start.Before(to) })
-	return first, end, end > first && p.buckets[first].Start.Equal(from) && p.buckets[end-1].End.Equal(to)
+// covering finds those of the buckets that cover [from, to), if there are such.
+func covering(buckets []timeline.Bucket, from, to time.Time) (first, end int, ok bool) {
+	first = sort.Search(len(buckets), func(i int) bool { return !buckets[i].Start.Before(from) })
+	end = first + sort.Search(len(buckets)-first, func(i int) bool { return !buckets[first+i].Start.Before(to) })
+	return first, end, end > first && buckets[first].Start.Equal(from) && buckets[end-1].End.Equal(to)
 }
 
 // between returns the portions that touch [from, to), as Store.Portions does,
@@ -151,7 +150,7 @@ func (v *Viewer) keepHours(ctx context.Context, now time.Time, extent Extent) er
 	}
 	v.Kept.mu.Lock()
 	defer v.Kept.mu.Unlock()
-	if _, part := v.Kept.all.part(hours); !part {
+	if _, ok := v.Kept.all.part(hours); !ok {
 		v.Kept.all = hours
 	}
 	return nil
@@ -173,7 +172,7 @@ func (k *Kept) hours(u timeline.Unit) (priced, bool) {
 func (v *Viewer) resampled(ctx context.Context, kept timeline.KeptRollUp, from, to time.Time, u timeline.Unit) ([]timeline.Bucket, error) {
 	all, ok := v.Kept.hours(u)
 	if ok && all.revision == kept.Revision && all.series == v.Preferences.Meter && all.zone == from.Location().String() {
-		if first, end, ok := all.between(from, to); ok {
+		if first, end, ok := covering(all.buckets, from, to); ok {
 			return all.buckets[first:end:end], nil
 		}
 	}
@@ -181,12 +180,12 @@ func (v *Viewer) resampled(ctx context.Context, kept timeline.KeptRollUp, from, 
 	return timeline.Resample(portions, from, to, u, kept.Step), err
 }
 
-// hourTotals returns what make makes of type t for [from, to), in from's zone:
-// what was kept of many hours, if nothing was saved since. It is not to be
-// changed.
-func (v *Viewer) hourTotals(ctx context.Context, t health.DataType, from, to time.Time, make func() ([]timeline.Bucket, health.Excess, error)) ([]timeline.Bucket, health.Excess, error) {
+// hourTotals returns what read reads of type t for [from, to), in from's zone:
+// a part of what was kept of many hours, if nothing was saved since. It is not to
+// be changed.
+func (v *Viewer) hourTotals(ctx context.Context, t health.DataType, from, to time.Time, read func() ([]timeline.Bucket, health.Excess, error)) ([]timeline.Bucket, health.Excess, error) {
 	if v.Kept == nil || to.Sub(from) < manyHours*time.Hour {
-		return make()
+		return read()
 	}
 	version, err := v.Store.DataVersion(ctx)
 	if err != nil {
@@ -196,22 +195,26 @@ func (v *Viewer) hourTotals(ctx context.Context, t health.DataType, from, to tim
 	k.totalsMu.Lock()
 	defer k.totalsMu.Unlock()
 	zone := from.Location().String()
-	if kept := k.totals; kept.buckets != nil && kept.version == version && kept.of == t && kept.from.Equal(from) && kept.to.Equal(to) && kept.zone == zone {
-		return kept.buckets, kept.excess, nil
+	if kept := k.totals; kept.version == version && kept.of == t && kept.zone == zone {
+		first, end, ok := covering(kept.buckets, from, to)
+		// What was left out of a part is not known.
+		if ok && (end-first == len(kept.buckets) || kept.excess.Count == 0) {
+			return kept.buckets[first:end:end], kept.excess, nil
+		}
 	}
-	buckets, excess, err := make()
+	buckets, excess, err := read()
 	if err == nil {
-		k.totals = hourTotals{version: version, of: t, from: from, to: to, zone: zone, buckets: buckets, excess: excess}
+		k.totals = hourTotals{version: version, of: t, zone: zone, buckets: buckets, excess: excess}
 	}
 	return buckets, excess, err
 }
 
-// of returns what make makes for buckets a stride before, as of asOf. Of many
-// hours it makes only those anew that were not over when they were kept. What it
+// of returns what compare finds for buckets a stride before, as of asOf. Of many
+// hours it compares only those anew that were not over when they were kept. What it
 // returns is not to be changed.
-func (k *keptCounterparts) of(own []timeline.Bucket, stride Stride, asOf time.Time, make func(own []timeline.Bucket) ([]timeline.Bucket, error)) ([]timeline.Bucket, error) {
+func (k *keptCounterparts) of(own []timeline.Bucket, stride Stride, asOf time.Time, compare func(own []timeline.Bucket) ([]timeline.Bucket, error)) ([]timeline.Bucket, error) {
 	if len(own) < manyHours {
-		return make(own)
+		return compare(own)
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -223,7 +226,7 @@ func (k *keptCounterparts) of(own []timeline.Bucket, stride Stride, asOf time.Ti
 		until := earlier(k.asOf, asOf)
 		over = sort.Search(len(own), func(i int) bool { return own[i].End.After(until) })
 	}
-	rest, err := make(own[over:])
+	rest, err := compare(own[over:])
 	if err != nil {
 		return nil, err
 	}

@@ -13,11 +13,18 @@ import (
 	"vitals/internal/timeline"
 )
 
-// counting is a store that counts how often quarter-hours are read.
+// counting is a store that counts how often quarter-hours and hours are read.
 type counting struct {
 	Store
-	mu    sync.Mutex
-	reads int
+	mu           sync.Mutex
+	reads, hours int
+}
+
+func (c *counting) HourTotals(ctx context.Context, d health.DataType, from, to time.Time) ([]health.HourTotal, error) {
+	c.mu.Lock()
+	c.hours++
+	c.mu.Unlock()
+	return c.Store.HourTotals(ctx, d, from, to)
 }
 
 func (c *counting) Portions(ctx context.Context, series string, from, to time.Time) ([]timeline.Portion, error) {
@@ -131,7 +138,7 @@ func TestKeptAnswersAreTheSame(t *testing.T) {
 	plain.Now = func() time.Time { return now }
 	kept := *plain
 	kept.Kept = &Kept{}
-	random, zones := rand.New(rand.NewPCG(4, 0)), []*time.Location{plain.Preferences.Zone, time.UTC}
+	random, zones := rand.New(rand.NewPCG(5, 0)), []*time.Location{plain.Preferences.Zone, time.UTC}
 	tariffZones := []*time.Location{time.UTC, london(t)}
 	plain.Preferences.TariffZone, kept.Preferences.TariffZone = tariffZones[0], tariffZones[0]
 	watts := 300.0
@@ -150,6 +157,7 @@ func TestKeptAnswersAreTheSame(t *testing.T) {
 				days = append(days, health.DayTotal{Date: date, Amount: 2000, AsOf: now})
 			}
 		}
+		hours[0].Amount = 99_999 // left out
 		_, _, err := s.SaveDayTotals(t.Context(), health.TypeCalories, days)
 		if err == nil {
 			_, _, err = s.SaveHourTotals(t.Context(), health.TypeCalories, hours)
@@ -165,6 +173,9 @@ func TestKeptAnswersAreTheSame(t *testing.T) {
 		w := Window{Reach: All, Unit: timeline.Hour}
 		if random.IntN(4) == 0 {
 			w = Window{Reach: Reach(random.IntN(int(All) + 1)), Unit: timeline.Unit(random.IntN(int(timeline.Year) + 1))}
+		}
+		if random.IntN(4) == 0 { // a part of all, without what is left out at the start
+			w = Window{From: local(t, "2025-09-26 00:00"), To: timeline.Hour.Start(now), Unit: timeline.Hour}
 		}
 		source, other := EnergySource(min(2, random.IntN(4))), EnergySource(random.IntN(3))
 		if step%15 == 14 { // hours of before are looked for where those of now were not made
@@ -246,6 +257,56 @@ func TestCounterpartsAreKept(t *testing.T) {
 		})
 		if err != nil || anew != ask.anew || !slices.Equal(got, ask.own) {
 			t.Errorf("%d: %d of %d anew, want %d; %v", i, anew, len(got), ask.anew, err)
+		}
+	}
+}
+
+// Many hours of calories, and those they are compared with, are read once, until
+// something is saved.
+func TestManyHoursOfCaloriesAreReadOnce(t *testing.T) {
+	plain, s := newViewer(t)
+	now := plain.Now()
+	hour := func(n int) health.HourTotal {
+		return health.HourTotal{Start: now.Truncate(time.Hour).Add(time.Duration(-n) * time.Hour), Amount: 90, AsOf: now}
+	}
+	keep := func(date health.Date, hours ...health.HourTotal) {
+		t.Helper()
+		_, _, err := s.SaveDayTotals(t.Context(), health.TypeCalories, []health.DayTotal{{Date: date, Amount: 2000, AsOf: now}})
+		if err == nil {
+			_, _, err = s.SaveHourTotals(t.Context(), health.TypeCalories, hours)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	keep(health.DateOf(now).Add(-430), hour(0), hour(manyHours+5)) // there are days before the first hour
+	c := &counting{Store: s}
+	kept := *plain
+	kept.Store, kept.Kept = c, &Kept{}
+	w := Window{Reach: All, Unit: timeline.Hour}
+	for i, anew := range []bool{true, false, false, true, false} {
+		if i == 3 {
+			keep(health.DateOf(now), hour(1))
+		}
+		c.hours = 0
+		e, err := kept.Energy(t.Context(), w, Burned)
+		if err == nil {
+			err = kept.Compare(t.Context(), w, &e)
+		}
+		if err == nil {
+			_, err = kept.Habits(t.Context(), w, Burned, e.Data)
+		}
+		if err != nil || len(e.Burned) < manyHours || c.hours > 0 != anew {
+			t.Errorf("%d: %d hours, read in %d steps, anew %t; %v", i, len(e.Burned), c.hours, anew, err)
+		}
+		if first := e.BurnedBefore[0]; first.Start.IsZero() { // it may be fetched
+			t.Error("the first hour has no counterpart, for want of data")
+		}
+		if i < 4 {
+			continue
+		}
+		if steps, err := kept.Totals(t.Context(), health.TypeSteps, e.From, e.To, timeline.Hour); err != nil || steps != nil {
+			t.Errorf("%d hours of steps, %v", len(steps), err)
 		}
 	}
 }
