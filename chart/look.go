@@ -145,6 +145,6 @@ func Marks(ascii bool) []Mark {
 		{signs(g.before, g.rule[0]), "compared with; the goal"},
 		{signs(g.reading, g.hollow), "weigh-in; held back"},
 		{signs(g.above, g.beneath), "held back, off the scale"},
-		{signs(g.under, g.pointed), "under the cursor"},
+		{signs(g.under, g.over, g.pointed), "under the cursor"},
 	}
 }

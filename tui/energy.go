@@ -107,7 +107,7 @@ func (w words) rows() int { return w.figures + w.summary + w.reading + w.before 
 // words shares out the rows inside the pane: what is under the cursor first,
 // then the charts.
 func (m energyState) words(height int) words {
-	const chartFirst, chartNext, chartLast = 2, 3, 5 // rows for the charts before more words come in
+	const chartFirst, chartNext, chartLast, chartRoomy = 2, 3, 5, 6 // rows for the charts before more words come in
 	charts := m.charts()
 	if m.cursor < 0 {
 		w := words{figures: 1}
@@ -128,6 +128,9 @@ func (m energyState) words(height int) words {
 	}
 	if height-w.rows() >= summaryRows+chartLast {
 		w.summary = summaryRows
+	}
+	if height-w.rows() >= 1+charts*chartRoomy {
+		w.coverage = 1
 	}
 	return w
 }
@@ -239,6 +242,9 @@ func (t theme) coverage(m energyState, s view.Snapshot, width, height int) strin
 		decimals = 1
 	}
 	words := []string{fmt.Sprintf("%s of %s %s covered", grouped(covered, decimals), grouped(passed, decimals), unit)}
+	if known := burned.Covered.Hours() / per; m.data.House != nil && m.data.Burned != nil && math.Abs(known-covered) > passed/100 {
+		words[0] += fmt.Sprintf(", of calories %s", grouped(known, decimals))
+	}
 	if leftOut != "" && ansi.StringWidth(words[0]+t.bar+leftOut) > width {
 		leftOut, _, _ = strings.Cut(leftOut, ":")
 		leftOut, _, _ = strings.Cut(leftOut, ",")

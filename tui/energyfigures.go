@@ -226,9 +226,13 @@ func (t theme) readingBefore(m energyState, own, b timeline.Bucket, unit func(fl
 	return t.faint.Render(fitting(width, dates+"  "+howFull(b), dates, name+value))
 }
 
-// dates says which stretch a bucket is; of one that was cut, where it ends.
+// dates says which stretch a counterpart is; of one that was cut, where it ends.
+// An hour that came twice is compared with as the mean of both.
 func (t theme) dates(b timeline.Bucket, u timeline.Unit) string {
 	text := u.Label(b.Start)
+	if u == timeline.Hour && len(timeline.Instants(b.Start, b.Start.Location())) > 1 {
+		text += ", mean of both"
+	}
 	switch whole := u.Next(b.Start).Equal(b.End); {
 	case whole:
 	case u <= timeline.Day:

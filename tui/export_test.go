@@ -192,3 +192,14 @@ func TestAnExportThatWasGivenUp(t *testing.T) {
 		}
 	})
 }
+
+// A name that a narrow terminal scrolled away is seen again in a wider one.
+func TestANameIsSeenAgain(t *testing.T) {
+	exportingTo(t, &files{}, ann(t), func(r *driver) {
+		r.send(tea.WindowSizeMsg{Width: 20, Height: 5})
+		r.keys("enter", "s", "e")
+		r.expect("to: 026-11-21.csv")
+		r.send(tea.WindowSizeMsg{Width: 80, Height: 24})
+		r.expect("to: calories-by-hour-2026-11-21.csv")
+	})
+}

@@ -49,6 +49,7 @@ func (m *Model) fitFields() {
 			m.typing.input.Prompt = m.typing.file.prompt(m.width)
 		}
 		m.typing.input.SetWidth(max(1, m.width-ansi.StringWidth(m.typing.input.Prompt)-3))
+		m.typing.input.SetCursor(m.typing.input.Position()) // which shows what was scrolled away
 	}
 }
 

@@ -115,7 +115,7 @@ func (m *Model) whyView() string {
 	rows := max(0, m.height-helpHeading)
 	title := " " + m.theme.strong.Render("vitals") + m.theme.bar + "why: " + m.why.about
 	room := m.width - ansi.StringWidth(title) - 2
-	leave := fitting(room, "any key goes back ", "")
+	leave := fitting(room, "esc goes back ", "")
 	if len(lines) > rows {
 		leave = fitting(room, m.shown("↑ ↓")+" pgup pgdn scroll, i goes back ", "i goes back ", "")
 		from := min(m.why.from, len(lines)-rows)

@@ -3,6 +3,7 @@ package view
 import (
 	"context"
 	"math"
+	"slices"
 	"time"
 
 	"vitals/internal/health"
@@ -122,9 +123,28 @@ func (v *Viewer) houseBefore(ctx context.Context, keep *Kept, u timeline.Unit, h
 	asOf := knownUntil(kept, last, now)
 	return keep.houseBefore.of(house, stride, asOf, func(own []timeline.Bucket) ([]timeline.Bucket, error) {
 		return counterparts(own, u, stride, kept.First, asOf, func(from, to time.Time) ([]timeline.Bucket, error) {
-			return v.resampled(ctx, kept, from, to, u)
+			buckets, err := v.resampled(ctx, kept, from, to, u)
+			if err != nil {
+				return nil, err
+			}
+			return v.estimatedAtEnd(ctx, kept, buckets, to)
 		})
 	})
+}
+
+// estimatedAtEnd says of buckets that end inside a quarter-hour that a part of
+// the last was only shared out by time: no finer readings are kept.
+func (v *Viewer) estimatedAtEnd(ctx context.Context, kept timeline.KeptRollUp, buckets []timeline.Bucket, end time.Time) ([]timeline.Bucket, error) {
+	last, err := v.portions(ctx, kept, end.Add(-time.Second), end)
+	if err != nil || len(last) == 0 || len(buckets) == 0 || last[0].End <= end.Unix() {
+		return buckets, err
+	}
+	part := last[0].Cut(last[0].Start, end.Unix())
+	buckets = slices.Clone(buckets)
+	b := &buckets[len(buckets)-1]
+	b.Estimated += part.Covered - part.Estimated
+	b.Status = timeline.Estimated
+	return buckets, nil
 }
 
 // knownUntil is the instant up to which the meter's energy is known, in now's

@@ -239,6 +239,10 @@ func TestCompareHeldReading(t *testing.T) {
 		if pair := CompareBuckets(e.House[n], e.HouseBefore[n]); !near(pair.Own, pair.Before) || pair.GapsDiffer() {
 			t.Errorf("%d: the running bucket %+v", reach, pair)
 		}
+		// Of the quarter-hour from 13:30 on, nothing finer is known than its whole.
+		if b := e.HouseBefore[n]; b.Status != timeline.Estimated || b.Estimated != 7*time.Minute || e.HouseBefore[n-1].Status == timeline.Estimated {
+			t.Errorf("%d: the part of the old bucket %+v", reach, b)
+		}
 	}
 	snapshot, err := v.Snapshot(t.Context())
 	if err != nil {
