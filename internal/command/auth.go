@@ -52,7 +52,7 @@ func (c *cli) authCommand() *cobra.Command {
 
 func (c *cli) auth(ctx context.Context, o authOptions) error {
 	s, err := c.openSession(ctx, func(s *session) error {
-		if f := s.config.Fitbit; o.printURL && o.client == "" && (f.ClientID == "" || f.ClientSecret == "") {
+		if f := s.config.Fitbit; o.printURL && o.client == "" && (f.ClientID == "" || f.ClientSecret == "" && s.config.Secrets.Command == "") {
 			return noClient(tui.Link{})
 		}
 		return nil
@@ -284,8 +284,11 @@ func (c *cli) authLogout(ctx context.Context) error {
 		return err
 	}
 	defer s.Close()
+	if err := s.vault.CanKeep(); err != nil { // before Google is told
+		return err
+	}
 	(&signIn{session: s}).forgetAttempt()
-	grant, err := s.grant()
+	grant, err := s.grant(ctx)
 	if err != nil {
 		return err
 	}
@@ -293,12 +296,12 @@ func (c *cli) authLogout(ctx context.Context) error {
 		_, err := fmt.Fprintln(c.Stderr, "vitals: nobody is signed in")
 		return err
 	}
-	client, err := s.account()
+	client, err := s.account(ctx)
 	if err != nil {
 		return err
 	}
 	refused := client.Revoke(ctx, grant)
-	if err := config.ForgetGrant(ctx, s.place.Path); err != nil {
+	if err := s.vault.ForgetGrant(ctx); err != nil {
 		return err
 	}
 	if refused != nil {
