@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -27,7 +28,13 @@ func (c *cli) authCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "auth",
 		Short: "Sign in to Google Health, guided, on plain input and output",
-		Args:  noArguments,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if slices.ContainsFunc(args, config.HasSecret) {
+				return usage("vitals auth asks for it; vitals auth --paste-stdin takes it from a pipe",
+					"the browser's address, a code or a secret is not given as an argument: others on this machine could read it")
+			}
+			return noArguments(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.printURL && o.pasteStdin {
 				return usage("--print-url comes first, --paste-stdin after the browser", "--print-url and --paste-stdin exclude each other")

@@ -99,7 +99,7 @@ func Run(ctx context.Context, env Environment) int {
 	if !c.begun { // cobra did not like the arguments
 		err = usageError(err)
 	}
-	return explain(ctx, env.messages(), err)
+	return explain(ctx, argumentsHidden(env.messages(), env.Args), err)
 }
 
 // failure is an error with an exit code of its own.

@@ -44,12 +44,13 @@ func HasSecret(text string) bool {
 		return n
 	}
 	const fewest = 3 // a time such as 2026-11-22T13:37:00Z has fewer letters
-	return pastedPattern.MatchString(text) || slices.ContainsFunc(strings.Fields(text), func(word string) bool {
+	return googlesPattern.MatchString(text) || pastedPattern.MatchString(text) || slices.ContainsFunc(strings.Fields(text), func(word string) bool {
 		return tokenPattern.MatchString(word) && count(word, unicode.IsDigit) > 0 && count(word, unicode.IsLetter) >= fewest
 	})
 }
 
 var (
-	pastedPattern = regexp.MustCompile(`GOCSPX-|1//|ya29\.|4(/|%2F|%2f)0A|eyJ|://[^/]*@|(?i:code(=|%3d)|(secret|token|passw(or)?d)\s*[=:])`)
-	tokenPattern  = regexp.MustCompile(`^[A-Za-z0-9_~+/.=:%-]{20,}$`)
+	googlesPattern = regexp.MustCompile(`GOCSPX-|1//|ya29\.|4(/|%2F|%2f)0A`)
+	pastedPattern  = regexp.MustCompile(`eyJ|://[^/]*@|(?i:code(=|%3d)|(secret|token|passw(or)?d)\s*[=:])`)
+	tokenPattern   = regexp.MustCompile(`^[A-Za-z0-9_~+/.=:%-]{20,}$`)
 )

@@ -121,12 +121,10 @@ func (v *Vault) run(ctx context.Context, file *opened, key, line, input string) 
 	cmd := exec.CommandContext(running, words[0], words[1:]...)
 	cmd.Dir = file.folder()
 	cmd.Env = publicEnvironment(v.Environ)
-	if shared {
-		cmd.Stderr = v.Messages
-	} else {
-		if !v.screen.Load() {
-			cmd.Stderr = v.Messages
-		}
+	if v.Messages != nil && !v.screen.Load() {
+		cmd.Stderr = careful{v.Messages}
+	}
+	if !shared {
 		// A pinentry would draw on the terminal that this names.
 		cmd.Env = append(slices.DeleteFunc(cmd.Env, func(s string) bool { return strings.HasPrefix(s, "GPG_TTY=") }), "GPG_TTY=/dev/null")
 	}
@@ -186,6 +184,23 @@ func (b *bounded) Write(p []byte) (int, error) {
 		return 0, io.ErrShortWrite
 	}
 	return b.text.Write(p)
+}
+
+// careful passes on what a command says, but no line with something of Google's
+// in it, as that of a shell that tells what it does.
+type careful struct{ to io.Writer }
+
+func (c careful) Write(p []byte) (int, error) {
+	lines := strings.SplitAfter(string(p), "\n")
+	for i, line := range lines {
+		if googlesPattern.MatchString(line) {
+			lines[i] = hidden + "\n"
+		}
+	}
+	if _, err := io.WriteString(c.to, strings.Join(lines, "")); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
 // publicEnvironment is an environment less the secrets of ours in it.
