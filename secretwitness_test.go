@@ -68,7 +68,7 @@ func (w *witness) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 		out.Header().Set("Content-Type", "application/json")
 		out.Header().Set("X-Repeated", bearer)
 		out.WriteHeader(f.status)
-		io.WriteString(out, strings.ReplaceAll(f.text, "ALL", bearer+" "+string(body)+" "+form.Get("refresh_token")))
+		io.WriteString(out, strings.ReplaceAll(f.text, "ALL", form.Get("refresh_token")+form.Get("code")+" "+bearer+" "+string(body)))
 		return
 	}
 	w.mu.Unlock()
