@@ -403,3 +403,46 @@ func TestNoSecretOfACommandIsWritten(t *testing.T) {
 		}
 	}
 }
+
+// A command may ask for a passphrase before there is a screen. Later it has no
+// terminal to draw on; what is stored stays on the screen.
+func TestACommandAsksBeforeThereIsAScreen(t *testing.T) {
+	t.Parallel()
+	b := newBox(t)
+	server, _ := b.google(false)
+	config := filepath.Join(b.dir, "config.ini")
+	text, err := os.ReadFile(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secrets := regexp.MustCompile(`(?m)^(client_secret|refresh_token) = .*\n`)
+	files := map[string]string{
+		"config.ini": secrets.ReplaceAllString(string(text), "") + "[fitbit]\nsigned_in_at = 2026-11-20T10:00:00Z\n[secrets]\ncommand = sh ~/ask\nstore_command = false\n",
+		"held":       "client_secret = " + fake.DesktopClient().Secret + "\nrefresh_token = " + server.SignIn(fake.Scopes()...) + "\n",
+		"ask":        `printf 'passphrase? ' >/dev/tty && read x </dev/tty && [ "$x" = open ] && cat ~/held`,
+	}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(b.dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.env = append(b.env, "VITALS_CONFIG="+config)
+
+	p := b.start(80, 24)
+	p.wait("passphrase?")
+	p.press("\x03") // which reaches both
+	p.expectExit(130)
+	if err := p.Restored(); err != nil {
+		t.Error(err)
+	}
+
+	p = b.start(80, 24)
+	p.wait("passphrase?")
+	p.press("open\r")
+	p.wait("kWh", `command ("sh") failed`) // under the lock it is asked anew, without a terminal
+	if shown := p.Screen(); strings.Contains(shown, "passphrase") || strings.Contains(shown, "cannot open /dev/tty") {
+		t.Errorf("the command draws on the screen:\n%s", shown)
+	}
+	p.press("q")
+	p.expectExit(0)
+}

@@ -330,6 +330,12 @@ func TestErrorsRepeatNoSecret(t *testing.T) {
 			}
 		}
 	}
+	for _, key := range []string{"redirect_url", "auth_url", "token_url", "revoke_url", "userinfo_url", "api_url"} {
+		err := loadError(t, "[fitbit]\n"+key+" = http://a.example/swordfish")
+		if !strings.Contains(err.Error(), key) || strings.Contains(err.Error(), "swordfish") {
+			t.Errorf("%s: got %v", key, err)
+		}
+	}
 	for _, text := range []string{"lbs", "Mars/Phobos", "2026-11-22T13:37:00Z", "24/03/2024", "America/Argentina/Buenos_Aires", "0,2450", "/home/ann/energy.db"} {
 		if HasSecret(text) {
 			t.Errorf("%q is taken for a secret", text)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -19,7 +20,10 @@ import (
 // what it printed is in it, but the program's name.
 type CommandError struct{ at Error }
 
-func (e *CommandError) Error() string { return e.at.Error() }
+// The place comes last: of a long line, a screen shows the beginning.
+func (e *CommandError) Error() string {
+	return fmt.Sprintf("%s (%s line %d)", e.at.problem, filepath.Base(e.at.Path), e.at.Line)
+}
 
 // Hint returns the next step, in one sentence.
 func (e *CommandError) Hint() string { return e.at.hint }
@@ -140,7 +144,10 @@ func (v *Vault) run(ctx context.Context, file *opened, key, line, input string) 
 	if errors.Is(err, exec.ErrWaitDelay) {
 		endWhole()
 	}
-	const seeWhy = "see why: vitals auth status, at a terminal"
+	seeWhy := "see why: vitals auth status, at a terminal"
+	if v.screen.Load() {
+		seeWhy = "it has no terminal while this screen is up: unlock what it needs in another one, then press r; " + seeWhy
+	}
 	var exit *exec.ExitError
 	switch {
 	case printed.overflown:

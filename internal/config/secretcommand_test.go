@@ -134,7 +134,7 @@ func TestCommandsThatFail(t *testing.T) {
 		case e.Hint() == "" || f.ClientSecret != "" || f.RefreshToken != "":
 			t.Errorf("%s: no hint, or a secret with an error: %v", line, err)
 		}
-		if err != nil && (!strings.Contains(err.Error(), "config.ini line 4: ") || !strings.Contains(err.Error(), want) && !strings.Contains(line, "'hunter2")) {
+		if err != nil && (!strings.Contains(err.Error(), "(config.ini line 4)") || !strings.Contains(err.Error(), want) && !strings.Contains(line, "'hunter2")) {
 			t.Errorf("%s: got %q, want %q", line, err, want)
 		}
 		if err != nil && strings.Contains(err.Error()+e.Hint(), "hunter2") {
