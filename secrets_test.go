@@ -258,7 +258,7 @@ func TestNoSecretIsWritten(t *testing.T) {
 	} {
 		p.run(-1, "", strings.Fields(args)...)
 	}
-	address = p.run(0, "", "auth", "--print-url") // and is left so
+	p.run(0, "", "auth", "--print-url") // and is left so
 	p.pending()
 	p.check("meter.db", "config.ini", "client.json", "old.csv")
 	if info, err := os.Stat(filepath.Join(p.dir, "config.ini")); err != nil || info.Mode().Perm() != 0o600 {

@@ -137,6 +137,21 @@ func noStoreCommand(file *opened) error {
 // token goes to the store command, where there is one to go to; saving does not
 // end with ctx, as by then the old one may be spent.
 func (v *Vault) KeepGrant(ctx context.Context, renew func(Fitbit) (*Grant, error)) error {
+	return v.underLock(ctx, func(file *opened, now held, unknown error) error {
+		if unknown != nil {
+			return unknown
+		}
+		grant, err := renew(now.in(file.Fitbit))
+		if err != nil || grant == nil {
+			return err
+		}
+		return v.keep(context.WithoutCancel(ctx), file, now, held{now.clientSecret, grant.RefreshToken}, grant.settings())
+	})
+}
+
+// underLock hands over the file and the secrets as they are while this process
+// holds the lock and, where a command is set, the turn; and why they are unknown.
+func (v *Vault) underLock(ctx context.Context, do func(file *opened, now held, unknown error) error) error {
 	unlock, err := Lock(ctx, v.Place.Path)
 	if err != nil {
 		return err
@@ -146,19 +161,13 @@ func (v *Vault) KeepGrant(ctx context.Context, renew func(Fitbit) (*Grant, error
 	if err != nil {
 		return err
 	}
-	now := held{file.Fitbit.ClientSecret, file.Fitbit.RefreshToken}
-	if file.Secrets.Command != "" {
-		v.turn.Lock()
-		defer v.turn.Unlock()
-		if now, err = v.ask(ctx, file); err != nil {
-			return err
-		}
+	if file.Secrets.Command == "" {
+		return do(file, held{file.Fitbit.ClientSecret, file.Fitbit.RefreshToken}, nil)
 	}
-	grant, err := renew(now.in(file.Fitbit))
-	if err != nil || grant == nil {
-		return err
-	}
-	return v.keep(context.WithoutCancel(ctx), file, now, held{now.clientSecret, grant.RefreshToken}, grant.settings())
+	v.turn.Lock()
+	defer v.turn.Unlock()
+	now, unknown := v.ask(ctx, file)
+	return do(file, now, unknown)
 }
 
 // ForgetGrant empties the grant, the one under the old names included.
@@ -173,31 +182,18 @@ func (v *Vault) KeepClient(ctx context.Context, id string, secret Secret, redire
 	if err := v.CanKeep(); err != nil {
 		return err
 	}
-	unlock, err := Lock(ctx, v.Place.Path)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	file, err := v.read()
-	if err != nil {
-		return err
-	}
-	now := held{file.Fitbit.ClientSecret, file.Fitbit.RefreshToken}
-	if file.Secrets.Command != "" {
-		v.turn.Lock()
-		defer v.turn.Unlock()
-		now, err = v.ask(ctx, file)
-		// Many programs fail while there is nothing to show. Where nobody has
-		// signed in, there is nothing that could be overwritten.
-		if err != nil && !file.Fitbit.SignedInAt.IsZero() {
-			return err
-		}
-	}
 	settings := []Setting{{"client_id", id}, {"client_secret", string(secret)}}
 	if redirectURL != "" {
 		settings = append(settings, Setting{"redirect_url", redirectURL})
 	}
-	return v.keep(ctx, file, now, held{secret, now.refreshToken}, settings)
+	return v.underLock(ctx, func(file *opened, now held, unknown error) error {
+		// Many programs fail while there is nothing to show. Where nobody has
+		// signed in, there is nothing that could be overwritten.
+		if unknown != nil && !file.Fitbit.SignedInAt.IsZero() {
+			return unknown
+		}
+		return v.keep(ctx, file, now, held{secret, now.refreshToken}, settings)
+	})
 }
 
 // keep saves changed secrets and the settings beside them. The caller holds the
