@@ -11,5 +11,6 @@ import (
 )
 
 func main() {
+	command.KeepPrivate()
 	os.Exit(command.Run(context.Background(), command.System(os.Args[1:])))
 }

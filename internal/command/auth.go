@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -27,7 +28,13 @@ func (c *cli) authCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "auth",
 		Short: "Sign in to Google Health, guided, on plain input and output",
-		Args:  noArguments,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if slices.ContainsFunc(args, config.HasSecret) {
+				return usage("vitals auth asks for it; vitals auth --paste-stdin takes it from a pipe",
+					"the browser's address, a code or a secret is not given as an argument: others on this machine could read it")
+			}
+			return noArguments(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.printURL && o.pasteStdin {
 				return usage("--print-url comes first, --paste-stdin after the browser", "--print-url and --paste-stdin exclude each other")
@@ -52,7 +59,7 @@ func (c *cli) authCommand() *cobra.Command {
 
 func (c *cli) auth(ctx context.Context, o authOptions) error {
 	s, err := c.openSession(ctx, func(s *session) error {
-		if f := s.config.Fitbit; o.printURL && o.client == "" && (f.ClientID == "" || f.ClientSecret == "") {
+		if f := s.config.Fitbit; o.printURL && o.client == "" && (f.ClientID == "" || f.ClientSecret == "" && s.config.Secrets.Command == "") {
 			return noClient(tui.Link{})
 		}
 		return nil
@@ -284,8 +291,11 @@ func (c *cli) authLogout(ctx context.Context) error {
 		return err
 	}
 	defer s.Close()
+	if err := s.vault.CanKeep(); err != nil { // before Google is told
+		return err
+	}
 	(&signIn{session: s}).forgetAttempt()
-	grant, err := s.grant()
+	grant, err := s.grant(ctx)
 	if err != nil {
 		return err
 	}
@@ -293,12 +303,12 @@ func (c *cli) authLogout(ctx context.Context) error {
 		_, err := fmt.Fprintln(c.Stderr, "vitals: nobody is signed in")
 		return err
 	}
-	client, err := s.account()
+	client, err := s.account(ctx)
 	if err != nil {
 		return err
 	}
 	refused := client.Revoke(ctx, grant)
-	if err := config.ForgetGrant(ctx, s.place.Path); err != nil {
+	if err := s.vault.ForgetGrant(ctx); err != nil {
 		return err
 	}
 	if refused != nil {

@@ -55,7 +55,7 @@ func (c *cli) authStatus(ctx context.Context, asJSON bool) error {
 }
 
 func (s *session) grantStatus(ctx context.Context) (grantStatus, error) {
-	kept, err := s.grant()
+	kept, err := s.grant(ctx)
 	if err != nil {
 		return grantStatus{}, err
 	}

@@ -81,6 +81,11 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 	account := &signIn{session: s, facts: facts}
 	account.tidyUp()
 	defer account.Leave()
+	if _, signedIn, _ := s.vault.Known(); signedIn && settings.Refresh {
+		// While the terminal can still be used to ask for a passphrase. What goes
+		// wrong is told by whoever fetches.
+		_, _ = s.vault.Fitbit(ctx)
+	}
 	broken := &firstPanic{}
 	dependencies := tui.Dependencies{
 		History: history{session: s, kept: &view.Kept{}, answered: sync.OnceFunc(func() { close(answered) })},
@@ -89,6 +94,7 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 		Rule:    s.store.SaveRuling,
 		Now:     s.env.Now,
 		Refresh: func() {
+			s.vault.AskAgain()
 			select {
 			case refreshNow <- struct{}{}:
 			default: // asked already
@@ -139,9 +145,11 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 			defer broken.catch()
 			shown.inPauses(ctx, collectMuch)
 		}()
-		s.watch(program, opened, broken.note).Run(ctx, refreshNow, !settings.Refresh)
+		s.watch(ctx, program, opened, broken.note).Run(ctx, refreshNow, !settings.Refresh)
 	}()
+	s.vault.ScreenIsUp(true)
 	_, err = program.Run()
+	s.vault.ScreenIsUp(false)
 	cancel()
 	<-watching
 	if err := broken.found(); err != nil {
@@ -160,15 +168,15 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 
 // watch is what keeps the store fresh while the screen is open. Broken hears of
 // panics.
-func (s *session) watch(program *tea.Program, opened <-chan refresh.Stretch, broken func(cause any)) *refresh.Watch {
+func (s *session) watch(ctx context.Context, program *tea.Program, opened <-chan refresh.Stretch, broken func(cause any)) *refresh.Watch {
 	return &refresh.Watch{
 		Store: s.store,
 		Now:   s.env.Now,
 		Syncer: func() (*refresh.Syncer, error) {
-			if grant, err := s.grant(); err != nil || grant.RefreshToken == "" {
+			if grant, err := s.grant(ctx); err != nil || grant.RefreshToken == "" {
 				return nil, err
 			}
-			return s.syncer()
+			return s.syncer(ctx)
 		},
 		Meter: func(ctx context.Context) (refresh.Meter, string, error) {
 			meter, key, err := s.meterNow(ctx)

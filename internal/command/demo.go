@@ -111,7 +111,7 @@ goal_kg = 68
 // demoReport prints the figures of the made-up person where there is no screen.
 func (s *session) demoReport(ctx context.Context, signedOut bool) error {
 	if !signedOut {
-		syncer, err := s.syncer()
+		syncer, err := s.syncer(ctx)
 		if err != nil {
 			return err
 		}

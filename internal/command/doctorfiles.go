@@ -47,12 +47,18 @@ func (x *examination) configuration(context.Context) check {
 		return fine(name, "%s: there is none yet, and nothing is configured", where)
 	case err != nil:
 		return brokenBy(name, err)
-	case s.Secrets.Command != "" || s.Secrets.StoreCommand != "":
-		return broken(name, "keep them in [fitbit], mode 0600, and empty [secrets]", "%s: secrets from a command are not supported yet, and no other command starts", where)
+	case x.noSecrets != nil:
+		return brokenBy(name, x.noSecrets)
 	case s.Push.DSN != "":
 		return doubtful(name, "empty dsn under [push] and unset VITALS_PUSH_DSN; nothing is pushed", "%s: pushing to a database is not supported yet", where)
 	}
 	where += fmt.Sprintf(", mode %04o", info.Mode().Perm())
+	if x.config.Secrets.Command != "" {
+		where += "; secrets come from a command"
+		if err := x.vault.CanKeep(); err != nil {
+			return doubtful(name, health.Hint(err), "%s, and a new sign-in could not be kept", where)
+		}
+	}
 	if x.config.Fitbit.OldNames {
 		where += "; client or grant by the old names of [Login Parameters]"
 	}

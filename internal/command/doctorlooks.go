@@ -23,6 +23,7 @@ type examination struct {
 
 	unplaced   error // why there is no place for a config.ini
 	unread     error // why the configuration is not known
+	noSecrets  error // why the command that keeps them did not tell them
 	data       config.Dir
 	noData     error // why there is no place for a history
 	state      config.Dir
@@ -64,6 +65,15 @@ func (c *cli) examine(ctx context.Context) (*examination, error) {
 		x.config, x.unread = inTime(looking, x.place.Path, begun(func() (config.Config, error) {
 			return config.Load(x.place.Path, c.Home, c.Getenv)
 		}))
+	}
+	if x.unread == nil {
+		x.vault = c.vault(x.place)
+		if x.config.Secrets != (config.Secrets{}) {
+			kept, err := inTime(looking, "the command of [secrets]", begun(func() (config.Fitbit, error) { return x.vault.Fitbit(looking) }))
+			if x.noSecrets = err; err == nil {
+				x.config.Fitbit = kept
+			}
+		}
 	}
 	x.signedIn = x.config.Fitbit.RefreshToken != ""
 	if x.unread == nil {

@@ -53,7 +53,7 @@ func TestDoctorAndAWrongConfiguration(t *testing.T) {
 		}, []expected{{"config", statusOK, "old names of [Login Parameters]", ""}, {"grant", statusFail, "old Fitbit key", "create a Google client"}, {"api", statusWarn, "not asked", "put grant right"}}},
 		"secrets elsewhere": {func(_ *testing.T, p *patientBox) {
 			p.configure("[secrets]\ncommand = pass show hunter2\n")
-		}, []expected{{"config", statusFail, "not supported yet", "keep them in [fitbit]"}}},
+		}, []expected{{"config", statusFail, "a secret stands here, although [secrets] has a command", "empty the value"}}},
 		"somewhere to push to": {func(_ *testing.T, p *patientBox) {
 			p.configure("[push]\ndsn = postgres://ann:hunter2@db.example/site\n")
 		}, []expected{{"config", statusWarn, "not supported yet", "empty dsn"}}},

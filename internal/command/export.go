@@ -372,8 +372,8 @@ func (x *exporter) outside(r view.BodyReading) bool {
 
 // nothingStored is the error of asking for a series that nobody signed in for.
 func (x *exporter) nothingStored(series string) error {
-	grant, err := x.grant()
-	if err != nil || grant.RefreshToken != "" {
+	_, signedIn, err := x.vault.Known()
+	if err != nil || signedIn {
 		return err
 	}
 	return failure{code: exitSignIn, cause: fmt.Errorf("no %s is stored and nobody is signed in", series), hint: "run vitals auth, then vitals sync; vitals import reads old data from files"}

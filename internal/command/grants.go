@@ -11,12 +11,13 @@ import (
 	"vitals/internal/view"
 )
 
-// configGrants keeps the grant in config.ini, under the lock beside it.
-type configGrants struct{ path string }
+// configGrants keeps the grant in config.ini, or where a command of it keeps
+// secrets, under the lock beside it.
+type configGrants struct{ *config.Vault }
 
 // Update implements fitbit.GrantKeeper.
 func (k configGrants) Update(ctx context.Context, change func(fitbit.Grant) (fitbit.Grant, error)) error {
-	return config.KeepGrant(ctx, k.path, func(f config.Fitbit) (*config.Grant, error) {
+	return k.KeepGrant(ctx, func(f config.Fitbit) (*config.Grant, error) {
 		kept := grantOf(f.Grant)
 		changed, err := change(kept)
 		if err != nil || reflect.DeepEqual(kept, changed) {
@@ -32,16 +33,16 @@ func grantOf(g config.Grant) fitbit.Grant {
 		SignedInAt: g.SignedInAt, ExpiresAt: g.ExpiresAt}
 }
 
-// knownGrant is what can be told of the grant, without asking Google: how the
-// data was fetched tells whether it was refused.
+// knownGrant is what can be told of the grant, without asking Google, nor a
+// command that keeps it: how the data was fetched tells whether it was refused.
 func (s *session) knownGrant(fetches []health.Fetch) (*view.Grant, error) {
-	kept, err := s.grant()
+	kept, signedIn, err := s.vault.Known()
 	if err != nil {
 		return nil, err
 	}
 	f := s.settings().Fitbit
 	_, unusable := fitbit.Begin(oauthClient(f), endpoints(f), s.env.Now()) // the keys of the old blog open nothing
-	return &view.Grant{Kept: kept.RefreshToken != "" && unusable == nil, SignedInAt: kept.SignedInAt, ExpiresAt: kept.ExpiresAt,
+	return &view.Grant{Kept: signedIn && unusable == nil, SignedInAt: kept.SignedInAt, ExpiresAt: kept.ExpiresAt,
 		Refused: slices.ContainsFunc(fetches, refused)}, nil
 }
 

@@ -43,6 +43,7 @@ const (
 type Environment struct {
 	Args          []string // without the program's name
 	Getenv        func(string) string
+	Environ       []string // all of it, for programs that are run
 	Stdin, Stdout *os.File
 	Stderr        io.Writer
 	Now           func() time.Time
@@ -60,7 +61,7 @@ type Environment struct {
 func System(args []string) Environment {
 	home, _ := os.UserHomeDir() // without one, the paths must be given
 	dir, _ := os.Getwd()        // without one, ./config.ini is not looked for
-	return Environment{Args: args, Getenv: os.Getenv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+	return Environment{Args: args, Getenv: os.Getenv, Environ: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Now: time.Now, WorkingDir: dir, Home: home}
 }
 
@@ -98,7 +99,7 @@ func Run(ctx context.Context, env Environment) int {
 	if !c.begun { // cobra did not like the arguments
 		err = usageError(err)
 	}
-	return explain(ctx, env.messages(), err)
+	return explain(ctx, argumentsHidden(env.messages(), env.Args), err)
 }
 
 // failure is an error with an exit code of its own.

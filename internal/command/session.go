@@ -21,6 +21,7 @@ import (
 	"vitals/internal/health"
 	"vitals/internal/refresh"
 	"vitals/internal/store"
+	"vitals/internal/terminal"
 	"vitals/internal/view"
 )
 
@@ -31,6 +32,7 @@ type session struct {
 	place    config.Place
 	dataDir  string
 	stateDir string
+	vault    *config.Vault
 	store    *store.Store
 	machine  *time.Location
 	note     string // what to know about all that the screen shows
@@ -58,8 +60,9 @@ func (c *cli) openSession(ctx context.Context, checks ...func(*session) error) (
 	if s.config, err = config.Load(place.Path, c.Home, c.Getenv); err != nil {
 		return nil, err
 	}
-	if s.config.Secrets.Command != "" || s.config.Secrets.StoreCommand != "" {
-		return nil, usage("keep them in [fitbit], mode 0600", "%s: secrets from a command are not supported yet", place.Path)
+	s.vault = c.vault(place)
+	if _, _, err := s.vault.Known(); err != nil {
+		return nil, err
 	}
 	data, err := config.DataDir(c.Getenv, c.Home)
 	if err != nil {
@@ -112,21 +115,40 @@ func (s *session) settings() config.Config {
 	return s.config
 }
 
-// grant is the one that is kept, the zero Grant when nobody is signed in.
-func (s *session) grant() (fitbit.Grant, error) {
-	kept, err := config.Load(s.place.Path, s.env.Home, s.env.Getenv)
-	return grantOf(kept.Fitbit.Grant), err
+// vault is where the secrets of the configuration at place are.
+func (c *cli) vault(place config.Place) *config.Vault {
+	return &config.Vault{Place: place, Home: c.Home, Environ: c.Environ, Now: c.Now,
+		Messages: terminal.Cleaned(c.messages()), Terminal: terminal.Look(c.Getenv, c.Stdin, c.Stdout).StdinTerminal}
+}
+
+// grant is the one that is kept, the zero Grant when nobody is signed in. Where
+// a command keeps it, that may have to run.
+func (s *session) grant(ctx context.Context) (fitbit.Grant, error) {
+	kept, err := s.vault.Fitbit(ctx)
+	return grantOf(kept.Grant), err
 }
 
 // account returns what reads from Google.
-func (s *session) account() (*fitbit.Client, error) {
+func (s *session) account(ctx context.Context) (*fitbit.Client, error) {
+	s.mu.Lock()
+	client := s.client
+	s.mu.Unlock()
+	if client != nil {
+		return client, nil
+	}
+	kept, err := s.vault.Fitbit(ctx) // for which somebody may be asked
+	if err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.client != nil {
 		return s.client, nil
 	}
-	client, err := fitbit.New(fitbit.Options{Endpoints: endpoints(s.config.Fitbit), Client: oauthClient(s.config.Fitbit),
-		Keeper: configGrants{s.place.Path}, Now: s.env.Now, RequestsPerSecond: s.env.RequestsPerSecond, RetryWait: s.env.RetryWait})
+	f := s.config.Fitbit
+	f.ClientSecret = kept.ClientSecret
+	client, err = fitbit.New(fitbit.Options{Endpoints: endpoints(f), Client: oauthClient(f),
+		Keeper: configGrants{s.vault}, Now: s.env.Now, RequestsPerSecond: s.env.RequestsPerSecond, RetryWait: s.env.RetryWait})
 	s.client = client
 	return client, err
 }
@@ -163,12 +185,12 @@ var _ interface {
 } = (*fitbit.Client)(nil)
 
 // syncer returns what fetches from Google.
-func (s *session) syncer() (*refresh.Syncer, error) {
-	client, err := s.account()
+func (s *session) syncer(ctx context.Context) (*refresh.Syncer, error) {
+	client, err := s.account(ctx)
 	if err != nil {
 		return nil, err
 	}
-	grant, err := s.grant()
+	grant, err := s.grant(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -39,6 +39,15 @@ const (
 // Begin implements tui.Account.
 func (s *signIn) Begin(ctx context.Context, fresh bool) (tui.Link, error) {
 	f := s.settings().Fitbit
+	if f.ClientID != "" {
+		var err error
+		if f, err = s.vault.Fitbit(ctx); err != nil {
+			return tui.Link{}, err
+		}
+	}
+	if err := s.vault.CanKeep(); err != nil {
+		return tui.Link{}, err
+	}
 	if f.ClientID == "" || f.ClientSecret == "" {
 		return tui.Link{NeedsClient: true, Warning: config.GitWarning(s.place.Path)}, nil
 	}
@@ -156,11 +165,11 @@ func (s *signIn) forgetAttempt() {
 func (s *signIn) link(attempt fitbit.Attempt) (tui.Link, error) {
 	link := tui.Link{Address: attempt.URL(), Redirect: attempt.RedirectURL, Until: attempt.Expires,
 		File: s.shortened(filepath.Join(s.stateDir, addressFile)), Warning: config.GitWarning(s.place.Path)}
-	grant, err := s.grant()
+	_, signedIn, err := s.vault.Known()
 	if err != nil {
 		return tui.Link{}, err
 	}
-	if grant.RefreshToken != "" {
+	if signedIn {
 		link.Note = "You are signed in already; signing in again replaces that."
 	}
 	return link, nil
@@ -225,11 +234,11 @@ func (s *signIn) clientFromFile(path string) (fitbit.OAuthClient, error) {
 }
 
 func (s *signIn) saveClient(ctx context.Context, f config.Fitbit) error {
-	settings := []config.Setting{{Key: "client_id", Value: f.ClientID}, {Key: "client_secret", Value: string(f.ClientSecret)}}
-	if f.RedirectURL != s.settings().Fitbit.RedirectURL {
-		settings = append(settings, config.Setting{Key: "redirect_url", Value: f.RedirectURL})
+	redirect := f.RedirectURL
+	if redirect == s.settings().Fitbit.RedirectURL {
+		redirect = ""
 	}
-	if err := config.Set(ctx, s.place.Path, "fitbit", settings...); err != nil {
+	if err := s.vault.KeepClient(ctx, f.ClientID, f.ClientSecret, redirect); err != nil {
 		return err
 	}
 	return s.reload()
@@ -262,7 +271,10 @@ func (s *signIn) Complete(ctx context.Context, pasted string, report func(step s
 	if err != nil {
 		return tui.Connected{}, err
 	}
-	client, err := s.account()
+	if err := s.vault.CanKeep(); err != nil { // before the code is spent
+		return tui.Connected{}, err
+	}
+	client, err := s.account(ctx)
 	if err != nil {
 		return tui.Connected{}, err
 	}
@@ -284,7 +296,7 @@ func (s *signIn) acceptable(ctx context.Context, signedIn fitbit.SignedIn) error
 	if err := signedIn.Unverified; err != nil {
 		var problem *fitbit.Error
 		busy := errors.As(err, &problem) && problem.Kind == fitbit.KindTryAgain
-		kept, failed := s.grant()
+		kept, failed := s.grant(ctx)
 		switch {
 		case failed != nil:
 			return failed
@@ -306,9 +318,9 @@ func (s *signIn) acceptable(ctx context.Context, signedIn fitbit.SignedIn) error
 // save keeps the grant and says where.
 func (s *signIn) save(ctx context.Context, client *fitbit.Client, signedIn fitbit.SignedIn) (tui.Connected, error) {
 	connected := tui.Connected{Name: signedIn.Name, Granted: signedIn.Grant.Granted(), Missing: signedIn.Grant.Missing(),
-		Saved:   "The grant is saved in " + s.shortened(s.place.Path) + "; only you can read it.",
+		Saved:   s.savedIn(),
 		Untried: signedIn.Unverified}
-	err := configGrants{s.place.Path}.Update(ctx, func(fitbit.Grant) (fitbit.Grant, error) { return signedIn.Grant, nil })
+	err := configGrants{s.vault}.Update(ctx, func(fitbit.Grant) (fitbit.Grant, error) { return signedIn.Grant, nil })
 	if err != nil {
 		return tui.Connected{}, failure{code: exitFailed, cause: fmt.Errorf("signed in, but the grant could not be saved: %w", err),
 			hint: health.Hint(err)}
@@ -317,6 +329,14 @@ func (s *signIn) save(ctx context.Context, client *fitbit.Client, signedIn fitbi
 	s.forgetAttempt()
 	_ = s.forgetRefusals(ctx) // the next sync notes it, too
 	return connected, nil
+}
+
+// savedIn says where a grant is.
+func (s *session) savedIn() string {
+	if s.settings().Secrets.Command != "" {
+		return "The grant is kept by the store_command of " + s.shortened(s.place.Path) + "."
+	}
+	return "The grant is saved in " + s.shortened(s.place.Path) + "; only you can read it."
 }
 
 // CopySequence implements tui.Account.

@@ -39,7 +39,7 @@ func (c *cli) sync(ctx context.Context, full, asJSON bool) error {
 		return err
 	}
 	defer s.Close()
-	grant, err := s.grant()
+	grant, err := s.grant(ctx)
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (c *cli) sync(ctx context.Context, full, asJSON bool) error {
 }
 
 func (s *session) sync(ctx context.Context, full, asJSON bool) error {
-	syncer, err := s.syncer()
+	syncer, err := s.syncer(ctx)
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (s *session) sync(ctx context.Context, full, asJSON bool) error {
 		return err
 	}
 	if asJSON {
-		err = s.printResultsJSON(results, s.env.Now().Sub(began))
+		err = s.printResultsJSON(ctx, results, s.env.Now().Sub(began))
 	} else {
 		err = s.printResults(results)
 	}
@@ -108,7 +108,7 @@ func (s *session) printResults(results []refresh.Result) error {
 	return nil
 }
 
-func (s *session) printResultsJSON(results []refresh.Result, took time.Duration) error {
+func (s *session) printResultsJSON(ctx context.Context, results []refresh.Result, took time.Duration) error {
 	type result struct {
 		Type     health.DataType `json:"type"`
 		New      int             `json:"new"`
@@ -116,7 +116,7 @@ func (s *session) printResultsJSON(results []refresh.Result, took time.Duration)
 		Error    *string         `json:"error"`
 		Complete bool            `json:"complete"`
 	}
-	client, err := s.account()
+	client, err := s.account(ctx)
 	if err != nil {
 		return err
 	}

@@ -122,19 +122,12 @@ type Secrets struct {
 // stands for home. Every error about the content is an *Error with its line;
 // so is the refusal of a file that holds a secret others may read, and of what
 // is no regular file.
+//
+// Secrets that a command keeps are left empty; a Vault has them.
 func Load(path, home string, getenv func(string) string) (Config, error) {
-	data, mode, err := Read(path)
+	d, _, err := load(path, home)
 	if err != nil {
 		return Config{}, err
-	}
-	d, err := decode(path, home, data)
-	if err != nil {
-		return Config{}, err
-	}
-	if d.secretInside && mode&0o077 != 0 {
-		return Config{}, &Error{Path: path,
-			problem: "it holds a secret, and others on this machine may open it",
-			hint:    "run: chmod 600 " + shellQuote(path)}
 	}
 	if dsn := getenv("VITALS_PUSH_DSN"); dsn != "" {
 		d.Push.DSN = Secret(dsn)
@@ -142,29 +135,60 @@ func Load(path, home string, getenv func(string) string) (Config, error) {
 	return d.Config, nil
 }
 
+func load(path, home string) (*decoder, fileRead, error) {
+	file, err := read(path)
+	if err != nil {
+		return nil, file, err
+	}
+	d, err := decode(path, home, file.text)
+	if err != nil {
+		return nil, file, err
+	}
+	if d.secretInside && file.info.Mode().Perm()&0o077 != 0 {
+		return nil, file, &Error{Path: path,
+			problem: "it holds a secret, and others on this machine may open it",
+			hint:    "run: chmod 600 " + shellQuote(path)}
+	}
+	return d, file, nil
+}
+
 // Read returns the text and the permissions of the file at path, nothing when
 // there is none. It does not wait for what is no file, such as a pipe.
 func Read(path string) (string, fs.FileMode, error) {
+	file, err := read(path)
+	if err != nil || file.info == nil {
+		return "", 0, err
+	}
+	return file.text, file.info.Mode().Perm(), nil
+}
+
+// fileRead is a file that was read, and what was known of it while it was open.
+type fileRead struct {
+	text string
+	info fs.FileInfo // nil: there is none
+}
+
+func read(path string) (fileRead, error) {
 	// Before it is opened, as that would wait for somebody who writes.
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
-		return "", 0, &Error{Path: path, problem: "cannot be read: is not a regular file",
+		return fileRead{}, &Error{Path: path, problem: "cannot be read: is not a regular file",
 			hint: "check the path, and see what is there: ls -l " + shellQuote(path)}
 	}
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", 0, nil
+		return fileRead{}, nil
 	}
 	if err != nil {
-		return "", 0, failed(path, "cannot be read", err)
+		return fileRead{}, failed(path, "cannot be read", err)
 	}
 	defer file.Close()
 	info, err := file.Stat()
 	if err != nil {
-		return "", 0, failed(path, "cannot be read", err)
+		return fileRead{}, failed(path, "cannot be read", err)
 	}
 	data, err := io.ReadAll(file)
 	if err != nil {
-		return "", 0, failed(path, "cannot be read", err)
+		return fileRead{}, failed(path, "cannot be read", err)
 	}
-	return string(data), info.Mode().Perm(), nil
+	return fileRead{string(data), info}, nil
 }

@@ -77,7 +77,9 @@ func askGit(root string, args ...string) (bool, error) {
 	const patience = 5 * time.Second
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	err := exec.CommandContext(ctx, "git", append([]string{"-C", root}, args...)...).Run()
+	cmd := exec.CommandContext(ctx, "git", append([]string{"-C", root}, args...)...)
+	cmd.Env = publicEnvironment(os.Environ())
+	err := cmd.Run()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() == 1 {
 		return false, nil

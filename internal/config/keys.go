@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -24,6 +25,7 @@ type key struct {
 type decoder struct {
 	Config
 	home         string
+	entries      []entry
 	line         int // of the entry being taken
 	secretInside bool
 	old          oldKeys
@@ -126,6 +128,7 @@ func decode(path, home, text string) (*decoder, error) {
 		return nil, err
 	}
 	d := newDecoder(home)
+	d.entries = entries
 	for _, e := range entries {
 		d.line = e.line
 		if problem, hint := d.take(e); problem != "" {
@@ -137,6 +140,38 @@ func decode(path, home, text string) (*decoder, error) {
 	}
 	d.useOldKeys()
 	return d, nil
+}
+
+// lineOf is the line of a key, 0 where it is not given.
+func (d *decoder) lineOf(section, key string) int {
+	if i := slices.IndexFunc(d.entries, func(e entry) bool { return e.is(section, key) }); i >= 0 {
+		return d.entries[i].line
+	}
+	return 0
+}
+
+// isSecretKey reports whether a key of [fitbit] or of the old section holds what
+// a command of [secrets] may keep instead.
+func isSecretKey(name string) bool {
+	return slices.ContainsFunc([]string{"client_secret", "refresh_token", "C_SECRET", "U_KEY", "U_SECRET"},
+		func(secret string) bool { return strings.EqualFold(name, secret) })
+}
+
+// checkSecrets refuses two places for one secret, and one to write to that
+// nobody reads.
+func (d *decoder) checkSecrets(path string) error {
+	s := d.Secrets
+	if s.Command == "" && s.StoreCommand != "" {
+		return &Error{Path: path, Line: d.lineOf("secrets", "store_command"), problem: "there is a store_command, but no command that prints what it keeps",
+			hint: "set command as well, or empty store_command"}
+	}
+	for _, e := range d.entries {
+		if s.Command != "" && e.value != "" && (e.section == "fitbit" || e.section == oldSection) && isSecretKey(e.key) {
+			return &Error{Path: path, Line: e.line, problem: "a secret stands here, although [secrets] has a command that keeps them",
+				hint: "move it to where the command reads it, and empty the value; or empty command under [secrets]"}
+		}
+	}
+	return nil
 }
 
 // take sets what an entry says, or tells what is wrong with it.
@@ -155,13 +190,20 @@ func (d *decoder) take(e entry) (problem, hint string) {
 	if e.value == "" || keys[i].set(e.value) {
 		return "", ""
 	}
-	return fmt.Sprintf("%s in [%s] is %s; allowed: %s", keys[i].name, e.section, quoted(e.value), keys[i].allowed),
+	value := quoted(e.value)
+	if keys[i].private {
+		value = "something else"
+	}
+	return fmt.Sprintf("%s in [%s] is %s; allowed: %s", keys[i].name, e.section, value, keys[i].allowed),
 		"correct the line, or leave the value empty for the default"
 }
 
+// plainName is what people call a section; a secret in its place has digits.
+var plainName = regexp.MustCompile(`^[A-Za-z _-]{1,20}$`)
+
 func unknownSection(name string) (problem, hint string) {
 	if strings.HasPrefix(name, "tariff ") {
-		return fmt.Sprintf("section %s has no date like [tariff 2024-04-01]", quoted(name)),
+		return "this section [tariff …] has no date like [tariff 2024-04-01]",
 			"write the first date the tariff is valid as year-month-day"
 	}
 	// By the first word too, because the second one of a tariff is a date.
@@ -169,7 +211,11 @@ func unknownSection(name string) (problem, hint string) {
 	known := slices.MinFunc(sectionNames(), func(a, b string) int {
 		return min(distance(name, a), distance(word, a)) - min(distance(name, b), distance(word, b))
 	})
-	return fmt.Sprintf("there is no section %s; the nearest is [%s]", quoted(name), known),
+	shown := hidden
+	if plainName.MatchString(name) {
+		shown = quoted(name)
+	}
+	return fmt.Sprintf("there is no section %s; the nearest is [%s]", shown, known),
 		"correct the name of the section"
 }
 
@@ -180,7 +226,7 @@ func unknownKey(section, name string) (problem, hint string) {
 				"move the line to that section"
 		}
 	}
-	return fmt.Sprintf("[%s] has no key %s; the nearest is %s", section, quoted(name), nearestKey(section, name)),
+	return fmt.Sprintf("[%s] has no key %s; the nearest is %s", section, misspelt(name, keyNames(section)), nearestKey(section, name)),
 		"correct the name of the key, or put ; before the line"
 }
 

@@ -53,10 +53,10 @@ func parse(path, text string) ([]entry, error) {
 				return refuse("a key stands before the first [section]")
 			}
 			if cutShort(line, e.value) {
-				return refuse("text follows the quote that ends the value of " + quoted(e.key))
+				return refuse("text follows the quote that ends the value of " + misspelt(e.key, keyNames(section)))
 			}
 			if slices.ContainsFunc(entries, func(o entry) bool { return o.is(section, e.key) }) {
-				return refuse("key " + quoted(e.key) + " is given a second time in its section")
+				return refuse("key " + misspelt(e.key, keyNames(section)) + " is given a second time in its section")
 			}
 			entries = append(entries, e)
 		}
@@ -105,8 +105,13 @@ func edit(path, text, section string, settings []Setting) (string, error) {
 		lineEnd = "\r\n"
 	}
 	lines := strings.SplitAfter(text, "\n")
+	elsewhere := slices.ContainsFunc(entries, func(e entry) bool { return e.is("secrets", "command") && e.value != "" })
 	var added string
 	for _, s := range settings {
+		if elsewhere && isSecretKey(s.Key) && s.Value != "" {
+			return "", &Error{Path: path, problem: "no secret is saved in this file, as [secrets] has a command that keeps them",
+				hint: "empty command under [secrets] to keep them here"}
+		}
 		if strings.ContainsAny(s.Value, "\r\n") {
 			return "", &Error{Path: path, problem: "the value for " + s.Key + " has more than one line",
 				hint: "give it as one line"}

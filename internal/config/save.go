@@ -40,7 +40,7 @@ func LockFile(path string) string { return resolve(path) + ".lock" }
 // waiting until ctx ends, and reads the file anew, so that nothing somebody
 // else saved gets lost. The result is written beside the file that symbolic
 // links lead to and renamed over it, with mode 0600; when that fails, the file
-// is as it was.
+// is as it was. A secret is refused where a command keeps them: see Vault.
 func Set(ctx context.Context, path, section string, settings ...Setting) error {
 	unlock, err := Lock(ctx, path)
 	if err != nil {
@@ -48,39 +48,6 @@ func Set(ctx context.Context, path, section string, settings ...Setting) error {
 	}
 	defer unlock()
 	return set(path, section, settings)
-}
-
-// ForgetGrant empties the grant, the one under the old names included. See Set.
-func ForgetGrant(ctx context.Context, path string) error {
-	unlock, err := Lock(ctx, path)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	if err := set(path, "fitbit", Grant{}.settings()); err != nil {
-		return err
-	}
-	return set(path, oldSection, []Setting{{"U_KEY", ""}, {"U_SECRET", ""}})
-}
-
-// KeepGrant reads the section [fitbit] anew under the lock, hands it to renew,
-// and saves the grant that renew returns; nil leaves the file as it is. The
-// lock is held all the while, so two processes never spend one refresh token.
-func KeepGrant(ctx context.Context, path string, renew func(Fitbit) (*Grant, error)) error {
-	unlock, err := Lock(ctx, path)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	fresh, err := Load(path, "", func(string) string { return "" })
-	if err != nil {
-		return err
-	}
-	grant, err := renew(fresh.Fitbit)
-	if err != nil || grant == nil {
-		return err
-	}
-	return set(path, "fitbit", grant.settings())
 }
 
 func (g Grant) settings() []Setting {

@@ -23,9 +23,14 @@ var ann = Grant{
 	SignedInAt:    time.Date(2026, 11, 22, 13, 37, 0, 0, time.UTC),
 }
 
+// vault is where the secrets of the file at path are.
+func vault(path string) *Vault {
+	return &Vault{Place: Place{Path: path, Origin: "--config"}, Environ: os.Environ(), Now: time.Now}
+}
+
 // saveGrant keeps a grant, whatever was kept before.
 func saveGrant(ctx context.Context, path string, g Grant) error {
-	return KeepGrant(ctx, path, func(Fitbit) (*Grant, error) { return &g, nil })
+	return vault(path).KeepGrant(ctx, func(Fitbit) (*Grant, error) { return &g, nil })
 }
 
 func content(t *testing.T, path string) string {
@@ -86,7 +91,7 @@ func TestSaveAndForget(t *testing.T) {
 		!c.Fitbit.ExpiresAt.IsZero() || c.Energy.Database != "/home/ann/meter.db" || c.Energy.Series != "a;b" {
 		t.Errorf("got %s", content(t, path))
 	}
-	if err := ForgetGrant(ctx, path); err != nil {
+	if err := vault(path).ForgetGrant(ctx); err != nil {
 		t.Fatal(err)
 	}
 	want := "[fitbit]\nclient_id = id\nclient_secret = \"\"\" secret\"\"\"\nrefresh_token =\ngranted_scopes =\nsigned_in_at =\n" +
@@ -98,14 +103,14 @@ func TestSaveAndForget(t *testing.T) {
 
 func TestForgetTakesTheOldTokensToo(t *testing.T) {
 	path := save(t, "[Login Parameters]\nC_KEY = id\nU_KEY = a\nu_secret = b\n")
-	if err := ForgetGrant(t.Context(), path); err != nil {
+	if err := vault(path).ForgetGrant(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := content(t, path), "[Login Parameters]\nC_KEY = id\nU_KEY =\nu_secret =\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	none := filepath.Join(t.TempDir(), "config.ini")
-	if err := ForgetGrant(t.Context(), none); err != nil {
+	if err := vault(none).ForgetGrant(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(none); !errors.Is(err, os.ErrNotExist) {
@@ -154,7 +159,7 @@ func TestKeepGrant(t *testing.T) {
 	const before = "; mine\n[fitbit]\nrefresh_token = old\n"
 	path := save(t, before)
 	keep := func(grant *Grant, result error) (seen Secret, err error) {
-		err = KeepGrant(t.Context(), path, func(f Fitbit) (*Grant, error) {
+		err = vault(path).KeepGrant(t.Context(), func(f Fitbit) (*Grant, error) {
 			seen = f.RefreshToken
 			return grant, result
 		})
@@ -187,7 +192,7 @@ func TestOneTokenIsSpentOnce(t *testing.T) {
 	spent := make(chan Secret, 20)
 	for range 10 {
 		all.Go(func() {
-			err := KeepGrant(t.Context(), path, func(f Fitbit) (*Grant, error) {
+			err := vault(path).KeepGrant(t.Context(), func(f Fitbit) (*Grant, error) {
 				spent <- f.RefreshToken
 				return &Grant{RefreshToken: f.RefreshToken + "x"}, nil
 			})

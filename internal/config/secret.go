@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
+	"strings"
+	"unicode"
 )
 
 // Secret is a text that no printing shows. string(secret) reveals it.
@@ -27,3 +30,27 @@ var passwordPattern = regexp.MustCompile(`://[^@]*:[^@]*@|(?i)password`)
 
 // HasPassword reports whether a data source name holds a password.
 func HasPassword(dsn string) bool { return passwordPattern.MatchString(dsn) }
+
+// HasSecret reports whether a text that ought to hold none looks as if one was
+// pasted: something of Google's, an answer with a code, an address with a
+// password, or a long word of letters and digits that nobody writes by hand.
+func HasSecret(text string) bool {
+	count := func(word string, in func(rune) bool) (n int) {
+		for _, r := range word {
+			if in(r) {
+				n++
+			}
+		}
+		return n
+	}
+	const fewest = 3 // a time such as 2026-11-22T13:37:00Z has fewer letters
+	return googlesPattern.MatchString(text) || pastedPattern.MatchString(text) || slices.ContainsFunc(strings.Fields(text), func(word string) bool {
+		return tokenPattern.MatchString(word) && count(word, unicode.IsDigit) > 0 && count(word, unicode.IsLetter) >= fewest
+	})
+}
+
+var (
+	googlesPattern = regexp.MustCompile(`GOCSPX-|1//|ya29\.|4(/|%2F|%2f)0A`)
+	pastedPattern  = regexp.MustCompile(`eyJ|://[^/]*@|(?i:code(=|%3d)|(secret|token|passw(or)?d)\s*[=:])`)
+	tokenPattern   = regexp.MustCompile(`^[A-Za-z0-9_~+/.=:%-]{20,}$`)
+)

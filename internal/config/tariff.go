@@ -70,14 +70,14 @@ func (d *decoder) finishTariffs(path string) error {
 var currencyPattern = regexp.MustCompile(`^[A-Z]{3}$`)
 
 func currency(target *string) kind {
-	return kind{"a code of three capital letters such as GBP", func(value string) bool {
+	return kind{allowed: "a code of three capital letters such as GBP", set: func(value string) bool {
 		*target = value
 		return currencyPattern.MatchString(value)
 	}}
 }
 
 func price(target **float64) kind {
-	return kind{"a number such as 0.2450, 0 or more", func(value string) bool {
+	return kind{allowed: "a number such as 0.2450, 0 or more", set: func(value string) bool {
 		n, ok := number(value)
 		*target = &n
 		return ok && n >= 0
@@ -86,7 +86,7 @@ func price(target **float64) kind {
 
 // hours reads two times on the clock on the wall, as durations since 00:00.
 func hours(target **[2]time.Duration) kind {
-	return kind{"two different local times such as 00:30-07:30", func(value string) bool {
+	return kind{allowed: "two different local times such as 00:30-07:30", set: func(value string) bool {
 		from, to, _ := strings.Cut(value, "-")
 		start, err1 := time.Parse("15:04", strings.TrimSpace(from))
 		end, err2 := time.Parse("15:04", strings.TrimSpace(to))

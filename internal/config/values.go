@@ -14,6 +14,7 @@ import (
 // kind is how the value of a key is read. set returns false, whatever it
 // stored, when the value is not one that is allowed. It never gets "".
 type kind struct {
+	private bool // an error does not repeat the value
 	allowed string
 	set     func(value string) bool
 }
@@ -59,14 +60,14 @@ func words(target *[]string) kind {
 }
 
 func choice(target *string, allowed ...string) kind {
-	return kind{strings.Join(allowed, ", "), func(value string) bool {
+	return kind{allowed: strings.Join(allowed, ", "), set: func(value string) bool {
 		*target = value
 		return slices.Contains(allowed, value)
 	}}
 }
 
 func yesOrNo(target *bool) kind {
-	return kind{"on, off, true, false, yes, no", func(value string) bool {
+	return kind{allowed: "on, off, true, false, yes, no", set: func(value string) bool {
 		value = strings.ToLower(value)
 		*target = slices.Contains([]string{"on", "true", "yes"}, value)
 		return *target || slices.Contains([]string{"off", "false", "no"}, value)
@@ -74,7 +75,7 @@ func yesOrNo(target *bool) kind {
 }
 
 func instant(target *time.Time) kind {
-	return kind{"a time such as 2026-11-22T13:37:00Z", func(value string) bool {
+	return kind{allowed: "a time such as 2026-11-22T13:37:00Z", set: func(value string) bool {
 		var err error
 		*target, err = time.Parse(time.RFC3339, value)
 		return err == nil
@@ -82,7 +83,7 @@ func instant(target *time.Time) kind {
 }
 
 func zone(target **time.Location) kind {
-	return kind{"a zone such as Europe/London, Etc/GMT-1 or UTC", func(value string) bool {
+	return kind{allowed: "a zone such as Europe/London, Etc/GMT-1 or UTC", set: func(value string) bool {
 		var err error
 		*target, err = time.LoadLocation(value)
 		// "Local" would be the server's zone, without a name of its own.
@@ -92,7 +93,7 @@ func zone(target **time.Location) kind {
 
 // address reads a URL that a secret may be sent to.
 func address(target *string) kind {
-	return kind{"an https address, or http on 127.0.0.1, [::1] or localhost, without ? and #", func(value string) bool {
+	return kind{private: true, allowed: "an https address, or http on 127.0.0.1, [::1] or localhost, without ? and #", set: func(value string) bool {
 		*target = value
 		u, err := url.Parse(value)
 		if err != nil || u.Hostname() == "" || strings.ContainsAny(value, "?#") {
@@ -108,7 +109,7 @@ func loopback(host string) bool {
 }
 
 func where(target *Where) kind {
-	return kind{"column = value", func(value string) bool {
+	return kind{allowed: "column = value", set: func(value string) bool {
 		column, rest, _ := strings.Cut(value, "=")
 		*target = Where{strings.TrimSpace(column), strings.TrimSpace(rest)}
 		return target.Column != "" && target.Value != ""
@@ -122,7 +123,7 @@ func number(value string) (float64, bool) {
 }
 
 func above0(target *float64) kind {
-	return kind{"a number above 0 such as 68.5", func(value string) bool {
+	return kind{allowed: "a number above 0 such as 68.5", set: func(value string) bool {
 		n, ok := number(value)
 		*target = n
 		return ok && n > 0
@@ -131,7 +132,7 @@ func above0(target *float64) kind {
 
 func seconds(target *time.Duration) kind {
 	const year = 366 * 24 * 60 * 60
-	return kind{"a number of seconds above 0, at most a year", func(value string) bool {
+	return kind{allowed: "a number of seconds above 0, at most a year", set: func(value string) bool {
 		n, ok := number(value)
 		*target = time.Duration(n * float64(time.Second))
 		return ok && n > 0 && n <= year
@@ -140,7 +141,7 @@ func seconds(target *time.Duration) kind {
 
 // height reads centimetres, and metres too: nobody is under 3 cm or over 3 m.
 func height(target *float64) kind {
-	return kind{"a height of 50 to 300 in cm such as 172, or in metres such as 1.72", func(value string) bool {
+	return kind{allowed: "a height of 50 to 300 in cm such as 172, or in metres such as 1.72", set: func(value string) bool {
 		n, ok := number(value)
 		if n > 3 {
 			n /= 100
@@ -150,14 +151,35 @@ func height(target *float64) kind {
 	}}
 }
 
-// quoted shows a text of the file in an error: without control characters, and
-// cut, in case somebody pasted something long where it does not belong.
+// quoted shows a text of the file in an error: without control characters, cut,
+// and not at all if it looks like a secret that somebody pasted in the wrong place.
 func quoted(text string) string {
 	const most = 32
+	if HasSecret(text) {
+		return hidden
+	}
 	if r := []rune(text); len(r) > most {
 		text = string(r[:most]) + "…"
 	}
 	return strconv.Quote(text)
+}
+
+// misspelt shows a name in an error that was to be one of those known; one that
+// is like none of them may be anything, such as a password.
+func misspelt(name string, known []string) string {
+	const slips = 3
+	if !slices.ContainsFunc(known, func(k string) bool { return distance(name, k) <= slips }) {
+		return hidden
+	}
+	return quoted(name)
+}
+
+// shownWord shows the name of a program in an error.
+func shownWord(path string) string {
+	if HasSecret(path) {
+		return hidden
+	}
+	return quoted(filepath.Base(path))
 }
 
 // distance counts the letters to insert, delete or replace to turn a into b,

@@ -56,6 +56,23 @@ func (f Facts) ClipboardAdvice() string {
 	}
 }
 
+// Cleaned returns a writer that cleans lines from outside, and parts of lines.
+func Cleaned(w io.Writer) io.Writer { return cleaned{w} }
+
+type cleaned struct{ to io.Writer }
+
+// Write implements io.Writer.
+func (c cleaned) Write(text []byte) (int, error) {
+	lines := strings.Split(string(text), "\n")
+	for i, line := range lines {
+		lines[i] = Clean(line)
+	}
+	if _, err := io.WriteString(c.to, strings.Join(lines, "\n")); err != nil {
+		return 0, err
+	}
+	return len(text), nil
+}
+
 // Clean makes a text from outside safe to print: one line, no escape
 // sequences, no control characters, nothing that reverses the direction of
 // writing, no broken UTF-8.

@@ -1,0 +1,314 @@
+package config
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"path/filepath"
+	"reflect"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Vault is where the client secret and the refresh token are: in the file
+// itself or, where it has a section [secrets], with a program of the user's.
+//
+// With a command set, both secrets are the command's and none may stand in the
+// file: there is never a question which of two is meant, and nothing is written
+// to a file that is to stay clean. What is no secret – client id, scopes,
+// times – stays in the file all the same.
+//
+// A command runs when a secret is first needed, and again under the lock of a
+// KeepGrant, where another process may have changed it. What it said is kept in
+// memory until [fitbit] or [secrets] of the file change.
+//
+// Set the fields before the first use. A Vault is safe for concurrent use, and
+// runs one command at a time.
+type Vault struct {
+	Place   Place
+	Home    string   // for "~/" in a command
+	Environ []string // of the commands, less what is secret in it
+	Now     func() time.Time
+
+	// Messages takes what a command says on its standard error, as it comes,
+	// while no screen is up; nil drops it. It is in no error: errors are
+	// stored, and nobody knows what a command says.
+	Messages io.Writer
+
+	// Terminal says that somebody sits at one, whom a command may ask for a
+	// passphrase. It then shares the terminal, as a shell's would.
+	Terminal bool
+
+	Patience time.Duration // how long a command may take; 0: a minute
+
+	screen atomic.Bool
+
+	turn   sync.Mutex // of the command that runs
+	mu     sync.Mutex // guards what follows
+	from   source     // what the answer belongs to
+	answer *answer    // nil: not asked yet
+}
+
+// source is all of a file that the secrets depend on.
+type source struct {
+	fitbit  Fitbit
+	secrets Secrets
+}
+
+// answer is what the command said, or why it did not.
+type answer struct {
+	held
+	err error
+	at  time.Time
+}
+
+// ScreenIsUp tells that the terminal belongs to a screen, or does no more:
+// meanwhile commands run without a terminal, and say nothing.
+func (v *Vault) ScreenIsUp(up bool) { v.screen.Store(up) }
+
+// AskAgain forgets that the command failed. Otherwise that is remembered for an
+// hour: a program that asks for a passphrase must not do so every ten seconds.
+func (v *Vault) AskAgain() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.answer != nil && v.answer.err != nil {
+		v.answer = nil
+	}
+}
+
+// Fitbit reads the section [fitbit] anew, with its secrets wherever they are.
+func (v *Vault) Fitbit(ctx context.Context) (Fitbit, error) {
+	file, err := v.read()
+	if err != nil || file.Secrets.Command == "" {
+		return file.Fitbit, err
+	}
+	if a := v.remembered(file); a != nil {
+		return a.in(file.Fitbit), a.err
+	}
+	v.turn.Lock()
+	defer v.turn.Unlock()
+	if a := v.remembered(file); a != nil { // meanwhile
+		return a.in(file.Fitbit), a.err
+	}
+	secrets, err := v.ask(ctx, file)
+	return secrets.in(file.Fitbit), err
+}
+
+// Known is Fitbit without running a command: secrets that are not known are
+// empty. Whether a grant is kept is then told by what the file says of it.
+func (v *Vault) Known() (f Fitbit, signedIn bool, err error) {
+	file, err := v.read()
+	f = file.Fitbit
+	if err != nil || file.Secrets.Command == "" {
+		return f, f.RefreshToken != "", err
+	}
+	if a := v.remembered(file); a != nil && a.err == nil {
+		f = a.in(f)
+		return f, f.RefreshToken != "", nil
+	}
+	return f, !f.SignedInAt.IsZero(), nil
+}
+
+// CanKeep returns why a new secret could not be kept, before there is one.
+func (v *Vault) CanKeep() error {
+	file, err := v.read()
+	if err != nil || file.Secrets.Command == "" {
+		return err
+	}
+	if err := v.mayRun(file); err != nil {
+		return err
+	}
+	if file.Secrets.StoreCommand == "" {
+		return noStoreCommand(file)
+	}
+	return nil
+}
+
+func noStoreCommand(file *opened) error {
+	return &Error{Path: file.path, Line: file.lineOf("secrets", "command"),
+		problem: "secrets come from a command, and there is no store_command to keep a new one",
+		hint:    "set store_command under [secrets]: a program that takes \"name = value\" lines on its standard input"}
+}
+
+// KeepGrant reads the grant anew under the lock, hands it to renew, and saves
+// the grant that renew returns; nil leaves all as it is. The lock is held all
+// the while, so two processes never spend one refresh token. A new refresh
+// token goes to the store command, where there is one to go to; saving does not
+// end with ctx, as by then the old one may be spent.
+func (v *Vault) KeepGrant(ctx context.Context, renew func(Fitbit) (*Grant, error)) error {
+	return v.underLock(ctx, func(file *opened, now held, unknown error) error {
+		if unknown != nil {
+			return unknown
+		}
+		grant, err := renew(now.in(file.Fitbit))
+		if err != nil || grant == nil {
+			return err
+		}
+		return v.keep(context.WithoutCancel(ctx), file, now, held{now.clientSecret, grant.RefreshToken}, grant.settings())
+	})
+}
+
+// underLock hands over the file and the secrets as they are while this process
+// holds the lock and, where a command is set, the turn; and why they are unknown.
+func (v *Vault) underLock(ctx context.Context, do func(file *opened, now held, unknown error) error) error {
+	unlock, err := Lock(ctx, v.Place.Path)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	file, err := v.read()
+	if err != nil {
+		return err
+	}
+	if file.Secrets.Command == "" {
+		return do(file, held{file.Fitbit.ClientSecret, file.Fitbit.RefreshToken}, nil)
+	}
+	v.turn.Lock()
+	defer v.turn.Unlock()
+	now, unknown := v.ask(ctx, file)
+	return do(file, now, unknown)
+}
+
+// ForgetGrant empties the grant, the one under the old names included.
+func (v *Vault) ForgetGrant(ctx context.Context) error {
+	return v.KeepGrant(ctx, func(Fitbit) (*Grant, error) {
+		return &Grant{}, set(v.Place.Path, oldSection, []Setting{{"U_KEY", ""}, {"U_SECRET", ""}})
+	})
+}
+
+// KeepClient saves an OAuth client; a redirectURL of "" leaves that as it is.
+func (v *Vault) KeepClient(ctx context.Context, id string, secret Secret, redirectURL string) error {
+	if err := v.CanKeep(); err != nil {
+		return err
+	}
+	settings := []Setting{{"client_id", id}, {"client_secret", string(secret)}}
+	if redirectURL != "" {
+		settings = append(settings, Setting{"redirect_url", redirectURL})
+	}
+	return v.underLock(ctx, func(file *opened, now held, unknown error) error {
+		// Many programs fail while there is nothing to show. Where nobody has
+		// signed in, there is nothing that could be overwritten.
+		if unknown != nil && !file.Fitbit.SignedInAt.IsZero() {
+			return unknown
+		}
+		return v.keep(ctx, file, now, held{secret, now.refreshToken}, settings)
+	})
+}
+
+// keep saves changed secrets and the settings beside them. The caller holds the
+// lock and, where a command is set, the turn.
+func (v *Vault) keep(ctx context.Context, file *opened, was, are held, settings []Setting) error {
+	if file.Secrets.Command == "" {
+		return set(v.Place.Path, "fitbit", settings)
+	}
+	// The secret first: if the rest fails, it is only a date that is old.
+	if was != are {
+		if err := v.store(ctx, file, are); err != nil {
+			return err
+		}
+	}
+	if err := set(v.Place.Path, "fitbit", withoutSecrets(settings)); err != nil {
+		return err
+	}
+	if saved, err := v.read(); err == nil {
+		v.remember(saved, are, nil)
+	}
+	return nil
+}
+
+func withoutSecrets(settings []Setting) []Setting {
+	var rest []Setting
+	for _, s := range settings {
+		if !isSecretKey(s.Key) {
+			rest = append(rest, s)
+		}
+	}
+	return rest
+}
+
+// opened is a configuration and the open file that it was read from.
+type opened struct {
+	*decoder
+	path string
+	file fileRead
+}
+
+func (v *Vault) read() (*opened, error) {
+	d, file, err := load(v.Place.Path, v.Home)
+	if err == nil {
+		err = d.checkSecrets(v.Place.Path)
+	}
+	if err != nil {
+		return &opened{decoder: newDecoder(v.Home)}, err
+	}
+	return &opened{d, v.Place.Path, file}, nil
+}
+
+// remembered is the answer that still holds, nil for none.
+func (v *Vault) remembered(file *opened) *answer {
+	const failureHolds = time.Hour
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.answer == nil || !reflect.DeepEqual(v.from, source{file.Fitbit, file.Secrets}) ||
+		v.answer.err != nil && v.Now().Sub(v.answer.at).Abs() > failureHolds {
+		return nil
+	}
+	return v.answer
+}
+
+func (v *Vault) remember(file *opened, secrets held, err error) {
+	if isEnded(err) {
+		return // whoever asked went away; that says nothing of the command
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.from, v.answer = source{file.Fitbit, file.Secrets}, &answer{secrets, err, v.Now()}
+}
+
+// ask runs the command; the caller has the turn.
+func (v *Vault) ask(ctx context.Context, file *opened) (held, error) {
+	secrets, err := held{}, v.mayRun(file)
+	if err == nil {
+		secrets, err = v.command(ctx, file)
+	}
+	v.remember(file, secrets, err)
+	return secrets, err
+}
+
+// store hands all secrets to the store command, and looks whether the command
+// has them now: a program that takes them and forgets them would cost the
+// sign-in.
+func (v *Vault) store(ctx context.Context, file *opened, secrets held) error {
+	if file.Secrets.StoreCommand == "" {
+		return noStoreCommand(file)
+	}
+	if err := v.mayRun(file); err != nil {
+		return err
+	}
+	if err := v.storeCommand(ctx, file, secrets); err != nil {
+		return err
+	}
+	kept, err := v.ask(ctx, file)
+	if err != nil {
+		return err
+	}
+	if kept != secrets {
+		return &CommandError{Error{Path: file.path, Line: file.lineOf("secrets", "store_command"),
+			problem: "store_command ended well, but command does not print what it was given",
+			hint:    "make both of them use the same place"}}
+	}
+	return nil
+}
+
+// held is what a command holds.
+type held struct{ clientSecret, refreshToken Secret }
+
+func (h held) in(f Fitbit) Fitbit {
+	f.ClientSecret, f.RefreshToken = h.clientSecret, h.refreshToken
+	return f
+}
+
+// folder is where commands run: beside the file, which was looked at, and not
+// wherever somebody happens to be.
+func (o *opened) folder() string { return cmp.Or(filepath.Dir(resolve(o.path)), "/") }
