@@ -244,7 +244,7 @@ func (s *Store) write(ctx context.Context, doing string, f func(*sqlite.Conn) er
 // transaction is like those of sqlitex, which panic where a damaged file or a
 // full disk keeps them from undoing.
 func transaction(conn *sqlite.Conn, begin string, f func(*sqlite.Conn) error) error {
-	if err := execute(conn, begin); err != nil {
+	if err := patiently(conn, begin); err != nil {
 		return err
 	}
 	err := f(conn)
@@ -256,4 +256,19 @@ func transaction(conn *sqlite.Conn, begin string, f func(*sqlite.Conn) error) er
 		_ = execute(conn, "ROLLBACK")
 	}
 	return err
+}
+
+// patiently begins a transaction once nobody else is writing. SQLite would wait
+// as long by itself, but not look whether the connection was interrupted
+// meanwhile: it does so between these short waits.
+func patiently(conn *sqlite.Conn, begin string) error {
+	const short = 100 * time.Millisecond
+	conn.SetBusyTimeout(short)
+	defer conn.SetBusyTimeout(patience)
+	for waited := time.Duration(0); ; waited += short {
+		err := execute(conn, begin)
+		if sqlite.ErrCode(err).ToPrimary() != sqlite.ResultBusy || waited >= patience {
+			return err
+		}
+	}
 }
