@@ -2,5 +2,5 @@ package main
 
 import "os"
 
-// long is whether tests take their time: VITALS_LONG=1.
-var long = os.Getenv("VITALS_LONG") == "1"
+// long reports whether tests take their time.
+func long() bool { return os.Getenv("VITALS_LONG") == "1" }

@@ -123,7 +123,7 @@ func (b *box) grow(rows int) {
 func TestNothingKeepsItFromEnding(t *testing.T) {
 	const share = ".local/share/vitals"
 	rows := 300_000
-	if long {
+	if long() {
 		rows = 15_000_000 // which take longer than a program may to end
 	}
 	report := func(b *box) {
@@ -167,7 +167,7 @@ func TestNothingKeepsItFromEnding(t *testing.T) {
 			{"ctrl+c", func(p terminal) error { return p.Type("\x03") }},
 			{"SIGTERM", func(p terminal) error { return p.Signal(syscall.SIGTERM) }},
 		} {
-			if !long && (i+j)%2 == 0 {
+			if !long() && (i+j)%2 == 0 {
 				continue
 			}
 			t.Run(tt.name+", "+end.name, func(t *testing.T) {

@@ -28,6 +28,10 @@ const (
 	// patience is how long to wait for another process that is writing.
 	patience = 5 * time.Second
 
+	// mostLog is the size that the write-ahead log, which grows while somebody
+	// reads for long, is cut to afterwards. Usually it stays below.
+	mostLog = "journal_size_limit = 4194304"
+
 	openingHistory = "opening the history"
 )
 
@@ -147,10 +151,12 @@ func connect(ctx context.Context, path, uri string, flags sqlite.OpenFlags) (*St
 
 func prepare(conn *sqlite.Conn) error {
 	conn.SetBusyTimeout(patience)
-	if err := execute(conn, "PRAGMA synchronous = NORMAL"); err != nil {
-		return err
+	for _, pragma := range []string{"synchronous = NORMAL", "foreign_keys = ON", mostLog} {
+		if err := execute(conn, "PRAGMA "+pragma); err != nil {
+			return err
+		}
 	}
-	return execute(conn, "PRAGMA foreign_keys = ON")
+	return nil
 }
 
 // keepLog switches the file to a write-ahead log, for good. That comes after the
