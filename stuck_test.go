@@ -24,7 +24,7 @@ import (
 // waits for takes longer: a lock 5 s, a request 30 s, a pause of Google's 50 s.
 const atOnce = 3 * time.Second
 
-// through makes the box's programs ask Google by way of a handler.
+// throughHandler makes the box's programs ask Google by way of a handler.
 func (b *box) throughHandler(handler http.Handler) {
 	b.t.Helper()
 	server := httptest.NewServer(handler)
@@ -83,13 +83,13 @@ func (b *box) hold(elements ...string) {
 	b.t.Cleanup(func() { lock.Unlock() })
 }
 
-// keepLocked begins a transaction in a database that no other may write beside,
-// and none may read beside where that is exclusive.
-func (b *box) keepLocked(begin string, elements ...string) {
+// inDatabase runs a statement in a database, whose connection stays open until the
+// test ends. One that begins a transaction locks it as long.
+func (b *box) inDatabase(query string, elements ...string) {
 	b.t.Helper()
 	conn, err := sqlite.OpenConn(filepath.Join(append([]string{b.dir}, elements...)...), sqlite.OpenReadWrite)
 	if err == nil {
-		err = sqlitex.ExecuteTransient(conn, begin, nil)
+		err = sqlitex.ExecuteTransient(conn, query, nil)
 	}
 	if err != nil {
 		b.t.Fatal(err)
@@ -97,7 +97,7 @@ func (b *box) keepLocked(begin string, elements ...string) {
 	b.t.Cleanup(func() { conn.Close() })
 }
 
-// grow adds readings of ten seconds before those of the meter.
+// grow gives the meter so many readings, ten seconds apart, instead of its own.
 func (b *box) grow(rows int) {
 	b.t.Helper()
 	conn, err := sqlite.OpenConn(filepath.Join(b.dir, "meter.db"), sqlite.OpenReadWrite)
@@ -124,7 +124,7 @@ func TestNothingKeepsItFromEnding(t *testing.T) {
 	const share = ".local/share/vitals"
 	rows := 300_000
 	if long() {
-		rows = 15_000_000 // which take longer than a program may to end
+		rows = 6_000_000 // which take longer than a program may to end
 	}
 	report := func(b *box) {
 		b.t.Helper()
@@ -150,14 +150,14 @@ func TestNothingKeepsItFromEnding(t *testing.T) {
 		{"another renews", func(b *box, _ *fake.Server) { b.hold("config.ini.lock") }, "fetching", "", nil},
 		{"another saves", func(b *box, _ *fake.Server) {
 			report(b)
-			b.keepLocked("BEGIN IMMEDIATE", share, "vitals.db")
+			b.inDatabase("BEGIN IMMEDIATE", share, "vitals.db")
 		}, "fetching", "", nil},
-		{"the meter's writer locks it", func(b *box, _ *fake.Server) { b.keepLocked("BEGIN EXCLUSIVE", "meter.db") }, "Ann E.", "meter.db", nil},
+		{"the meter's writer locks it", func(b *box, _ *fake.Server) { b.inDatabase("BEGIN EXCLUSIVE", "meter.db") }, "Ann E.", "meter.db", nil},
 		{"a large meter is read", func(b *box, _ *fake.Server) { b.grow(rows) }, "", "meter.db", nil},
 		{"sync while Google's answer drips", func(b *box, google *fake.Server) { b.throughHandler(dripping("/v4/", google)) }, "fetching", "", []string{"sync"}},
 		{"sync while another fetches", func(b *box, _ *fake.Server) { b.hold(share, "sync.lock") }, "", "vitals.db", []string{"sync"}},
 		{"sync while another renews", func(b *box, _ *fake.Server) { b.hold("config.ini.lock") }, "fetching", "", []string{"sync"}},
-		{"export while the meter's writer locks it", func(b *box, _ *fake.Server) { b.keepLocked("BEGIN EXCLUSIVE", "meter.db") }, "", "meter.db", []string{"export", "electricity"}},
+		{"export while the meter's writer locks it", func(b *box, _ *fake.Server) { b.inDatabase("BEGIN EXCLUSIVE", "meter.db") }, "", "meter.db", []string{"export", "electricity"}},
 		{"export while a large meter is read", func(b *box, _ *fake.Server) { b.grow(rows) }, "", "meter.db", []string{"export", "electricity"}},
 	} {
 		for j, end := range []struct {

@@ -14,15 +14,19 @@ import (
 // does, even when only keys look for new data; what it left is fetched.
 func TestWhenAnotherProgramHasFetched(t *testing.T) {
 	for _, tt := range []struct {
-		name         string
-		manual, left bool
-	}{{"by itself", false, false}, {"by a key", true, false}, {"by a key, and it was ended in the middle", true, true}} {
+		name                string
+		manual, left, hours bool
+	}{
+		{name: "by itself"}, {name: "by a key", manual: true}, {name: "by a key, and it was ended in the middle", manual: true, left: true},
+		{name: "and somebody looks at hours that are there", hours: true},
+	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				a, s, heard := &account{id: "1", since: date("2026-11-20")}, &memory{}, &listener{}
 				var held atomic.Bool
 				held.Store(true)
-				w := &Watch{Store: s, Now: time.Now, Tell: heard.tell,
+				opened := make(chan Stretch, 1)
+				w := &Watch{Store: s, Opened: opened, Now: time.Now, Tell: heard.tell,
 					Syncer: func() (*Syncer, error) {
 						return &Syncer{Account: a, Store: s, Now: time.Now, Fallback: time.UTC}, nil
 					},
@@ -35,6 +39,9 @@ func TestWhenAnotherProgramHasFetched(t *testing.T) {
 				go func() { w.Run(ctx, ask, tt.manual); close(done) }()
 				ask <- struct{}{}
 				time.Sleep(time.Minute)
+				if tt.hours {
+					opened <- Stretch{From: time.Now().AddDate(0, 0, -1), To: time.Now()}
+				}
 				if !tt.left {
 					for _, kind := range health.DataTypes() {
 						s.SaveFetch(ctx, health.Fetch{Type: kind, LastSuccess: time.Now()})

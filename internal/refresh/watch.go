@@ -194,10 +194,9 @@ func (w *Watch) watchAccount(ctx context.Context, now <-chan struct{}, manual bo
 // that somebody looks at, older history – and returns when to look again.
 func (w *Watch) work(ctx context.Context, asked bool, left map[health.DataType]unfinished, hours *opened) time.Duration {
 	due, older, until, syncer, err := w.due(ctx, asked, left)
-	waited := w.waiting
-	w.waiting = false
 	switch {
 	case err != nil:
+		w.waiting = false
 		w.Tell(News{Part: AccountPart, Err: err})
 		return until
 	case len(due) > 0:
@@ -206,7 +205,8 @@ func (w *Watch) work(ctx context.Context, asked bool, left map[health.DataType]u
 		return w.fetchHours(ctx, hours)
 	case len(older) > 0:
 		return w.fetch(ctx, syncer, older, left, hours)
-	case waited:
+	case w.waiting:
+		w.waiting = false
 		w.Tell(News{Part: AccountPart}) // the other one has fetched all there was
 	}
 	if hours.wanted() {
@@ -223,8 +223,8 @@ func (w *Watch) alone(syncer *Syncer, fetch func()) time.Duration {
 		w.Tell(News{Part: AccountPart, Err: err})
 		return firstPause
 	}
+	w.waiting = !ok
 	if !ok {
-		w.waiting = true
 		w.Tell(News{Part: AccountPart, Doing: "another vitals is fetching"})
 		return MeterEvery
 	}
