@@ -318,7 +318,7 @@ func (s *soak) live(journal string, began time.Time, length time.Duration) {
 		if eighth == 0 { // SQLite keeps one descriptor of a file that was opened once more
 			s.fail(s.read().Close())
 		}
-		time.Sleep(began.Add(length*time.Duration(eighth+1)/8 - 2*time.Second).Sub(time.Now()))
+		time.Sleep(time.Until(began.Add(length*time.Duration(eighth+1)/8 - 2*time.Second)))
 		used := s.measure()
 		t.Logf("%s: %s", s.clock().Format(time.TimeOnly), used)
 		if eighth == 0 {
