@@ -111,7 +111,13 @@ func (b *box) closed() {
 		b.t.Errorf("the lock is held: %v", err)
 	}
 	lock.Unlock()
-	conn, err := sqlite.OpenConn(filepath.Join(data, "vitals.db"), sqlite.OpenReadOnly)
+	b.whole()
+}
+
+// whole checks that the store is undamaged.
+func (b *box) whole() {
+	b.t.Helper()
+	conn, err := sqlite.OpenConn(filepath.Join(b.dir, ".local", "share", "vitals", "vitals.db"), sqlite.OpenReadOnly)
 	if err != nil {
 		b.t.Fatal(err)
 	}

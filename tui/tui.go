@@ -147,7 +147,8 @@ type Model struct {
 	focus         pane
 	zoomed        bool
 
-	generation int // of the newest question
+	generation int           // of the newest question
+	answered   chan struct{} // closed at the next answer
 	wanted     question
 	untyped    [paneCount]view.Window // what was looked at before a range was typed
 	seek       seek                   // which buckets of the next window are to be seen first
@@ -292,8 +293,7 @@ func (m *Model) take(a answer) tea.Cmd {
 	m.ruling = false
 	if a.err != nil {
 		m.failure = health.WithHint(a.err)
-		generation := m.generation
-		return tea.Tick(time.Minute, func(time.Time) tea.Msg { return outdated{generation} })
+		return m.outdatedAfter(time.Minute)
 	}
 	m.failure = ""
 	if m.signedInElsewhere(a.snapshot) {
@@ -332,7 +332,7 @@ type outdated struct{ generation int }
 // whenOutdated waits until the window that follows now moves on, which it does
 // at midnight, too; until the power of now is none any more, or the sign-in ends.
 func (m *Model) whenOutdated() tea.Cmd {
-	now, generation := m.Now(), m.generation
+	now := m.Now()
 	until := timeline.Hour.Next(now.In(m.snapshot.AsOf.Location()))
 	if e := m.snapshot.Electricity; e != nil && e.NowW != nil && e.NowUntil.Before(until) {
 		until = e.NowUntil
@@ -340,7 +340,27 @@ func (m *Model) whenOutdated() tea.Cmd {
 	if g := m.snapshot.Grant; g != nil && g.ExpiresAt.After(now) && g.ExpiresAt.Before(until) {
 		until = g.ExpiresAt
 	}
-	return tea.Tick(until.Sub(now)+time.Millisecond, func(time.Time) tea.Msg { return outdated{generation} })
+	return m.outdatedAfter(until.Sub(now) + time.Millisecond)
+}
+
+// outdatedAfter waits until the newest answer is outdated, or there is a newer one:
+// a meter that is written to all the time would leave hundreds waiting.
+func (m *Model) outdatedAfter(pause time.Duration) tea.Cmd {
+	if m.answered != nil {
+		close(m.answered)
+	}
+	generation, newer := m.generation, make(chan struct{})
+	m.answered = newer
+	return func() tea.Msg {
+		timer := time.NewTimer(pause)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			return outdated{generation}
+		case <-newer:
+			return nil
+		}
+	}
 }
 
 // home goes to the dashboard, or back to the choice of the first start while

@@ -71,8 +71,8 @@ func (s *session) firstStart(ctx context.Context) (bool, error) {
 
 // run shows the screen until it is left, and fetches in the background
 // meanwhile. However it ends, the view is remembered – but after a panic, which
-// the view itself may have led to.
-func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Screen) (lookAround bool, err error) {
+// the view itself may have led to. Options come after the usual ones, and win.
+func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Screen, options ...tea.ProgramOption) (lookAround bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	settings := s.settings().Display
@@ -122,9 +122,10 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 	// Signals end the context, and nothing else: Bubble Tea's own handler knows
 	// no SIGHUP, and two handlers of one signal wait for each other for ever.
 	shown := collecting{model, make(chan struct{}, 1)}
-	program := tea.NewProgram(guarded{shown, broken}, tea.WithContext(ctx), tea.WithoutSignalHandler(),
+	options = append([]tea.ProgramOption{tea.WithContext(ctx), tea.WithoutSignalHandler(),
 		tea.WithInput(keyboard), tea.WithOutput(s.env.Stdout),
-		tea.WithFilter(tui.SizeOr(facts.Width, facts.Height)), tea.WithColorProfile(facts.Colour), tea.WithFPS(120))
+		tea.WithFilter(tui.SizeOr(facts.Width, facts.Height)), tea.WithColorProfile(facts.Colour), tea.WithFPS(120)}, options...)
+	program := tea.NewProgram(guarded{shown, broken}, options...)
 	broken.end = func() { go program.Quit() } // which waits until a message is taken
 	watching, collect := make(chan struct{}), collectLater()
 	go func() {

@@ -40,9 +40,8 @@ func readOnly(ctx context.Context, path string, busy time.Duration, read func(*s
 		if err != nil {
 			return err
 		}
-		conn, frozen, err := connect(path, busy)
+		conn, frozen, err := connect(ctx, path, busy)
 		if err == nil {
-			conn.SetInterrupt(ctx.Done())
 			err = read(conn)
 			if closeErr := conn.Close(); err == nil {
 				err = closeErr
@@ -72,7 +71,7 @@ func readOnly(ctx context.Context, path string, busy time.Duration, read func(*s
 // writer, so the index can live in our own memory (which SQLite only does in
 // exclusive mode, hence a file system layer without locks). Both are frozen:
 // only right as long as nobody writes.
-func connect(path string, busy time.Duration) (conn *sqlite.Conn, frozen bool, err error) {
+func connect(ctx context.Context, path string, busy time.Duration) (conn *sqlite.Conn, frozen bool, err error) {
 	if err := regular(path); err != nil {
 		return nil, false, err
 	}
@@ -93,14 +92,42 @@ func connect(path string, busy time.Duration) (conn *sqlite.Conn, frozen bool, e
 	if err != nil {
 		return nil, false, err
 	}
-	conn.SetBusyTimeout(busy)
-	for pragma := range strings.SplitSeq(pragmas, "; ") {
-		if err := sqlitex.ExecuteTransient(conn, "PRAGMA "+pragma, nil); err != nil {
-			conn.Close()
-			return nil, false, err
+	conn.SetInterrupt(ctx.Done())
+	err = patiently(conn, busy, func() error {
+		for pragma := range strings.SplitSeq(pragmas, "; ") { // some of which read
+			if err := sqlitex.ExecuteTransient(conn, "PRAGMA "+pragma, nil); err != nil {
+				return err
+			}
 		}
+		return nil
+	})
+	if err != nil {
+		conn.Close()
+		return nil, false, err
 	}
 	return conn, frozen, nil
+}
+
+// patiently tries to read until the writer lets the database be read, for as long
+// as busy at most. SQLite would wait as long by itself, but not look whether the
+// connection was interrupted meanwhile: it does so between these short waits.
+func patiently(conn *sqlite.Conn, busy time.Duration, try func() error) error {
+	const short = 100 * time.Millisecond
+	conn.SetBusyTimeout(min(busy, short))
+	defer conn.SetBusyTimeout(busy)
+	for waited := time.Duration(0); ; waited += short {
+		if err := try(); sqlite.ErrCode(err).ToPrimary() != sqlite.ResultBusy || waited >= busy {
+			return err
+		}
+	}
+}
+
+// unlocked waits until the writer lets the database be read.
+func unlocked(conn *sqlite.Conn) error {
+	return patiently(conn, busyTimeout, func() error {
+		_, err := pragma(conn, "schema_version")
+		return err
+	})
 }
 
 // journalAt reads the journal mode of a file without taking a lock. It goes

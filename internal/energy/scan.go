@@ -93,6 +93,9 @@ func (s *scan) run(take func(reading) error) error {
 	}
 	query := s.query()
 	for {
+		if err := unlocked(s.conn); err != nil {
+			return err
+		}
 		before := s.read
 		full, err := s.part(query, take)
 		if s.progress != nil && (err == nil || errors.Is(err, errDone)) {
@@ -117,6 +120,9 @@ func (s *scan) walk(take func(reading) error) (done bool, err error) {
 		return false, nil // SQL says what is wrong with it, if anything is
 	}
 	for {
+		if err := unlocked(s.conn); err != nil {
+			return true, err
+		}
 		before := s.read
 		end, err := rows.Walk(s.from, math.MaxInt64, partRows, func(rowID int64, cells []pages.Cell, whole bool) error {
 			s.position = rowID

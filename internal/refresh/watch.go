@@ -65,6 +65,8 @@ type Watch struct {
 
 	parts   *parts // of what was fetched last
 	fetched time.Time
+
+	waiting bool // until another program has fetched
 }
 
 // Run looks for new data until ctx ends: at once, at the cadence above, and
@@ -176,7 +178,7 @@ func (w *Watch) watchAccount(ctx context.Context, now <-chan struct{}, manual bo
 			hours.unfinished = unfinished{}
 		}
 		switch {
-		case asked || !manual:
+		case asked || !manual || w.waiting:
 			next = w.work(ctx, asked, left, &hours)
 		case hours.due(w.Now()):
 			next = w.fetchHours(ctx, &hours)
@@ -194,14 +196,20 @@ func (w *Watch) work(ctx context.Context, asked bool, left map[health.DataType]u
 	due, older, until, syncer, err := w.due(ctx, asked, left)
 	switch {
 	case err != nil:
+		w.waiting = false
 		w.Tell(News{Part: AccountPart, Err: err})
+		return until
 	case len(due) > 0:
 		return w.fetch(ctx, syncer, due, left, hours)
 	case hours.due(w.Now()):
 		return w.fetchHours(ctx, hours)
 	case len(older) > 0:
 		return w.fetch(ctx, syncer, older, left, hours)
-	case hours.wanted():
+	case w.waiting:
+		w.waiting = false
+		w.Tell(News{Part: AccountPart}) // the other one has fetched all there was
+	}
+	if hours.wanted() {
 		return min(until, hours.again.Sub(w.Now()))
 	}
 	return until
@@ -215,6 +223,7 @@ func (w *Watch) alone(syncer *Syncer, fetch func()) time.Duration {
 		w.Tell(News{Part: AccountPart, Err: err})
 		return firstPause
 	}
+	w.waiting = !ok
 	if !ok {
 		w.Tell(News{Part: AccountPart, Doing: "another vitals is fetching"})
 		return MeterEvery

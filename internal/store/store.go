@@ -28,6 +28,10 @@ const (
 	// patience is how long to wait for another process that is writing.
 	patience = 5 * time.Second
 
+	// mostLog is the size that the write-ahead log, which grows while somebody
+	// reads for long, is cut to afterwards. Usually it stays below.
+	mostLog = "journal_size_limit = 4194304"
+
 	openingHistory = "opening the history"
 )
 
@@ -147,10 +151,12 @@ func connect(ctx context.Context, path, uri string, flags sqlite.OpenFlags) (*St
 
 func prepare(conn *sqlite.Conn) error {
 	conn.SetBusyTimeout(patience)
-	if err := execute(conn, "PRAGMA synchronous = NORMAL"); err != nil {
-		return err
+	for _, pragma := range []string{"synchronous = NORMAL", "foreign_keys = ON", mostLog} {
+		if err := execute(conn, "PRAGMA "+pragma); err != nil {
+			return err
+		}
 	}
-	return execute(conn, "PRAGMA foreign_keys = ON")
+	return nil
 }
 
 // keepLog switches the file to a write-ahead log, for good. That comes after the
@@ -244,7 +250,7 @@ func (s *Store) write(ctx context.Context, doing string, f func(*sqlite.Conn) er
 // transaction is like those of sqlitex, which panic where a damaged file or a
 // full disk keeps them from undoing.
 func transaction(conn *sqlite.Conn, begin string, f func(*sqlite.Conn) error) error {
-	if err := execute(conn, begin); err != nil {
+	if err := patiently(conn, begin); err != nil {
 		return err
 	}
 	err := f(conn)
@@ -256,4 +262,19 @@ func transaction(conn *sqlite.Conn, begin string, f func(*sqlite.Conn) error) er
 		_ = execute(conn, "ROLLBACK")
 	}
 	return err
+}
+
+// patiently begins a transaction once nobody else is writing. SQLite would wait
+// as long by itself, but not look whether the connection was interrupted
+// meanwhile: it does so between these short waits.
+func patiently(conn *sqlite.Conn, begin string) error {
+	const short = 100 * time.Millisecond
+	conn.SetBusyTimeout(short)
+	defer conn.SetBusyTimeout(patience)
+	for waited := time.Duration(0); ; waited += short {
+		err := execute(conn, begin)
+		if sqlite.ErrCode(err).ToPrimary() != sqlite.ResultBusy || waited >= patience {
+			return err
+		}
+	}
 }
