@@ -97,6 +97,15 @@ const (
 	hintClock      = "see whether the clock is right: date; set it: sudo timedatectl set-ntp true"
 )
 
+func hintNotGoogle(key string) string {
+	return "a proxy, or a network that wants a login in the browser first, stands between; else check " + key + " under [fitbit] in config.ini"
+}
+
+// switchedOff is the error of a service that is gone, such as Fitbit's own.
+func switchedOff(key string) *Error {
+	return problem(KindOther, "this service has been switched off (HTTP 410)", "check "+key+" under [fitbit] in config.ini, or look for a newer vitals")
+}
+
 // spoken is a data type's name in a sentence.
 func spoken(t health.DataType) string { return strings.ReplaceAll(string(t), "-", " ") }
 

@@ -92,7 +92,7 @@ func (f fault) problem(t health.DataType, now time.Time) *Error {
 	case f.status == http.StatusNotFound:
 		return problem(KindOther, "Google does not know the address of "+what, "check api_url under [fitbit] in config.ini, or look for a newer vitals")
 	case f.status == http.StatusGone:
-		return problem(KindOther, "this service has been switched off (HTTP 410)", "check api_url under [fitbit] in config.ini, or look for a newer vitals")
+		return switchedOff("api_url")
 	case f.status == http.StatusTooManyRequests:
 		return problem(KindTryAgain, "Google asks for a pause (too many requests)", "nothing is lost: try again in some minutes", cause)
 	case f.status >= http.StatusInternalServerError:

@@ -166,7 +166,6 @@ func (g *authGuide) line(ctx context.Context) (string, error) {
 
 // run guides through the steps until the sign-in worked or input ends.
 func (g *authGuide) run(ctx context.Context) error {
-	g.tidyUp()
 	defer g.Leave()
 	link, err := g.Begin(ctx, false)
 	if err != nil {
@@ -284,7 +283,7 @@ func (c *cli) authLogout(ctx context.Context) error {
 		return err
 	}
 	defer s.Close()
-	(&signIn{session: s}).forgetAttempt()
+	s.forgetAttempt()
 	grant, err := s.grant()
 	if err != nil {
 		return err
@@ -297,8 +296,8 @@ func (c *cli) authLogout(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	refused := client.Revoke(ctx, grant)
-	if err := config.ForgetGrant(ctx, s.place.Path); err != nil {
+	refused, err := configGrants{s.place.Path}.revoke(ctx, client)
+	if err != nil {
 		return err
 	}
 	if refused != nil {

@@ -79,7 +79,6 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 	refreshNow, opened := make(chan struct{}, 1), make(chan refresh.Stretch, 1)
 	answered := make(chan struct{})
 	account := &signIn{session: s, facts: facts}
-	account.tidyUp()
 	defer account.Leave()
 	broken := &firstPanic{}
 	dependencies := tui.Dependencies{
