@@ -44,6 +44,7 @@ type Error struct {
 	sentence string
 	hint     string
 	causes   []error
+	whole    *Error // OfAccount; nil for none
 }
 
 // Error returns the sentence.
@@ -54,6 +55,15 @@ func (e *Error) Hint() string { return e.hint }
 
 // Unwrap returns the errors that this one stands for.
 func (e *Error) Unwrap() []error { return e.causes }
+
+// OfAccount is what to say, once, when every data type fails in this way; nil
+// when it says nothing of the others.
+func (e *Error) OfAccount() error {
+	if e.whole == nil {
+		return nil
+	}
+	return e.whole
+}
 
 func problem(kind Kind, sentence, hint string, causes ...error) *Error {
 	return &Error{Kind: kind, sentence: sentence, hint: hint, causes: causes}

@@ -83,9 +83,12 @@ func (c *Client) Complete(ctx context.Context, attempt Attempt, answer Answer, r
 	if err != nil {
 		return SignedIn{}, err
 	}
-	if signedIn.Identity, signedIn.Unverified = c.identity(ctx, service); signedIn.Unverified == nil {
+	if signedIn.Identity, err = c.identity(ctx, service); err == nil {
 		signedIn.Name = c.name(ctx, client)
+	} else if known, ok := errors.AsType[*Error](err); ok && known.whole != nil {
+		err = known.whole // any scope opens the identity
 	}
+	signedIn.Unverified = err
 	return signedIn, interrupted(ctx, "checking the access")
 }
 
