@@ -12,6 +12,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"vitals/fitbit"
 	"vitals/internal/health"
 	"vitals/internal/refresh"
 	"vitals/internal/terminal"
@@ -192,12 +193,19 @@ func (s *session) watch(program *tea.Program, opened <-chan refresh.Stretch, bro
 			if news.Err != nil {
 				told.Candidates = s.candidatesOf(news.Err)
 				told.Problem, told.Hint = news.Err.Error(), health.Hint(news.Err)
-				told.SignIn = errors.Is(news.Err, health.ErrSignInNeeded)
+				told.SignIn = errors.Is(news.Err, health.ErrSignInNeeded) && !clientAtFault(news.Err)
 				told.Retry = errors.Is(news.Err, health.ErrUnreachable) || errors.Is(news.Err, health.ErrOverloaded)
 			}
 			program.Send(told)
 		},
 	}
+}
+
+// clientAtFault reports whether no sign-in helps before the OAuth client is put
+// right.
+func clientAtFault(err error) bool {
+	problem, ok := errors.AsType[*fitbit.Error](err)
+	return ok && problem.Kind == fitbit.KindSetup
 }
 
 // saved returns a number that changes when another program saved something: in
