@@ -129,6 +129,7 @@ func TestReadRefuses(t *testing.T) {
 		{redirect + "?" + goodQuery + "&iss=http://accounts.google.com", fitbit.KindWrongPaste, "is not Google's"},
 		{redirect + "?" + goodQuery + "&iss=https://accounts.google.com.evil.example", fitbit.KindWrongPaste, "is not Google's"},
 		{redirect + "?" + goodQuery + "&iss=https://accounts.google.com@evil.example", fitbit.KindWrongPaste, "is not Google's"},
+		{redirect + "?" + goodQuery + "&iss=https://ann@accounts.google.com", fitbit.KindWrongPaste, "is not Google's"},
 		{redirect + "?" + goodQuery + "&iss=", fitbit.KindWrongPaste, "is not Google's, but of no host"},
 		{"?" + goodQuery + "&iss=https%3A%2F%2Fevil.example", fitbit.KindWrongPaste, "is not Google's"},
 
