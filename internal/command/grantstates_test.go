@@ -2,7 +2,6 @@ package command
 
 import (
 	"bytes"
-	"context"
 	"net/http"
 	"strings"
 	"sync"
@@ -154,16 +153,17 @@ func (b *box) screenSays(columns int, text string) {
 	env.Getenv = func(name string) string {
 		return map[string]string{"TZ": "Europe/London", "TERM": "xterm-256color", "LANG": "C.UTF-8"}[name]
 	}
-	ctx, cancel := context.WithCancel(b.t.Context())
 	ended := make(chan int)
-	go func() { ended <- Run(ctx, env) }()
+	go func() { ended <- Run(b.t.Context(), env) }()
 	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(shown(), text); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			b.t.Errorf("the screen lacks %q:\n%s%s", text, shown(), stderr.String())
 			break
 		}
 	}
-	cancel()
+	if _, err := far.WriteString("q"); err != nil {
+		b.t.Fatal(err)
+	}
 	<-ended
 	near.Close()
 }
