@@ -51,8 +51,8 @@ func waitAll(all []terminal, texts ...string) {
 	}
 }
 
-// run runs a command in the box, with more environment, and returns its output.
-func (b *box) run(env []string, args ...string) string {
+// output runs a command in the box, with more environment, and returns what it prints.
+func (b *box) output(env []string, args ...string) string {
 	b.t.Helper()
 	cmd := exec.Command(binary, args...)
 	cmd.Dir, cmd.Env = b.dir, append(slices.Clone(b.env), env...)
@@ -71,7 +71,7 @@ func (b *box) everything(env ...string) string {
 	b.t.Helper()
 	var text strings.Builder
 	for _, series := range [][]string{{"weight", "raw"}, {"fat", "raw"}, {"calories", "day", "--to", "-1d"}, {"steps", "day", "--to", "-1d"}, {"electricity", "hour"}} {
-		text.WriteString(b.run(env, append([]string{"export", series[0], "--by"}, series[1:]...)...))
+		text.WriteString(b.output(env, append([]string{"export", series[0], "--by"}, series[1:]...)...))
 	}
 	return text.String()
 }
@@ -114,8 +114,8 @@ func TestManySessionsOverOneStore(t *testing.T) {
 		}
 	})
 	all := b.sessions(n)
-	beside.Go(func() { b.run(nil, "sync") })
-	beside.Go(func() { b.run(nil, "export", "electricity") })
+	beside.Go(func() { b.output(nil, "sync") })
+	beside.Go(func() { b.output(nil, "export", "electricity") })
 	waitAll(all, "? help", "kWh", "Ann E.", "BMI")
 	for _, keys := range []struct{ key, shows string }{{"2", "7 days:"}, {"d", "by day"}, {"s", "calories"}, {"1", "24 h:"}} {
 		for _, p := range all {
@@ -173,7 +173,7 @@ func TestManySessionsOverOneStore(t *testing.T) {
 	b.inDatabase("INSERT INTO readings SELECT datetime(max(r_datetime), '+1 second'), NULL, NULL FROM readings", "meter.db")
 	together := b.everything()
 	alone := "VITALS_DATA_DIR=" + filepath.Join(b.dir, "alone")
-	b.run([]string{alone}, "sync")
+	b.output([]string{alone}, "sync")
 	want := strings.Split(b.everything(alone), "\n")
 	for i, line := range strings.Split(together, "\n") {
 		if i >= len(want) || line != want[i] {

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
 	google "google.golang.org/api/health/v4"
 	"google.golang.org/api/option"
 
@@ -40,8 +41,10 @@ type Options struct {
 //
 // A request is tried up to four times when the server is overloaded or the
 // network fails, and waits as long as the server asks for, up to a minute.
-// All methods end at once with their context. Their errors are *Error, or
-// *Skipped beside data that are good.
+// All methods end at once with their context, except that the renewal of an
+// access token that was sent is given a second more: its answer may hold the
+// only refresh token that is left. Their errors are *Error, or *Skipped beside
+// data that are good.
 type Client struct {
 	options Options
 	http    *http.Client // retries, without a token
@@ -51,8 +54,11 @@ type Client struct {
 
 	requests *atomic.Int64
 
+	forgets atomic.Int64 // how often Forget was called: what was learned before is not used
+
 	zoneTurn chan struct{} // holds a value while somebody uses the zone
 	zone     *time.Location
+	zoneOf   int64 // forgets, when it was asked for
 
 	limits limits
 
@@ -74,18 +80,26 @@ func New(options Options) (*Client, error) {
 	options.RequestsPerSecond = cmp.Or(options.RequestsPerSecond, 2)
 	options.RetryWait = cmp.Or(options.RetryWait, time.Second)
 	options.Timeout = cmp.Or(options.Timeout, 30*time.Second)
+	limit := rate.NewLimiter(rate.Limit(options.RequestsPerSecond), 1)
+	if options.RequestsPerSecond < 0 {
+		limit = rate.NewLimiter(rate.Inf, 0)
+	}
+	pauses := pauses{options.Now, options.RetryWait}
+	try := oneTry{next: options.Transport, limit: limit, timeout: options.Timeout}
 	c := &Client{
 		options:    options,
 		requests:   requests,
-		http:       &http.Client{Transport: newTransport(options), CheckRedirect: stay},
+		http:       &http.Client{Transport: retrying(try, pauses), CheckRedirect: stay},
 		zoneTurn:   make(chan struct{}, 1),
 		signInTurn: make(chan struct{}, 1),
 	}
+	try.grace = time.Second
 	c.tokens = &tokenSource{
 		client:    options.Client,
 		endpoints: options.Endpoints,
 		keeper:    options.Keeper,
-		http:      c.http,
+		http:      &http.Client{Transport: try, CheckRedirect: stay},
+		pauses:    pauses,
 		now:       options.Now,
 		turn:      make(chan struct{}, 1),
 	}
@@ -112,16 +126,11 @@ func (c *Client) as(tokens accessTokens) (*http.Client, *google.Service, error) 
 }
 
 // Forget drops what is known of the account in memory: the access token, the
-// zone, and a grant that Complete returned. Call it after another grant was stored, so that nothing more is
-// read with the old one.
+// zone, and a grant that Complete returned. Call it after another grant was
+// stored, so that nothing more is read with the old one. It waits for nobody.
 func (c *Client) Forget() {
 	c.tokens.forget()
-	c.zoneTurn <- struct{}{}
-	c.zone = nil
-	<-c.zoneTurn
-	c.signInTurn <- struct{}{}
-	c.exchanged = exchangedCode{}
-	<-c.signInTurn
+	c.forgets.Add(1)
 }
 
 const me = "users/me"

@@ -44,6 +44,7 @@ type Error struct {
 	sentence string
 	hint     string
 	causes   []error
+	whole    *Error // OfAccount; nil for none
 }
 
 // Error returns the sentence.
@@ -54,6 +55,15 @@ func (e *Error) Hint() string { return e.hint }
 
 // Unwrap returns the errors that this one stands for.
 func (e *Error) Unwrap() []error { return e.causes }
+
+// OfAccount is what to say, once, when every data type fails in this way; nil
+// when it says nothing of the others.
+func (e *Error) OfAccount() error {
+	if e.whole == nil {
+		return nil
+	}
+	return e.whole
+}
 
 func problem(kind Kind, sentence, hint string, causes ...error) *Error {
 	return &Error{Kind: kind, sentence: sentence, hint: hint, causes: causes}
@@ -96,6 +106,15 @@ const (
 	hintConnection = "check the connection; what is stored stays readable"
 	hintClock      = "see whether the clock is right: date; set it: sudo timedatectl set-ntp true"
 )
+
+func hintNotGoogle(key string) string {
+	return "a proxy, or a network that wants a login in the browser first, stands between; else check " + key + " under [fitbit] in config.ini"
+}
+
+// switchedOff is the error of a service that is gone, such as Fitbit's own.
+func switchedOff(key string) *Error {
+	return problem(KindOther, "this service has been switched off (HTTP 410)", "check "+key+" under [fitbit] in config.ini, or look for a newer vitals")
+}
 
 // spoken is a data type's name in a sentence.
 func spoken(t health.DataType) string { return strings.ReplaceAll(string(t), "-", " ") }

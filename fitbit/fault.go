@@ -87,12 +87,14 @@ func (f fault) problem(t health.DataType, now time.Time) *Error {
 		return problem(KindTryAgain, "the Google Health API is not enabled in your Google project",
 			"enable it at https://console.cloud.google.com/apis/library/health.googleapis.com, wait a few minutes and try again")
 	case f.status == http.StatusForbidden:
-		return problem(KindRefused, "Google refuses access to "+what,
-			"remove vitals at https://myaccount.google.com/connections, then sign in again (press a, or run vitals auth)")
+		const consentAnew = "remove vitals at https://myaccount.google.com/connections, then sign in again (press a, or run vitals auth)"
+		refused := problem(KindRefused, "Google refuses access to "+what, consentAnew)
+		refused.whole = problem(KindRefused, "Google refuses every call, though the sign-in is good", consentAnew)
+		return refused
 	case f.status == http.StatusNotFound:
 		return problem(KindOther, "Google does not know the address of "+what, "check api_url under [fitbit] in config.ini, or look for a newer vitals")
 	case f.status == http.StatusGone:
-		return problem(KindOther, "this service has been switched off (HTTP 410)", "check api_url under [fitbit] in config.ini, or look for a newer vitals")
+		return switchedOff("api_url")
 	case f.status == http.StatusTooManyRequests:
 		return problem(KindTryAgain, "Google asks for a pause (too many requests)", "nothing is lost: try again in some minutes", cause)
 	case f.status >= http.StatusInternalServerError:

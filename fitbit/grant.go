@@ -87,8 +87,8 @@ func (g Grant) words(granted bool) []string {
 type GrantKeeper interface {
 	// Update hands the newest stored grant to change, under a lock that holds
 	// across processes, and stores what change returns if it differs. When
-	// change fails nothing is stored. Change may take as long as a few
-	// requests to a slow server.
+	// change fails nothing is stored. Change may take as long as one request
+	// to a slow server.
 	Update(ctx context.Context, change func(Grant) (Grant, error)) error
 }
 

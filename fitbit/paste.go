@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -141,6 +142,9 @@ func (a Attempt) readParameters(query string, rightAddress bool) (Answer, error)
 		return Answer{}, problem(KindWrongPaste, "that text holds two different answers", "paste only the newest address")
 	case values.Get("state") == "":
 		return Answer{}, cutOff("state")
+	case values.Has("iss") && !a.issuedBy(values.Get("iss")):
+		return Answer{}, problem(KindWrongPaste, "that answer is not Google's, but of "+orNobody(hostOf(values.Get("iss"))),
+			hintNewLink+" and finish it at Google")
 	}
 	state := values.Get("state")
 	switch {
@@ -152,6 +156,27 @@ func (a Attempt) readParameters(query string, rightAddress bool) (Answer, error)
 		return Answer{}, problem(KindWrongPaste, "that answer belongs to another sign-in attempt",
 			"ask for a new link and paste the answer to that one")
 	}
+}
+
+// issuedBy reports whether an issuer (RFC 9207) is who was asked: Google, or the
+// host that stands in for it.
+func (a Attempt) issuedBy(issuer string) bool {
+	given, err := url.Parse(issuer)
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc([]string{a.AuthURL, GoogleEndpoints().Auth}, func(asked string) bool {
+		u, err := url.Parse(asked)
+		return err == nil && given.User == nil && given.Scheme == u.Scheme && strings.EqualFold(given.Host, u.Host)
+	})
+}
+
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return printable(u.Host, 60)
 }
 
 // halfEscape finds an escape like %2F that was cut.
@@ -173,6 +198,9 @@ func conflicting(values []string) bool {
 func refusal(code string) *Error {
 	if code == "access_denied" {
 		return problem(KindDeclined, "you declined access in the browser", hintNewLink+" and allow access")
+	}
+	if known := clientProblem(code); known != nil {
+		return known
 	}
 	return problem(KindRefused, fmt.Sprintf("Google refused the sign-in (%s)", errorCode(code)),
 		"check the OAuth client and its consent screen in the Google Cloud console, then "+hintNewLink)

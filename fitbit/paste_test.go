@@ -125,6 +125,14 @@ func TestReadRefuses(t *testing.T) {
 		{redirect + "?code=one&code=two&" + state, fitbit.KindWrongPaste, "two different answers"},
 		{redirect + "?code=one&" + state + "&state=x", fitbit.KindWrongPaste, "two different answers"},
 
+		{redirect + "?" + goodQuery + "&iss=https://evil.example", fitbit.KindWrongPaste, "is not Google's, but of evil.example"},
+		{redirect + "?" + goodQuery + "&iss=http://accounts.google.com", fitbit.KindWrongPaste, "is not Google's"},
+		{redirect + "?" + goodQuery + "&iss=https://accounts.google.com.evil.example", fitbit.KindWrongPaste, "is not Google's"},
+		{redirect + "?" + goodQuery + "&iss=https://accounts.google.com@evil.example", fitbit.KindWrongPaste, "is not Google's"},
+		{redirect + "?" + goodQuery + "&iss=https://ann@accounts.google.com", fitbit.KindWrongPaste, "is not Google's"},
+		{redirect + "?" + goodQuery + "&iss=", fitbit.KindWrongPaste, "is not Google's, but of no host"},
+		{"?" + goodQuery + "&iss=https%3A%2F%2Fevil.example", fitbit.KindWrongPaste, "is not Google's"},
+
 		{attempt().URL(), fitbit.KindWrongPaste, "the address you opened"},
 		{"https://accounts.google.com/signin/oauth/consent?x=1", fitbit.KindWrongPaste, "the address you opened"},
 		{"http://localhost:8765/?" + goodQuery, fitbit.KindWrongPaste, "is for localhost:8765, expected http://127.0.0.1:8765/"},
@@ -155,6 +163,17 @@ func TestReadRefuses(t *testing.T) {
 			t.Errorf("%q: kind %d, %q; want kind %d, %q", c.pasted, known.Kind, known, c.kind, c.says)
 		}
 		complain(t, err, "4/0AbC", "STATE-", "0AbC-d_9")
+	}
+}
+
+// Who stands in for Google may say so, or pass on what Google says.
+func TestReadOfAnotherIssuer(t *testing.T) {
+	a := attempt()
+	a.AuthURL = "http://127.0.0.1:4000/o/oauth2/v2/auth"
+	for issuer, good := range map[string]bool{"http://127.0.0.1:4000": true, "https://accounts.google.com": true, "http://127.0.0.1:4001": false, "http://127.0.0.1": false} {
+		if _, err := a.Read(redirect + "?" + goodQuery + "&iss=" + issuer); (err == nil) != good {
+			t.Errorf("%s: %v", issuer, err)
+		}
 	}
 }
 

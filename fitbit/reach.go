@@ -99,7 +99,7 @@ func reach(ctx context.Context, transport http.RoundTripper, now func() time.Tim
 		return seen, seen.failed(ctx, err)
 	case status < http.StatusBadRequest || !googles(status, body):
 		return seen, problem(KindOther, fmt.Sprintf("what answers as %s is not Google (HTTP %d)", seen.Host, status),
-			"a proxy, or a network that wants a login in the browser first, stands between; else check "+key+" under [fitbit] in config.ini")
+			hintNotGoogle(key))
 	}
 	// The header has whole seconds, and was set at some time on the way.
 	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {

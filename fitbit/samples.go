@@ -207,7 +207,8 @@ func (c *Client) accountZone(ctx context.Context) (*time.Location, error) {
 	case <-ctx.Done():
 		return time.UTC, ctx.Err()
 	}
-	if c.zone != nil {
+	of := c.forgets.Load()
+	if c.zone != nil && c.zoneOf == of {
 		return c.zone, nil
 	}
 	settings, err := c.Settings(ctx)
@@ -218,7 +219,7 @@ func (c *Client) accountZone(ctx context.Context) (*time.Location, error) {
 	if err != nil {
 		zone = time.UTC
 	}
-	c.zone = zone
+	c.zone, c.zoneOf = zone, of
 	return zone, nil
 }
 

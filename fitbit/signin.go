@@ -48,6 +48,7 @@ type exchangedCode struct {
 	code   Secret
 	access Secret
 	grant  Grant
+	of     int64 // Client.forgets, when it was exchanged
 }
 
 // Complete exchanges the answer to an attempt for a grant and verifies it with
@@ -64,7 +65,7 @@ func (c *Client) Complete(ctx context.Context, attempt Attempt, answer Answer, r
 	case <-ctx.Done():
 		return SignedIn{}, interrupted(ctx, "signing in")
 	}
-	if answer.Code != c.exchanged.code || answer.Code == "" {
+	if answer.Code != c.exchanged.code || answer.Code == "" || c.exchanged.of != c.forgets.Load() {
 		report(Exchanging)
 		exchanged, err := c.exchange(ctx, attempt, answer)
 		if err != nil {
@@ -82,14 +83,17 @@ func (c *Client) Complete(ctx context.Context, attempt Attempt, answer Answer, r
 	if err != nil {
 		return SignedIn{}, err
 	}
-	if signedIn.Identity, signedIn.Unverified = c.identity(ctx, service); signedIn.Unverified == nil {
+	if signedIn.Identity, err = c.identity(ctx, service); err == nil {
 		signedIn.Name = c.name(ctx, client)
+	} else if known, ok := errors.AsType[*Error](err); ok && known.whole != nil {
+		err = known.whole // any scope opens the identity
 	}
+	signedIn.Unverified = err
 	return signedIn, interrupted(ctx, "checking the access")
 }
 
 func (c *Client) exchange(ctx context.Context, attempt Attempt, answer Answer) (exchangedCode, error) {
-	now := c.options.Now()
+	now, of := c.options.Now(), c.forgets.Load()
 	if err := attempt.Check(now); err != nil {
 		return exchangedCode{}, err
 	}
@@ -111,7 +115,7 @@ func (c *Client) exchange(ctx context.Context, attempt Attempt, answer Answer) (
 			"remove vitals at https://myaccount.google.com/connections, then "+hintNewLink)
 	}
 	grant := Grant{SignedInAt: now, Scopes: slices.Sorted(slices.Values(requestedScopes()))}.withToken(token, now)
-	return exchangedCode{code: answer.Code, access: Secret(token.AccessToken), grant: grant}, nil
+	return exchangedCode{code: answer.Code, access: Secret(token.AccessToken), grant: grant, of: of}, nil
 }
 
 func exchangeProblem(ctx context.Context, err error) error {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -27,14 +28,20 @@ type tokenSource struct {
 	http      *http.Client
 	now       func() time.Time
 
-	turn  chan struct{} // holds a value while somebody uses what follows
-	token Secret
-	until time.Time
+	pauses pauses
 
-	// A new refresh token that could not be stored must not be lost: Google
-	// has forgotten the one it replaced.
+	forgets atomic.Int64 // how often forget was called: a token from before is not used
+
+	turn    chan struct{} // holds a value while somebody uses what follows
+	token   Secret
+	tokenOf int64 // forgets, when it was asked for
+	until   time.Time
+
+	// The refresh token that was replaced last, and the grant that came instead.
+	// That must not be lost when it could not be stored, or when an older copy of
+	// the file came back: Google has forgotten the one it replaced.
 	replaced Secret
-	unstored Grant
+	instead  Grant
 }
 
 func (s *tokenSource) access(ctx context.Context, rejected Secret) (Secret, error) {
@@ -44,48 +51,89 @@ func (s *tokenSource) access(ctx context.Context, rejected Secret) (Secret, erro
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
-	if s.token != "" && s.token != rejected && s.now().Before(s.until) {
+	if s.token != "" && s.token != rejected && s.tokenOf == s.forgets.Load() && s.now().Before(s.until) {
 		return s.token, nil
 	}
 	return s.renew(ctx)
 }
 
 // forget drops the access token, so that the next request starts from the
-// grant that is kept.
-func (s *tokenSource) forget() {
-	s.turn <- struct{}{}
-	s.token = ""
-	<-s.turn
+// grant that is kept. It does not wait for a renewal under way.
+func (s *tokenSource) forget() { s.forgets.Add(1) }
+
+// notRenewed is why a renewal brought no access token.
+type notRenewed struct {
+	err    *Error
+	dead   Secret         // the refresh token that is good no more; "" when that is not known
+	again  bool           // it is worth trying again
+	answer *http.Response // nil when there was none
 }
 
-// renew exchanges the newest kept grant for an access token. What changed in
-// the grant is stored before the token is used.
+// renew exchanges the newest kept grant for an access token, and tries four
+// times. The keeper's lock is held for each single request, and not during the
+// pauses between them, so that nobody waits long for it.
+//
+// A refused grant is looked at once more: it is dead only if it is still the one
+// that is kept, and not one that somebody without the lock has replaced since.
 func (s *tokenSource) renew(ctx context.Context) (Secret, error) {
+	var refused *notRenewed
+	for try := 1; ; try++ {
+		failed, err := s.renewOnce(ctx, refused)
+		switch {
+		case failed == nil && err != nil:
+			return "", err
+		case failed == nil:
+			return s.token, nil
+		case failed.dead != "" && refused == nil:
+			refused = failed
+			continue
+		case !failed.again || try >= tries:
+			return "", failed.err
+		}
+		pause := time.NewTimer(s.pauses.before(try-1, failed.answer))
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			pause.Stop()
+			return "", ctx.Err()
+		}
+	}
+}
+
+// renewOnce makes one request, but none for the grant that was just refused. What
+// changed in the grant is stored before the token is used. An error is the
+// keeper's.
+func (s *tokenSource) renewOnce(ctx context.Context, refused *notRenewed) (*notRenewed, error) {
 	var token *oauth2.Token
-	var refused error
+	var failed *notRenewed
+	of := s.forgets.Load()
 	err := s.keeper.Update(ctx, func(kept Grant) (Grant, error) {
 		grant := kept
 		if s.replaced != "" && s.replaced == kept.RefreshToken {
-			grant = s.unstored
+			grant = s.instead
 		}
-		token, refused = s.exchange(ctx, grant)
-		if refused != nil {
-			return kept, refused
+		if failed = refused; refused == nil || refused.dead != grant.RefreshToken {
+			token, failed = s.exchange(ctx, grant)
 		}
-		s.replaced, s.unstored = kept.RefreshToken, grant.withToken(token, s.now())
-		return s.unstored, nil
+		if failed != nil {
+			return kept, failed.err
+		}
+		renewed := grant.withToken(token, s.now())
+		if renewed.RefreshToken != kept.RefreshToken {
+			s.replaced, s.instead = kept.RefreshToken, renewed
+		}
+		return renewed, nil
 	})
 	switch {
-	case refused != nil:
-		return "", refused
+	case failed != nil:
+		return failed, nil
 	case err != nil && token == nil:
-		return "", keeping("reading the sign-in", err)
+		return nil, keeping("reading the sign-in", err)
 	case err != nil:
-		return "", keeping("storing the renewed sign-in", err)
+		return nil, keeping("storing the renewed sign-in", err)
 	}
-	s.replaced, s.unstored = "", Grant{}
-	s.token, s.until = Secret(token.AccessToken), s.now().Add(life(token)-renewEarly)
-	return s.token, nil
+	s.token, s.tokenOf, s.until = Secret(token.AccessToken), of, s.now().Add(life(token)-renewEarly)
+	return nil, nil
 }
 
 // life is how long an access token lasts; an hour when the answer says nothing.
@@ -96,13 +144,13 @@ func life(token *oauth2.Token) time.Duration {
 	return time.Duration(token.ExpiresIn) * time.Second
 }
 
-func (s *tokenSource) exchange(ctx context.Context, grant Grant) (*oauth2.Token, error) {
+func (s *tokenSource) exchange(ctx context.Context, grant Grant) (*oauth2.Token, *notRenewed) {
 	notSignedIn := grant.RefreshToken == ""
 	if err := s.client.check(s.endpoints); err != nil && !(notSignedIn && s.client.ID == "") {
-		return nil, needsSignIn(err)
+		return nil, &notRenewed{err: needsSignIn(err)}
 	}
 	if notSignedIn {
-		return nil, problem(KindOther, "not signed in yet", "sign in: press a, or run vitals auth", health.ErrSignInNeeded)
+		return nil, &notRenewed{err: problem(KindOther, "not signed in yet", "sign in: press a, or run vitals auth", health.ErrSignInNeeded)}
 	}
 	token, err := s.client.config(s.endpoints).
 		TokenSource(context.WithValue(ctx, oauth2.HTTPClient, s.http), &oauth2.Token{RefreshToken: string(grant.RefreshToken)}).
@@ -112,17 +160,28 @@ func (s *tokenSource) exchange(ctx context.Context, grant Grant) (*oauth2.Token,
 	}
 	failed, answered := errors.AsType[*oauth2.RetrieveError](err)
 	switch {
-	case answered && failed.ErrorCode == "invalid_grant" && grant.endedByTesting(s.now()):
-		return nil, problem(KindOther, endedByTesting,
+	case answered && !temporary(failed) && failed.ErrorCode == "invalid_grant":
+		return nil, &notRenewed{err: grant.ended(s.now()), dead: grant.RefreshToken}
+	case answered && !temporary(failed) && clientRefused(failed):
+		return nil, &notRenewed{err: needsSignIn(tokenProblem(err))}
+	case answered:
+		known := tokenProblem(err)
+		return nil, &notRenewed{err: known, answer: failed.Response,
+			again: known.Kind == KindTryAgain && !s.pauses.tooLong(failed.Response)}
+	default:
+		again, _ := worthRetrying(ctx, nil, err)
+		return nil, &notRenewed{err: tokenProblem(err), again: again}
+	}
+}
+
+// ended is the error of a grant that is dead.
+func (g Grant) ended(now time.Time) *Error {
+	if g.endedByTesting(now) {
+		return problem(KindOther, endedByTesting,
 			`set the project to "In production" in the Google Cloud console (unverified is fine), then sign in again (press a, or run vitals auth)`,
 			health.ErrSignInNeeded)
-	case answered && failed.ErrorCode == "invalid_grant":
-		return nil, problem(KindOther, expiredOrWithdrawn, hintSignIn, health.ErrSignInNeeded)
-	case answered && clientRefused(failed):
-		return nil, needsSignIn(tokenProblem(err))
-	default:
-		return nil, tokenProblem(err)
 	}
+	return problem(KindOther, expiredOrWithdrawn, hintSignIn, health.ErrSignInNeeded)
 }
 
 // The sentences about a grant that is dead.
@@ -139,17 +198,32 @@ func SaysGrantIsDead(text string) bool {
 
 // needsSignIn makes an *Error also an ErrSignInNeeded: nothing can be read
 // before the sign-in is put right.
-func needsSignIn(err error) error {
+func needsSignIn(err error) *Error {
 	e, _ := errors.AsType[*Error](err)
 	return problem(e.Kind, e.sentence, e.hint, health.ErrSignInNeeded)
 }
 
-func clientRefused(failed *oauth2.RetrieveError) bool {
-	switch failed.ErrorCode {
-	case "invalid_client", "unauthorized_client", "deleted_client", "disabled_client":
-		return true
+func clientRefused(failed *oauth2.RetrieveError) bool { return clientProblem(failed.ErrorCode) != nil }
+
+// clientProblem is the error for a code that finds fault with the OAuth client,
+// nil for any other code.
+func clientProblem(code string) *Error {
+	switch code {
+	case "invalid_client", "unauthorized_client":
+		return problem(KindSetup, "Google does not accept this client id or secret",
+			"check client_id and client_secret under [fitbit] in config.ini")
+	case "deleted_client":
+		return problem(KindSetup, "the Google client was deleted",
+			"create another in the Google Cloud console, then: vitals auth --client client_secret_*.json")
+	case "disabled_client":
+		return problem(KindSetup, "the Google client is disabled",
+			"enable it in the Google Cloud console, or create another, then: vitals auth --client client_secret_*.json")
+	case "redirect_uri_mismatch":
+		return problem(KindSetup, "the Google client does not know redirect_url (redirect_uri_mismatch)",
+			`add redirect_url of config.ini to the client's redirect URIs in the Google Cloud console, or use a client of type "Desktop app"`)
+	default:
+		return nil
 	}
-	return false
 }
 
 // tokenProblem is the error of the token endpoint, whatever was asked of it
@@ -161,12 +235,15 @@ func tokenProblem(err error) *Error {
 		return unreachable(err)
 	case !answered:
 		return problem(KindTryAgain, "the answer of Google's sign-in could not be read", hintUpdate)
-	case clientRefused(failed):
-		return problem(KindSetup, "Google does not accept this client id or secret",
-			"check client_id and client_secret under [fitbit] in config.ini")
 	case temporary(failed):
 		return problem(KindTryAgain, fmt.Sprintf("Google's sign-in is overloaded or broken (HTTP %d)", failed.Response.StatusCode),
 			"nothing is lost: try again later", health.ErrUnreachable)
+	case clientRefused(failed):
+		return clientProblem(failed.ErrorCode)
+	case failed.Response.StatusCode == http.StatusGone:
+		return switchedOff("token_url")
+	case failed.ErrorCode == "": // a page of some proxy, or its redirect to one
+		return problem(KindTryAgain, fmt.Sprintf("what answers for Google's sign-in is not Google (HTTP %d)", failed.Response.StatusCode), hintNotGoogle("token_url"))
 	default:
 		return problem(KindSetup, fmt.Sprintf("Google's sign-in refused the request (%s)", errorCode(failed.ErrorCode)),
 			"check client_id, client_secret and redirect_url under [fitbit] in config.ini")

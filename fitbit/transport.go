@@ -21,37 +21,20 @@ const (
 	largestAnswer = 64 << 20 // bytes; a full page has some 6 MB
 )
 
-// newTransport returns the way of every request to Google: up to four tries,
-// each of which waits its turn and reads its whole answer. The last answer is
-// handed on whatever it says, and so is one that asks for more than a minute's
-// pause.
-func newTransport(o Options) http.RoundTripper {
-	limit := rate.NewLimiter(rate.Limit(o.RequestsPerSecond), 1)
-	if o.RequestsPerSecond < 0 {
-		limit = rate.NewLimiter(rate.Inf, 0)
-	}
+// retrying returns the way of requests to Google: up to four tries. The last
+// answer is handed on whatever it says, and so is one that asks for more than a
+// minute's pause.
+func retrying(try http.RoundTripper, p pauses) http.RoundTripper {
 	return &retryablehttp.RoundTripper{Client: &retryablehttp.Client{
-		HTTPClient: &http.Client{
-			Transport:     oneTry{next: o.Transport, limit: limit, timeout: o.Timeout},
-			CheckRedirect: stay,
-		},
-		RetryMax: tries - 1,
+		HTTPClient: &http.Client{Transport: try, CheckRedirect: stay},
+		RetryMax:   tries - 1,
 		CheckRetry: func(ctx context.Context, resp *http.Response, err error) (bool, error) {
-			if resp != nil {
-				if after, ok := retryAfter(resp.Header.Get("Retry-After"), o.Now()); ok && after > longestWait {
-					return false, nil // whoever asked may come back later
-				}
+			if resp != nil && p.tooLong(resp) {
+				return false, nil // whoever asked may come back later
 			}
 			return worthRetrying(ctx, resp, err)
 		},
-		Backoff: func(_, _ time.Duration, try int, resp *http.Response) time.Duration {
-			if resp != nil {
-				if after, ok := retryAfter(resp.Header.Get("Retry-After"), o.Now()); ok {
-					return after
-				}
-			}
-			return rand.N(o.RetryWait << try) // "full jitter": clients do not come back all at once
-		},
+		Backoff: func(_, _ time.Duration, try int, resp *http.Response) time.Duration { return p.before(try, resp) },
 		ErrorHandler: func(resp *http.Response, err error, _ int) (*http.Response, error) {
 			if err != nil {
 				return nil, err
@@ -59,6 +42,29 @@ func newTransport(o Options) http.RoundTripper {
 			return resp, nil
 		},
 	}}
+}
+
+// pauses are those between the tries of a request.
+type pauses struct {
+	now  func() time.Time
+	wait time.Duration // the longest before the first repetition
+}
+
+// tooLong reports whether an answer asks for more than a minute's pause.
+func (p pauses) tooLong(resp *http.Response) bool {
+	after, ok := retryAfter(resp.Header.Get("Retry-After"), p.now())
+	return ok && after > longestWait
+}
+
+// before is how long to wait before a repetition, of which the first is number
+// 0; resp is nil when nobody answered.
+func (p pauses) before(repetition int, resp *http.Response) time.Duration {
+	if resp != nil {
+		if after, ok := retryAfter(resp.Header.Get("Retry-After"), p.now()); ok {
+			return after
+		}
+	}
+	return rand.N(p.wait << repetition) // "full jitter": clients do not come back all at once
 }
 
 // stay refuses to follow redirects: no address of Google's API redirects, and
@@ -82,13 +88,16 @@ type oneTry struct {
 	next    http.RoundTripper
 	limit   *rate.Limiter
 	timeout time.Duration
+	grace   time.Duration // for which one that was sent goes on after its context has ended
 }
 
 func (t oneTry) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := t.limit.Wait(req.Context()); err != nil {
 		return nil, context.DeadlineExceeded // its turn comes too late, if ever
 	}
-	ctx, cancel := context.WithTimeout(req.Context(), t.timeout)
+	ctx, cancel := outliving(req.Context(), t.grace)
+	defer cancel()
+	ctx, cancel = context.WithTimeout(ctx, t.timeout)
 	defer cancel()
 	resp, err := t.next.RoundTrip(req.WithContext(ctx))
 	if err != nil {
@@ -101,6 +110,27 @@ func (t oneTry) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(bareIntegers.ReplaceAll(body, []byte(`"$1":"$2"`))))
 	return resp, nil
+}
+
+// outliving returns a context that ends some time after ctx.
+func outliving(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+	if grace == 0 {
+		return ctx, func() {}
+	}
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.NewTimer(grace)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			cancel()
+		case <-longer.Done():
+		}
+	})
+	return longer, func() {
+		stop()
+		cancel()
+	}
 }
 
 // bareIntegers finds 64-bit integers that were sent as numbers. JSON has them

@@ -93,9 +93,9 @@ func (g *grants) newRefreshToken(of *grant) string {
 	return token
 }
 
-func (g *grants) newAccessToken(of *grant, now time.Time) string {
+func (g *grants) newAccessToken(of *grant, now time.Time, life time.Duration) string {
 	token := "ya29." + rand.Text()
-	g.access[token] = access{of, now.Add(accessLife)}
+	g.access[token] = access{of, now.Add(life)}
 	of.lastUsed = now
 	return token
 }
@@ -117,6 +117,16 @@ func (s *Server) SignIn(scopes ...string) string {
 	client := s.clients[0].ID
 	s.grants.consented[client] = true
 	return s.grants.newRefreshToken(s.newGrant(client, scopes))
+}
+
+// Live returns the refresh tokens that are good, the oldest first.
+func (s *Server) Live() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(s.grants.order), func(token string) bool {
+		g := s.grants.refresh[token]
+		return g == nil || !g.alive(s.now())
+	})
 }
 
 // EndAll ends every grant, as when the person withdraws the access.

@@ -1,6 +1,7 @@
 package fake
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
@@ -217,9 +218,10 @@ func (s *Server) renew(w http.ResponseWriter, form url.Values) {
 }
 
 func (s *Server) answerToken(w http.ResponseWriter, g *grant, refresh string) {
+	life := cmp.Or(s.knobs.AccessLife, accessLife)
 	answer := tokenAnswer{
-		AccessToken:  s.grants.newAccessToken(g, s.now()),
-		ExpiresIn:    int(accessLife / time.Second),
+		AccessToken:  s.grants.newAccessToken(g, s.now(), life),
+		ExpiresIn:    int(life / time.Second),
 		RefreshToken: refresh,
 		Scope:        g.scope(),
 		TokenType:    "Bearer",

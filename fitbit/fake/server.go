@@ -130,6 +130,8 @@ type Knobs struct {
 	Testing bool // grants from now on end after seven days
 	Rotate  bool // each renewal replaces the refresh token
 
+	AccessLife time.Duration // of access tokens from now on; 0: an hour, as Google's
+
 	RefuseFilters bool // as the service did at first
 	MostPerPage   int  // points on a page, whatever is asked for; 0: as documented
 	EmptyPage     bool // a list begins with an empty page that names a next one

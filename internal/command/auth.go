@@ -173,7 +173,6 @@ func (g *authGuide) line(ctx context.Context) (string, error) {
 
 // run guides through the steps until the sign-in worked or input ends.
 func (g *authGuide) run(ctx context.Context) error {
-	g.tidyUp()
 	defer g.Leave()
 	link, err := g.Begin(ctx, false)
 	if err != nil {
@@ -294,7 +293,7 @@ func (c *cli) authLogout(ctx context.Context) error {
 	if err := s.vault.CanKeep(); err != nil { // before Google is told
 		return err
 	}
-	(&signIn{session: s}).forgetAttempt()
+	s.forgetAttempt()
 	grant, err := s.grant(ctx)
 	if err != nil {
 		return err
@@ -307,8 +306,8 @@ func (c *cli) authLogout(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	refused := client.Revoke(ctx, grant)
-	if err := s.vault.ForgetGrant(ctx); err != nil {
+	refused, err := configGrants{s.vault}.revoke(ctx, client)
+	if err != nil {
 		return err
 	}
 	if refused != nil {

@@ -12,6 +12,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"vitals/fitbit"
 	"vitals/internal/health"
 	"vitals/internal/refresh"
 	"vitals/internal/terminal"
@@ -79,7 +80,6 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 	refreshNow, opened := make(chan struct{}, 1), make(chan refresh.Stretch, 1)
 	answered := make(chan struct{})
 	account := &signIn{session: s, facts: facts}
-	account.tidyUp()
 	defer account.Leave()
 	if _, signedIn, _ := s.vault.Known(); signedIn && settings.Refresh {
 		// While the terminal can still be used to ask for a passphrase. What goes
@@ -202,12 +202,19 @@ func (s *session) watch(ctx context.Context, program *tea.Program, opened <-chan
 			if news.Err != nil {
 				told.Candidates = s.candidatesOf(news.Err)
 				told.Problem, told.Hint = news.Err.Error(), health.Hint(news.Err)
-				told.SignIn = errors.Is(news.Err, health.ErrSignInNeeded)
+				told.SignIn = errors.Is(news.Err, health.ErrSignInNeeded) && !clientAtFault(news.Err)
 				told.Retry = errors.Is(news.Err, health.ErrUnreachable) || errors.Is(news.Err, health.ErrOverloaded)
 			}
 			program.Send(told)
 		},
 	}
+}
+
+// clientAtFault reports whether no sign-in helps before the OAuth client is put
+// right.
+func clientAtFault(err error) bool {
+	problem, ok := errors.AsType[*fitbit.Error](err)
+	return ok && problem.Kind == fitbit.KindSetup
 }
 
 // saved returns a number that changes when another program saved something: in

@@ -62,6 +62,10 @@ func (x *examination) grantCheck(context.Context) check {
 	}
 	detail := list(append(words, "client "+masked(f.ClientID)))
 	failed := slices.IndexFunc(x.fetches, func(f health.Fetch) bool { return f.Error != "" })
+	what := "everything"
+	if failed >= 0 && slices.ContainsFunc(x.fetches, func(f health.Fetch) bool { return f.Error != x.fetches[failed].Error }) {
+		what = string(x.fetches[failed].Type)
+	}
 	warning := grant.Warning(now)
 	switch {
 	case grant.Refused:
@@ -73,7 +77,7 @@ func (x *examination) grantCheck(context.Context) check {
 	case len(kept.Missing()) > 0:
 		return doubtful(name, "run vitals auth and leave the boxes ticked in the browser", "access was granted without %s; %s", strings.Join(kept.Missing(), " and "), detail)
 	case failed >= 0:
-		return doubtful(name, "try again, and see more: vitals sync", "fetching %s failed last time: %s; %s", x.fetches[failed].Type, x.fetches[failed].Error, detail)
+		return doubtful(name, "try again, and see more: vitals sync", "fetching %s failed last time: %s; %s", what, x.fetches[failed].Error, detail)
 	case x.unopened != nil && !x.noHistory() || x.about.Format != x.about.Known:
 		return fine(name, "%s; when it was last used is not known", detail)
 	case last.IsZero():

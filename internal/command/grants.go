@@ -23,9 +23,36 @@ func (k configGrants) Update(ctx context.Context, change func(fitbit.Grant) (fit
 		if err != nil || reflect.DeepEqual(kept, changed) {
 			return nil, err
 		}
-		return &config.Grant{RefreshToken: config.Secret(changed.RefreshToken), GrantedScopes: changed.Scopes,
-			SignedInAt: changed.SignedInAt, ExpiresAt: changed.ExpiresAt}, nil
+		// Change took its time. Who changed the file meanwhile without the lock,
+		// with an editor or by restoring it, meant what is there now.
+		now, err := config.Load(k.Place.Path, k.Home, func(string) string { return "" })
+		if err != nil || now.Secrets.Command == "" && now.Fitbit.RefreshToken != f.RefreshToken {
+			return nil, err
+		}
+		return toKeep(changed), nil
 	})
+}
+
+// replace keeps a grant whatever was kept before.
+func (k configGrants) replace(ctx context.Context, grant fitbit.Grant) error {
+	return k.KeepGrant(ctx, func(config.Fitbit) (*config.Grant, error) { return toKeep(grant), nil })
+}
+
+// revoke gives the kept grant back to Google and forgets it, also when Google
+// does not take it, which refused tells. Nobody renews it meanwhile.
+func (k configGrants) revoke(ctx context.Context, client *fitbit.Client) (refused, err error) {
+	err = k.KeepGrant(ctx, func(f config.Fitbit) (*config.Grant, error) {
+		refused = client.Revoke(ctx, grantOf(f.Grant))
+		return &config.Grant{}, ctx.Err()
+	})
+	if err != nil {
+		return nil, err
+	}
+	return refused, k.ForgetGrant(ctx) // the one under the old names, too
+}
+
+func toKeep(g fitbit.Grant) *config.Grant {
+	return &config.Grant{RefreshToken: config.Secret(g.RefreshToken), GrantedScopes: g.Scopes, SignedInAt: g.SignedInAt, ExpiresAt: g.ExpiresAt}
 }
 
 func grantOf(g config.Grant) fitbit.Grant {

@@ -73,6 +73,7 @@ func (c *cli) openSession(ctx context.Context, checks ...func(*session) error) (
 		return nil, err
 	}
 	s.dataDir, s.stateDir = data.Path, state.Path
+	s.tidyUp()
 	for _, check := range checks {
 		if err := check(s); err != nil {
 			return nil, err

@@ -2,14 +2,12 @@ package command
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
-	"time"
 
 	"vitals/fitbit"
 	"vitals/internal/config"
@@ -25,16 +23,10 @@ type signIn struct {
 	*session
 	facts terminal.Facts
 
-	turn    sync.Mutex // guards attempt
+	turn    sync.Mutex // guards what follows
 	attempt fitbit.Attempt
+	spent   fitbit.Secret // state of the attempt whose code this program exchanged
 }
-
-// The files of a sign-in under way, in the state directory. They are removed
-// when it ends.
-const (
-	attemptFile = "sign-in.json"
-	addressFile = "sign-in-address"
-)
 
 // Begin implements tui.Account.
 func (s *signIn) Begin(ctx context.Context, fresh bool) (tui.Link, error) {
@@ -65,7 +57,7 @@ func (s *signIn) Begin(ctx context.Context, fresh bool) (tui.Link, error) {
 func (s *signIn) begin(ctx context.Context, fresh bool) (fitbit.Attempt, error) {
 	if !fresh {
 		if attempt, err := s.pending(ctx); err == nil {
-			return attempt, s.keep(attempt)
+			return attempt, s.keepAddress(attempt)
 		}
 	}
 	zone, err := s.viewer().Zone(ctx)
@@ -79,86 +71,6 @@ func (s *signIn) begin(ctx context.Context, fresh bool) (fitbit.Attempt, error) 
 	}
 	s.use(attempt)
 	return attempt, s.keep(attempt)
-}
-
-func (s *signIn) use(attempt fitbit.Attempt) {
-	s.turn.Lock()
-	defer s.turn.Unlock()
-	s.attempt = attempt
-}
-
-func (s *signIn) current() fitbit.Attempt {
-	s.turn.Lock()
-	defer s.turn.Unlock()
-	return s.attempt
-}
-
-// errNoAttempt is the answer to a paste that no sign-in waits for.
-var errNoAttempt = failure{code: exitFailed, cause: errors.New("no sign-in is under way, or it is older than ten minutes"),
-	hint: "vitals auth --print-url begins one"}
-
-// pending takes up the kept attempt, if it may still be finished.
-func (s *signIn) pending(ctx context.Context) (fitbit.Attempt, error) {
-	var attempt fitbit.Attempt
-	text, err := os.ReadFile(filepath.Join(s.stateDir, attemptFile))
-	if err != nil {
-		return fitbit.Attempt{}, errNoAttempt
-	}
-	if json.Unmarshal(text, &attempt) != nil || attempt.Check(s.env.Now()) != nil || attempt.ClientID != s.settings().Fitbit.ClientID {
-		s.forgetAttempt()
-		return fitbit.Attempt{}, errNoAttempt
-	}
-	zone, err := s.viewer().Zone(ctx)
-	if err != nil {
-		return fitbit.Attempt{}, err
-	}
-	attempt.Expires = attempt.Expires.In(zone)
-	s.use(attempt)
-	return attempt, nil
-}
-
-// keep saves an attempt, so that a dropped connection does not end it, and its
-// address until it has expired or the guide is left.
-func (s *signIn) keep(attempt fitbit.Attempt) error {
-	text, err := json.Marshal(attempt)
-	if err != nil { // plain values always marshal
-		panic(err)
-	}
-	for name, content := range map[string]string{attemptFile: string(text), addressFile: attempt.URL() + "\n"} {
-		if err := s.saveState(name, content); err != nil {
-			return fmt.Errorf("keeping the sign-in in %s: %w", s.stateDir, err)
-		}
-	}
-	time.AfterFunc(attempt.Expires.Sub(s.env.Now()), func() { s.removeAddress(attempt) })
-	return nil
-}
-
-// removeAddress removes the file with the address, unless it has another
-// attempt's.
-func (s *signIn) removeAddress(attempt fitbit.Attempt) {
-	path := filepath.Join(s.stateDir, addressFile)
-	if text, err := os.ReadFile(path); err == nil && strings.TrimSpace(string(text)) == attempt.URL() {
-		os.Remove(path)
-	}
-}
-
-// Leave implements tui.Account.
-func (s *signIn) Leave() { s.removeAddress(s.current()) }
-
-// tidyUp removes what a sign-in left that ended without a word, once it has
-// expired.
-func (s *signIn) tidyUp() {
-	text, err := os.ReadFile(filepath.Join(s.stateDir, attemptFile))
-	var attempt fitbit.Attempt
-	if err != nil || json.Unmarshal(text, &attempt) != nil || attempt.Check(s.env.Now()) != nil {
-		s.forgetAttempt()
-	}
-}
-
-// forgetAttempt removes what keep saved.
-func (s *signIn) forgetAttempt() {
-	os.Remove(filepath.Join(s.stateDir, attemptFile))
-	os.Remove(filepath.Join(s.stateDir, addressFile))
 }
 
 // link describes an attempt to the screen.
@@ -278,7 +190,17 @@ func (s *signIn) Complete(ctx context.Context, pasted string, report func(step s
 	if err != nil {
 		return tui.Connected{}, err
 	}
-	signedIn, err := client.Complete(ctx, attempt, answer, func(step fitbit.Step) { report(step.String()) })
+	release, err := s.claim(ctx, attempt)
+	if err != nil {
+		return tui.Connected{}, err
+	}
+	defer release()
+	signedIn, err := client.Complete(ctx, attempt, answer, func(step fitbit.Step) {
+		if step == fitbit.Verifying {
+			s.spend(attempt)
+		}
+		report(step.String())
+	})
 	if err != nil {
 		return tui.Connected{}, err
 	}
@@ -320,13 +242,12 @@ func (s *signIn) save(ctx context.Context, client *fitbit.Client, signedIn fitbi
 	connected := tui.Connected{Name: signedIn.Name, Granted: signedIn.Grant.Granted(), Missing: signedIn.Grant.Missing(),
 		Saved:   s.savedIn(),
 		Untried: signedIn.Unverified}
-	err := configGrants{s.vault}.Update(ctx, func(fitbit.Grant) (fitbit.Grant, error) { return signedIn.Grant, nil })
+	err := configGrants{s.vault}.replace(ctx, signedIn.Grant)
 	if err != nil {
 		return tui.Connected{}, failure{code: exitFailed, cause: fmt.Errorf("signed in, but the grant could not be saved: %w", err),
 			hint: health.Hint(err)}
 	}
-	client.Forget() // whatever it read with so far
-	s.forgetAttempt()
+	client.Forget()           // whatever it read with so far
 	_ = s.forgetRefusals(ctx) // the next sync notes it, too
 	return connected, nil
 }

@@ -111,7 +111,7 @@ func (s *soak) begin(journal string, every time.Duration) {
 	s.dash, err = (&cli{Environment: env}).openSession(s.t.Context())
 	s.fail(err)
 	f := s.dash.settings().Fitbit
-	s.dash.client, err = fitbit.New(fitbit.Options{Endpoints: endpoints(f), Client: oauthClient(f), Keeper: configGrants{s.dash.place.Path}, Transport: s, Now: s.clock})
+	s.dash.client, err = fitbit.New(fitbit.Options{Endpoints: endpoints(f), Client: oauthClient(f), Keeper: configGrants{s.dash.vault}, Transport: s, Now: s.clock})
 	s.fail(err)
 	keys, typed := io.Pipe()
 	s.keys, s.screen, s.ended = typed, vt10x.New(vt10x.WithSize(100, 30)), make(chan error, 1)

@@ -96,7 +96,7 @@ func address(target *string) kind {
 	return kind{private: true, allowed: "an https address, or http on 127.0.0.1, [::1] or localhost, without ? and #", set: func(value string) bool {
 		*target = value
 		u, err := url.Parse(value)
-		if err != nil || u.Hostname() == "" || strings.ContainsAny(value, "?#") {
+		if err != nil || u.Hostname() == "" || u.User != nil || strings.ContainsAny(value, "?#") {
 			return false
 		}
 		return u.Scheme == "https" || u.Scheme == "http" && loopback(u.Hostname())

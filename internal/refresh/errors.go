@@ -1,6 +1,11 @@
 package refresh
 
-import "vitals/internal/health"
+import (
+	"errors"
+	"slices"
+
+	"vitals/internal/health"
+)
 
 // ErrOtherPerson is the error of data that belongs to somebody else than the
 // history in the store. It keeps two people's histories apart, and wraps
@@ -31,3 +36,23 @@ func (e otherPerson) Error() string { return e.sentence }
 func (e otherPerson) Hint() string { return e.hint }
 
 func (e otherPerson) Unwrap() error { return e.cause }
+
+// ofAccount returns what the errors of all types come to, nil when they differ,
+// say no more than what they say of one type, or some type works.
+func (r *run) ofAccount() error {
+	var whole error
+	for _, result := range r.results {
+		var of interface{ OfAccount() error }
+		if !errors.As(result.Err, &of) || of.OfAccount() == nil || whole != nil && whole.Error() != of.OfAccount().Error() {
+			return nil
+		}
+		whole = of.OfAccount()
+	}
+	for _, t := range r.Types() {
+		asked := slices.ContainsFunc(r.results, func(result Result) bool { return result.Type == t })
+		if !asked && r.fetches[t].Error == "" {
+			return nil
+		}
+	}
+	return whole
+}

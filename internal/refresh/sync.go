@@ -91,6 +91,11 @@ func (s *Syncer) Sync(ctx context.Context, types []health.DataType, reach Reach)
 	for step := run.fetchNewest; run.each(step); {
 		step = run.fetchHistory
 	}
+	if err := run.ofAccount(); err != nil {
+		for i := range run.results {
+			run.note(&run.results[i], err)
+		}
+	}
 	return run.results, ctx.Err()
 }
 
