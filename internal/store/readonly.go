@@ -161,13 +161,27 @@ func (s *Store) Check(ctx context.Context, thorough bool) error {
 	if err != nil || found == "ok" {
 		return err
 	}
-	if now, err := os.Stat(s.path); err == nil && (now.ModTime() != s.opened.ModTime() || now.Size() != s.opened.Size()) {
-		return &Error{ // which a file read as if it could not change does not survive
-			sentence: doing + ": " + s.path + " was written to meanwhile",
-			hint:     "try again",
-		}
+	if err := s.unchanged(doing); err != nil {
+		return err // which a file read as if it could not change does not survive
 	}
-	e := damaged(s.path)
+	return damagedBy(doing, s.path, found)
+}
+
+// unchanged fails when the file was written to since it was opened.
+func (s *Store) unchanged(doing string) error {
+	now, err := os.Stat(s.path)
+	if err != nil || now.ModTime() == s.opened.ModTime() && now.Size() == s.opened.Size() {
+		return nil
+	}
+	return &Error{
+		sentence: doing + ": " + s.path + " was written to meanwhile",
+		hint:     "try again",
+	}
+}
+
+// damagedBy is damaged, with what SQLite found.
+func damagedBy(doing, path, found string) *Error {
+	e := damaged(path)
 	// It begins with the name of the schema: "*** in database main ***".
 	_, what, _ := strings.Cut(found, "***\n")
 	what, _, _ = strings.Cut(what, "\n")
@@ -175,5 +189,6 @@ func (s *Store) Check(ctx context.Context, thorough bool) error {
 		what = found
 	}
 	e.sentence = doing + ": " + e.sentence + " (" + what + ")"
+	e.cause = sqlite.ResultCorrupt.ToError()
 	return e
 }
