@@ -469,6 +469,47 @@ func TestABackupOnAFullDiskOrInterrupted(t *testing.T) {
 	}
 }
 
+// Interrupted halfway, a backup leaves the one of before.
+func TestABackupIsInterruptedHalfway(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "vitals.db")
+	filled(t, path, 7)
+	if err := backUpBeside(path); err != nil {
+		t.Fatal(err)
+	}
+	before := beside(t, path)
+	interrupted := false
+	for range 50 {
+		ctx, cancel := context.WithCancel(t.Context())
+		watched := make(chan struct{})
+		go func() {
+			defer close(watched)
+			for ctx.Err() == nil {
+				if found, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".*.part-*", "taken.db")); len(found) > 0 {
+					cancel()
+				}
+			}
+		}()
+		_, err := Backup(ctx, path, path+".bak")
+		cancel()
+		<-watched
+		if err != nil && !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		interrupted = interrupted || err != nil
+		after := beside(t, path)
+		if err == nil {
+			before[filepath.Base(path)+".bak"] = after[filepath.Base(path)+".bak"]
+		}
+		if !maps.Equal(before, after) {
+			t.Fatalf("from %v to %v", names(before), names(after))
+		}
+		if interrupted {
+			return
+		}
+	}
+	t.Error("it was never halfway")
+}
+
 func TestWhyACopyWasNotWritten(t *testing.T) {
 	to := "/home/ann/b.db"
 	for _, c := range []struct {
