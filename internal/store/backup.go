@@ -59,7 +59,7 @@ func Backup(ctx context.Context, path, to string) (Copy, error) {
 		// else – one can still look.
 		return backUpUnlogged(ctx, path, to)
 	case sqlite.ResultOK:
-		return writeCopy(ctx, conn, backingUp, path, to)
+		return writeCopy(ctx, conn, to, backingUp, path, to)
 	default:
 		return Copy{}, explain(ctx, backingUp, path, err)
 	}

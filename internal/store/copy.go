@@ -108,9 +108,10 @@ func (s *scratch) take(ctx context.Context, conn *sqlite.Conn, doing, of, to str
 }
 
 // writeCopy writes a copy of what conn reads to a file, which takes the place of
-// one that is there when it is whole.
-func writeCopy(ctx context.Context, conn *sqlite.Conn, doing, of, to string) (Copy, error) {
-	s, err := newScratch(to)
+// one that is there when it is whole. The scratch folder is made near a file in
+// the same folder.
+func writeCopy(ctx context.Context, conn *sqlite.Conn, near, doing, of, to string) (Copy, error) {
+	s, err := newScratch(near)
 	if err != nil {
 		return Copy{}, unwritten(ctx, doing, to, err)
 	}
@@ -122,9 +123,10 @@ func writeCopy(ctx context.Context, conn *sqlite.Conn, doing, of, to string) (Co
 	return copied, unwritten(ctx, doing, to, s.put(file, to))
 }
 
-// onFile runs f with a connection of its own to a file that nobody else has open.
+// onFile runs f with a connection of its own to a file that nobody else has open,
+// and so without locks, which not every server has.
 func onFile(ctx context.Context, path string, f func(*sqlite.Conn) error) error {
-	conn, err := sqlite.OpenConn(location(path, ""), sqlite.OpenReadWrite|sqlite.OpenURI)
+	conn, err := sqlite.OpenConn(location(path, "vfs=unix-none"), sqlite.OpenReadWrite|sqlite.OpenURI)
 	if err != nil {
 		return err
 	}

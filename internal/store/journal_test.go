@@ -7,6 +7,7 @@ import (
 )
 
 func TestLogIsSafe(t *testing.T) {
+	t.Parallel()
 	for version, want := range map[string]bool{
 		"3.51.3": true, "3.51.10": true, "3.52.1": true, "3.53.0": true, "3.100.0": true, "4.0.0": true, "3.50.7": true, "3.44.6": true,
 		"3.51.2": false, "3.51.0": false, "3.50.6": false, "3.44.5": false, "3.45.9": false, "3.49.9": false, "3.7.0": false, "3.52.0": false, "2.99.9": false,
@@ -21,6 +22,7 @@ func TestLogIsSafe(t *testing.T) {
 // A library that may damage a file by its log leaves it, also that of a file that
 // has one, but not while others use it.
 func TestAnOlderSQLiteKeepsARollbackJournal(t *testing.T) {
+	t.Parallel()
 	path := newPath(t)
 	s := openFile(t, path)
 	saveDay(t, s, 0, 7)

@@ -12,6 +12,7 @@ import (
 
 // Before its format changes, a history is copied as it is.
 func TestAMigrationMakesACopyFirst(t *testing.T) {
+	t.Parallel()
 	path := newPath(t)
 	const old = 2
 	ofFormat(t, path, old, 71)
@@ -56,6 +57,7 @@ func TestAMigrationMakesACopyFirst(t *testing.T) {
 }
 
 func TestANewHistoryIsNotCopied(t *testing.T) {
+	t.Parallel()
 	path := newPath(t)
 	closeStore(t, openFile(t, path))
 	if got := beside(t, path); len(got) != 1 {
@@ -65,6 +67,7 @@ func TestANewHistoryIsNotCopied(t *testing.T) {
 
 // Without room for a copy, or with damage, nothing is changed.
 func TestNoMigrationWithoutACopy(t *testing.T) {
+	t.Parallel()
 	path := newPath(t)
 	ofFormat(t, path, 2, 71)
 	const doing = "copying the history before its format 2 is brought up to date: "
@@ -84,6 +87,7 @@ func TestNoMigrationWithoutACopy(t *testing.T) {
 
 // Killed at any moment, the next start goes on.
 func TestAMigrationIsKilled(t *testing.T) {
+	t.Parallel()
 	for round := range rounds() {
 		path := newPath(t)
 		ofFormat(t, path, 2, 71)
@@ -106,6 +110,7 @@ func TestAMigrationIsKilled(t *testing.T) {
 
 // Two that start at once: one migrates, and the copy is of the old format.
 func TestTwoMigrateAtOnce(t *testing.T) {
+	t.Parallel()
 	path := newPath(t)
 	ofFormat(t, path, 2, 71)
 	first, _ := start(t, "open", path)
@@ -135,6 +140,7 @@ func TestTwoMigrateAtOnce(t *testing.T) {
 // A copy that another program's migration overtook does not take the place of the
 // one that it made.
 func TestACopyOfTheNewFormatIsNotCalledTheOld(t *testing.T) {
+	t.Parallel()
 	path := newPath(t)
 	closeStore(t, openFile(t, path))
 	raw(t, path, func(conn *sqlite.Conn) error { return copyOfFormat(t.Context(), conn, path, 2) })

@@ -60,6 +60,7 @@ func weighInOf(t *testing.T, path string) float64 {
 }
 
 func TestRestore(t *testing.T) {
+	t.Parallel()
 	path, backup := twoHistories(t)
 	if err := os.Chmod(backup, 0o400); err != nil {
 		t.Fatal(err)
@@ -101,6 +102,7 @@ func TestRestore(t *testing.T) {
 // What was replaced is kept the last three times, and what is restored is never
 // removed.
 func TestWhatWasReplacedIsKeptThreeTimes(t *testing.T) {
+	t.Parallel()
 	path, backup := twoHistories(t)
 	now := at
 	restore := func(from string) string {
@@ -127,6 +129,7 @@ func TestWhatWasReplacedIsKeptThreeTimes(t *testing.T) {
 }
 
 func TestRestoreWhereThereIsNoHistory(t *testing.T) {
+	t.Parallel()
 	_, backup := twoHistories(t)
 	for name, prepare := range map[string]func(t *testing.T, path string){
 		"no folder": func(*testing.T, string) {},
@@ -174,6 +177,7 @@ func TestRestoreWhereThereIsNoHistory(t *testing.T) {
 // Of a live history that was copied with its log, all is restored that it held,
 // and the copy stays as it is, without a file more beside it.
 func TestRestoreFromACopyWithItsLog(t *testing.T) {
+	t.Parallel()
 	for name, endings := range map[string][]string{"with its index": {"", "-wal", "-shm"}, "without": {"", "-wal"}} {
 		t.Run(name, func(t *testing.T) {
 			live := newPath(t)
@@ -200,6 +204,7 @@ func TestRestoreFromACopyWithItsLog(t *testing.T) {
 }
 
 func TestRestoreBringsAnOlderFormatUpToDate(t *testing.T) {
+	t.Parallel()
 	path, _ := twoHistories(t)
 	old := filepath.Join(t.TempDir(), "old.db")
 	for format := 1; format < len(migrationNames()); format++ {
@@ -226,6 +231,7 @@ func TestRestoreBringsAnOlderFormatUpToDate(t *testing.T) {
 
 // What cannot be restored is refused before anything is touched.
 func TestRefusedToRestore(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		make func(t *testing.T, backup string)
 		says string
@@ -287,6 +293,7 @@ func TestRefusedToRestore(t *testing.T) {
 
 // Whoever has the history open would go on with what it remembers of it.
 func TestRestoreBesideAnotherVitals(t *testing.T) {
+	t.Parallel()
 	path, backup := twoHistories(t)
 	for name, open := range map[string]func() func(){
 		"a dashboard that rests": func() func() {
@@ -333,6 +340,7 @@ func TestRestoreBesideAnotherVitals(t *testing.T) {
 // What a damaged history still had in its log when its program was killed is kept,
 // too, and does not get into what takes its place.
 func TestRestoreOverADamagedHistoryWithALog(t *testing.T) {
+	t.Parallel()
 	path, backup := twoHistories(t)
 	live := newPath(t)
 	filled(t, live, 1)
@@ -361,6 +369,7 @@ func TestRestoreOverADamagedHistoryWithALog(t *testing.T) {
 
 // What is damaged is kept as it is, and gives way.
 func TestRestoreOverADamagedHistory(t *testing.T) {
+	t.Parallel()
 	for name, damage := range map[string]func(t *testing.T, path string){
 		"a damaged index": damageIndex,
 		"cut short": func(t *testing.T, path string) {
@@ -398,6 +407,7 @@ func TestRestoreOverADamagedHistory(t *testing.T) {
 
 // Who went back to an older vitals takes the copy that was made before.
 func TestRestoreOverANewerFormat(t *testing.T) {
+	t.Parallel()
 	path, backup := twoHistories(t)
 	rawScript(t, path, "PRAGMA user_version = 1000; CREATE TABLE later (x)")
 	if _, err := Restore(t.Context(), path, backup, at); err != nil {
@@ -409,6 +419,7 @@ func TestRestoreOverANewerFormat(t *testing.T) {
 }
 
 func TestRestoreOverSomethingElse(t *testing.T) {
+	t.Parallel()
 	path, backup := twoHistories(t)
 	rawScript(t, path, "PRAGMA application_id = 77")
 	before := beside(t, path)
@@ -420,6 +431,7 @@ func TestRestoreOverSomethingElse(t *testing.T) {
 }
 
 func TestRestoreOnAFullDiskOrInterrupted(t *testing.T) {
+	t.Parallel()
 	path, backup := twoHistories(t)
 	failsOnAFullDisk(t, "restore on a full disk", path, "restoring the history: the disk failed to read or write "+path)
 	before := beside(t, path)
@@ -436,6 +448,7 @@ func TestRestoreOnAFullDiskOrInterrupted(t *testing.T) {
 // Where the pages cannot be replaced after all, what is there stays, and no second
 // copy of it is left.
 func TestRestoreThatFailsAtTheLast(t *testing.T) {
+	t.Parallel()
 	path, _ := twoHistories(t)
 	before := content(t, path)
 	var r Restored
@@ -451,6 +464,7 @@ func TestRestoreThatFailsAtTheLast(t *testing.T) {
 
 // Killed at any moment, a restore leaves the old history or the new one.
 func TestARestoreIsKilled(t *testing.T) {
+	t.Parallel()
 	for name, damage := range map[string]func(t *testing.T, path string){
 		"whole":   func(*testing.T, string) {},
 		"damaged": damageIndex,

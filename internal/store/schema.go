@@ -140,7 +140,7 @@ const formatInfix = ".format-"
 func copyOfFormat(ctx context.Context, conn *sqlite.Conn, path string, version int) error {
 	doing := fmt.Sprintf("copying the history before its format %d is brought up to date", version)
 	to := fmt.Sprintf("%s%s%d", path, formatInfix, version)
-	s, err := newScratch(to)
+	s, err := newScratch(path)
 	if err != nil {
 		return unwritten(ctx, doing, to, err)
 	}

@@ -2,9 +2,11 @@ package store
 
 import (
 	"cmp"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/gofrs/flock"
 )
@@ -12,7 +14,8 @@ import (
 // scratch is a folder beside a file that is being made, for its owner alone: no
 // byte of a history is ever readable by others, whatever the umask, and nothing
 // half made has the file's name. It is locked as long as its maker lives, so that
-// what one left that was killed is cleared away by the next.
+// what one left that was killed is cleared away by the next. Where a folder cannot
+// be locked, as on the disk of a server, it is left.
 type scratch struct {
 	dir  string
 	lock *flock.Flock
@@ -28,14 +31,11 @@ func newScratch(path string) (*scratch, error) {
 			return nil, err
 		}
 		s := &scratch{dir, lockOf(dir)}
-		if err := s.lock.Lock(); err != nil && exists(dir) {
-			s.remove()
-			return nil, err
-		}
+		_ = s.lock.Lock() // see above
 		if exists(dir) {
 			return s, nil
 		}
-		s.remove() // cleared away before it was locked
+		_ = s.lock.Close() // it was cleared away before it was locked
 	}
 }
 
@@ -82,5 +82,9 @@ func toDisk(path string) error {
 	if err != nil {
 		return err
 	}
-	return cmp.Or(f.Sync(), f.Close())
+	err = cmp.Or(f.Sync(), f.Close())
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTSUP) {
+		return nil // some file systems know no such thing
+	}
+	return err
 }
