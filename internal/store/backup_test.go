@@ -523,6 +523,27 @@ func TestABackupIsInterruptedHalfway(t *testing.T) {
 	t.Error("it was never halfway")
 }
 
+// Between two stretches of pages there is a way out, and nothing was written.
+func TestCopyingPagesIsInterrupted(t *testing.T) {
+	t.Parallel()
+	from, to := filepath.Join(t.TempDir(), "from.db"), filepath.Join(t.TempDir(), "to.db")
+	rawScript(t, from, "CREATE TABLE large (x); INSERT INTO large VALUES (zeroblob(5000000))")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	raw(t, from, func(source *sqlite.Conn) error {
+		raw(t, to, func(conn *sqlite.Conn) error {
+			if err := copyPages(ctx, conn, source); !errors.Is(err, context.Canceled) {
+				t.Error(err)
+			}
+			if tables, err := number(conn, "SELECT count(*) FROM sqlite_schema"); tables != 0 || err != nil {
+				t.Errorf("%d tables, %v", tables, err)
+			}
+			return nil
+		})
+		return nil
+	})
+}
+
 func TestWhyACopyWasNotWritten(t *testing.T) {
 	t.Parallel()
 	to := "/home/ann/b.db"

@@ -311,6 +311,22 @@ func TestRestoreBesideAnotherVitals(t *testing.T) {
 				closeStore(t, live)
 			}
 		},
+		"one without a log that reads": func() func() {
+			conn, err := sqlite.OpenConn(path, sqlite.OpenReadWrite)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, query := range []string{"PRAGMA journal_mode = DELETE", "BEGIN", "SELECT count(*) FROM reading"} {
+				if err := execute(conn, query); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return func() {
+				if err := conn.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+		},
 		"another process that saves": func() func() {
 			cmd, out := start(t, "save roll-ups", path)
 			if _, err := out.ReadString('\n'); err != nil {
@@ -402,6 +418,38 @@ func TestRestoreOverADamagedHistory(t *testing.T) {
 				t.Errorf("it holds %d", got)
 			}
 		})
+	}
+}
+
+func TestNoLogIsLeftBesideWhatTakesItsPlace(t *testing.T) {
+	t.Parallel()
+	path, backup := twoHistories(t)
+	other := newPath(t)
+	live := openFile(t, other)
+	saveDay(t, live, 1, 99)
+	before := map[string]string{"": content(t, path), "-wal": content(t, other+"-wal"), "-shm": content(t, other+"-shm"), "-journal": "a journal"}
+	closeStore(t, live)
+	for ending, text := range before {
+		if err := os.WriteFile(path+ending, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := newScratch(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.remove()
+	want := content(t, backup)
+	if err := new(Restored).swap(s, path, backup, path+".kept"); err != nil {
+		t.Fatal(err)
+	}
+	for _, ending := range endings {
+		if content(t, path+".kept"+ending) != before[ending] || mode(t, path+".kept"+ending) != 0o600 {
+			t.Errorf("%q is not kept", ending)
+		}
+	}
+	if content(t, path) != want || exists(path+"-wal") || exists(path+"-shm") || exists(path+"-journal") {
+		t.Errorf("%v", names(beside(t, path)))
 	}
 }
 
