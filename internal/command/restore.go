@@ -44,7 +44,7 @@ func (c *cli) restore(ctx context.Context, file string, asJSON bool) error {
 	lock := s.fetchLock()
 	switch ok, err := lock.TryLock(); {
 	case err != nil:
-		return fmt.Errorf("keeping others from fetching: %w", err)
+		return failure{code: exitFailed, cause: fmt.Errorf("keeping others from fetching: %w", err), hint: "see whose it is and whether the disk is read-only: ls -ld " + s.dataDir}
 	case !ok:
 		return failure{code: exitFailed, cause: errors.New("another vitals is fetching, and nothing was changed"), hint: "wait for it, or close it, and try again"}
 	}

@@ -46,7 +46,6 @@ func Backup(ctx context.Context, path, to string) (Copy, error) {
 	if err != nil {
 		return Copy{}, explain(ctx, backingUp, path, err)
 	}
-	defer conn.Close()
 	conn.SetBusyTimeout(patience)
 	conn.SetInterrupt(ctx.Done())
 	version, err := examine(conn, path)
@@ -57,12 +56,14 @@ func Backup(ctx context.Context, path, to string) (Copy, error) {
 	case sqlite.ResultCantOpen, sqlite.ResultReadOnly, sqlite.ResultIOErr, sqlite.ResultFull:
 		// Where a log cannot be opened – on a disk that is full, or of somebody
 		// else – one can still look.
+		_ = conn.Close() // which holds a lock
 		return backUpUnlogged(ctx, path, to)
-	case sqlite.ResultOK:
-		return writeCopy(ctx, conn, to, backingUp, path, to)
-	default:
+	}
+	defer conn.Close()
+	if err != nil {
 		return Copy{}, explain(ctx, backingUp, path, err)
 	}
+	return writeCopy(ctx, conn, to, backingUp, path, to)
 }
 
 func nothingIn(path string) *Error {

@@ -261,17 +261,33 @@ func TestABackupWhileOthersSave(t *testing.T) {
 // Without a log to join, a backup is still possible: from a read-only disk, say.
 func TestABackupOfAHistoryThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
-	path := newPath(t)
-	filled(t, path, 7)
-	to := filepath.Join(t.TempDir(), "b.db")
-	if _, err := backUpUnlogged(t.Context(), path, to); err != nil {
-		t.Fatal(err)
+	whole, withLog := newPath(t), newPath(t)
+	filled(t, whole, 7)
+	filled(t, withLog, 6)
+	s := openFile(t, withLog)
+	saveDay(t, s, 0, 7) // in the log alone
+	killed := copied(t, withLog, "", "-wal")
+	closeStore(t, s)
+	half := copied(t, whole, "") // as SQLite leaves it beside the file on a full disk
+	for name, text := range map[string]string{half + "-wal": "", half + "-shm": "\x00\x00\x00", killed + "-shm": "\x00"} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if got := numberIn(t, to); got != 7 {
-		t.Errorf("%d", got)
-	}
-	if len(beside(t, path)) != 1 {
-		t.Errorf("%v", names(beside(t, path)))
+	for _, path := range []string{whole, half, killed} {
+		to := filepath.Join(t.TempDir(), "b.db")
+		before := beside(t, path)
+		if _, err := backUpUnlogged(t.Context(), path, to); err != nil {
+			t.Fatal(err)
+		}
+		if after := beside(t, path); !maps.Equal(before, after) {
+			t.Errorf("from %v to %v", names(before), names(after))
+		}
+		s := openFile(t, to)
+		if got := days(t, s); len(got) != 1 || got[0].Amount != 7 {
+			t.Errorf("%v", got)
+		}
+		closeStore(t, s)
 	}
 }
 

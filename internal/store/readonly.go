@@ -35,7 +35,7 @@ func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !exists(path + "-shm") { // then it is opened without locks
+	if !indexed(path) { // then it is opened without locks
 		if err := notLocked(ctx, path); err != nil {
 			return nil, explain(ctx, openingHistory, path, err)
 		}
@@ -89,14 +89,23 @@ func unfinished(path string) bool {
 // no writer either; the index then lives in our memory, which takes exclusive
 // mode, and a layer without locks for that.
 func lookingOnly(path string) (parameters, pragma string) {
+	log, err := os.Stat(path + "-wal")
 	switch {
-	case !exists(path + "-wal"):
+	case errors.Is(err, fs.ErrNotExist), err == nil && log.Size() == 0 && !indexed(path):
 		return "mode=ro&immutable=1", "PRAGMA query_only = ON"
-	case !exists(path + "-shm"):
+	case !indexed(path):
 		return "mode=ro&vfs=unix-none", "PRAGMA locking_mode = EXCLUSIVE"
 	default:
 		return "mode=ro&readonly_shm=1", "PRAGMA query_only = ON"
 	}
+}
+
+// indexed reports whether there is an index of the log, as whoever has the log open
+// has one. A shorter one was not finished, for want of space.
+func indexed(path string) bool {
+	const least = 32 << 10
+	info, err := os.Stat(path + "-shm")
+	return err == nil && info.Size() >= least
 }
 
 // notLocked fails when another program keeps the file for itself alone. It asks
