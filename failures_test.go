@@ -75,7 +75,7 @@ var failures = []struct {
 	{"another account takes the place of a history",
 		"internal/refresh.TestSyncKeepsTwoPeopleApart internal/refresh.TestSyncOfAnUnknownAccountAddsNothingToAHistory internal/refresh.TestHoursOfAnUnknownAccountAreNotAsked", ""},
 	{"a backup that cannot be restored",
-		"", "vitals makes no backups yet"},
+		"internal/store.TestRestore internal/store.TestABackupWhileOthersSave internal/store.TestNoBackupOfADamagedHistory internal/store.TestRestoreOverADamagedHistoryWithALog internal/store.TestARestoreIsKilled internal/command.TestBackupAndRestore", ""},
 	{"huge or negative electricity after a meter's reset, an outage, midnight",
 		"internal/energy.TestRowsToEnergy internal/energy.TestDroppedReadingsAreNamed internal/energy.TestSharedCases", ""},
 	{"years of history make it slow",

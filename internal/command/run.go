@@ -156,11 +156,12 @@ func explain(ctx context.Context, w io.Writer, err error) int {
 	return code
 }
 
-// complain prints an error and its hint.
+// complain prints an error and its hint. Names of files are in there, which may
+// hold anything.
 func complain(w io.Writer, err error) {
-	fmt.Fprintf(w, "vitals: error: %v\n", err)
+	fmt.Fprintf(w, "vitals: error: %s\n", terminal.Clean(err.Error()))
 	if hint := health.Hint(err); hint != "" {
-		fmt.Fprintf(w, "vitals: hint: %s\n", hint)
+		fmt.Fprintf(w, "vitals: hint: %s\n", terminal.Clean(hint))
 	}
 }
 
@@ -180,7 +181,7 @@ func (c *cli) root() *cobra.Command {
 	root.PersistentPreRun = func(*cobra.Command, []string) { c.begun = true }
 	root.PersistentFlags().StringVar(&c.configFlag, "config", "", "config.ini to use (default: see README)")
 	root.Flags().BoolVar(&c.plain, "plain", false, "print the report instead of the dashboard")
-	root.AddCommand(c.demoCommand(), c.authCommand(), c.syncCommand(), c.reportCommand(), c.exportCommand(), c.importCommand(), c.energyCommand(), c.doctorCommand())
+	root.AddCommand(c.demoCommand(), c.authCommand(), c.syncCommand(), c.reportCommand(), c.exportCommand(), c.importCommand(), c.backupCommand(), c.restoreCommand(), c.energyCommand(), c.doctorCommand())
 	return root
 }
 

@@ -71,6 +71,6 @@ func explain(ctx context.Context, doing, path string, err error) error {
 func damaged(path string) *Error {
 	return &Error{
 		sentence: path + " is damaged",
-		hint:     "bring back a copy of it, or move the file away, run vitals sync --full, and import your archives again",
+		hint:     "bring back a backup with vitals restore FILE, or move the file away, run vitals sync --full, and import your archives again",
 	}
 }

@@ -35,7 +35,7 @@ func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !exists(path + "-shm") { // then it is opened without locks
+	if !indexed(path) { // then it is opened without locks
 		if err := notLocked(ctx, path); err != nil {
 			return nil, explain(ctx, openingHistory, path, err)
 		}
@@ -89,14 +89,23 @@ func unfinished(path string) bool {
 // no writer either; the index then lives in our memory, which takes exclusive
 // mode, and a layer without locks for that.
 func lookingOnly(path string) (parameters, pragma string) {
+	log, err := os.Stat(path + "-wal")
 	switch {
-	case !exists(path + "-wal"):
+	case errors.Is(err, fs.ErrNotExist), err == nil && log.Size() == 0 && !indexed(path):
 		return "mode=ro&immutable=1", "PRAGMA query_only = ON"
-	case !exists(path + "-shm"):
+	case !indexed(path):
 		return "mode=ro&vfs=unix-none", "PRAGMA locking_mode = EXCLUSIVE"
 	default:
 		return "mode=ro&readonly_shm=1", "PRAGMA query_only = ON"
 	}
+}
+
+// indexed reports whether there is an index of the log, as whoever has the log open
+// has one. A shorter one was not finished, for want of space.
+func indexed(path string) bool {
+	const least = 32 << 10
+	info, err := os.Stat(path + "-shm")
+	return err == nil && info.Size() >= least
 }
 
 // notLocked fails when another program keeps the file for itself alone. It asks
@@ -161,13 +170,27 @@ func (s *Store) Check(ctx context.Context, thorough bool) error {
 	if err != nil || found == "ok" {
 		return err
 	}
-	if now, err := os.Stat(s.path); err == nil && (now.ModTime() != s.opened.ModTime() || now.Size() != s.opened.Size()) {
-		return &Error{ // which a file read as if it could not change does not survive
-			sentence: doing + ": " + s.path + " was written to meanwhile",
-			hint:     "try again",
-		}
+	if err := s.unchanged(doing); err != nil {
+		return err // which a file read as if it could not change does not survive
 	}
-	e := damaged(s.path)
+	return damagedBy(doing, s.path, found)
+}
+
+// unchanged fails when the file was written to since it was opened.
+func (s *Store) unchanged(doing string) error {
+	now, err := os.Stat(s.path)
+	if err != nil || now.ModTime() == s.opened.ModTime() && now.Size() == s.opened.Size() {
+		return nil
+	}
+	return &Error{
+		sentence: doing + ": " + s.path + " was written to meanwhile",
+		hint:     "try again",
+	}
+}
+
+// damagedBy is damaged, with what SQLite found.
+func damagedBy(doing, path, found string) *Error {
+	e := damaged(path)
 	// It begins with the name of the schema: "*** in database main ***".
 	_, what, _ := strings.Cut(found, "***\n")
 	what, _, _ = strings.Cut(what, "\n")
@@ -175,5 +198,6 @@ func (s *Store) Check(ctx context.Context, thorough bool) error {
 		what = found
 	}
 	e.sentence = doing + ": " + e.sentence + " (" + what + ")"
+	e.cause = sqlite.ResultCorrupt.ToError()
 	return e
 }

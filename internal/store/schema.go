@@ -5,6 +5,10 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
 
 	"zombiezen.com/go/sqlite"
 	"zombiezen.com/go/sqlite/sqlitex"
@@ -83,20 +87,36 @@ func notOurs(path string, cause error) error {
 	}
 }
 
-// migrate brings the schema up to date in one transaction.
-func migrate(conn *sqlite.Conn, path string) error {
-	names := migrationNames()
+// migrate brings the schema up to date. A history of an older format is copied
+// first, and left as it is when that is not possible.
+func migrate(ctx context.Context, conn *sqlite.Conn, path string) error {
 	version := 0
-	look := func(conn *sqlite.Conn) (err error) {
+	err := transaction(conn, "BEGIN", func(conn *sqlite.Conn) (err error) {
 		version, err = examine(conn, path)
 		return err
-	}
-	if err := transaction(conn, "BEGIN", look); err != nil || version == len(names) {
+	})
+	if err != nil || version == len(migrationNames()) {
 		return err
 	}
+	if version > 0 {
+		if err := copyOfFormat(ctx, conn, path, version); err != nil {
+			return err
+		}
+	}
+	if err := upgrade(conn, path); err != nil {
+		return err
+	}
+	forgetFormats(path, version)
+	return nil
+}
+
+// upgrade runs the migrations that are missing, in one transaction.
+func upgrade(conn *sqlite.Conn, path string) error {
+	names := migrationNames()
 	return transaction(conn, "BEGIN IMMEDIATE", func(conn *sqlite.Conn) error {
 		// Another process may have been faster.
-		if err := look(conn); err != nil {
+		version, err := examine(conn, path)
+		if err != nil {
 			return err
 		}
 		for _, name := range names[version:] {
@@ -109,4 +129,37 @@ func migrate(conn *sqlite.Conn, path string) error {
 		}
 		return execute(conn, fmt.Sprintf("PRAGMA user_version = %d", len(names)))
 	})
+}
+
+const formatInfix = ".format-"
+
+// copyOfFormat copies a history before its schema is changed, beside it and by
+// the number of its format. What an older program that is still running saves
+// between the copy and the change is in the history alone: to keep it from saving
+// meanwhile could take longer than it waits.
+func copyOfFormat(ctx context.Context, conn *sqlite.Conn, path string, version int) error {
+	doing := fmt.Sprintf("copying the history before its format %d is brought up to date", version)
+	to := fmt.Sprintf("%s%s%d", path, formatInfix, version)
+	s, err := newScratch(path)
+	if err != nil {
+		return unwritten(ctx, doing, to, err)
+	}
+	defer s.remove()
+	file, copied, err := s.take(ctx, conn, doing, path, to)
+	if err != nil || copied.Format != version { // somebody was faster, and has made a copy
+		return err
+	}
+	return unwritten(ctx, doing, to, s.put(file, to))
+}
+
+// forgetFormats removes the copies of formats before a version.
+func forgetFormats(path string, version int) {
+	folder, begin := filepath.Dir(path), filepath.Base(path)+formatInfix
+	entries, _ := os.ReadDir(folder) // next time
+	for _, e := range entries {
+		number, ours := strings.CutPrefix(e.Name(), begin)
+		if format, err := strconv.Atoi(number); ours && err == nil && format < version {
+			_ = os.Remove(filepath.Join(folder, e.Name()))
+		}
+	}
 }

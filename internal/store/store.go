@@ -137,7 +137,7 @@ func connect(ctx context.Context, path, uri string, flags sqlite.OpenFlags) (*St
 		return nil, explain(ctx, openingHistory, path, err)
 	}
 	err = s.use(ctx, s.pool, openingHistory, func(conn *sqlite.Conn) error {
-		if err := migrate(conn, path); err != nil {
+		if err := migrate(ctx, conn, path); err != nil {
 			return err
 		}
 		return keepLog(conn)
@@ -163,11 +163,12 @@ func prepare(conn *sqlite.Conn) error {
 // schema, so that the file itself says from its first page on whose it is. Where
 // no such log is possible, as in memory, this does nothing.
 func keepLog(conn *sqlite.Conn) error {
-	err := execute(conn, "PRAGMA journal_mode = WAL")
-	if sqlite.ErrCode(err).ToPrimary() == sqlite.ResultBusy {
-		return nil // another process that just opened the file switches it
+	version := ""
+	err := each(conn, func(stmt *sqlite.Stmt) { version = stmt.ColumnText(0) }, "SELECT sqlite_version()")
+	if err != nil {
+		return err
 	}
-	return err
+	return keepJournal(conn, version)
 }
 
 // Close interrupts what is under way, moves the write-ahead log into the file

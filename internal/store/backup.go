@@ -1,0 +1,167 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"zombiezen.com/go/sqlite"
+)
+
+const backingUp = "backing up the history"
+
+// Backup writes a copy of the history in the file at path to another file, which
+// is readable only by its owner. The copy is of one moment, checked for damage,
+// and has as many rows in each table as the history had then; only then it takes
+// the place of what was there, or else nothing is left of it. Others may read
+// and write the history meanwhile, and it stays as it is: in its format, too. A
+// history that is damaged is refused, and so is a target for which Replaceable
+// fails. That there is none yet is an error that wraps fs.ErrNotExist.
+func Backup(ctx context.Context, path, to string) (Copy, error) {
+	path, err := filepath.Abs(path)
+	if err == nil {
+		to, err = filepath.Abs(to)
+	}
+	if err != nil {
+		return Copy{}, fileError(err)
+	}
+	if !exists(path) {
+		return Copy{}, nothingIn(path)
+	}
+	if _, err := ours(ctx, path); err != nil {
+		return Copy{}, err
+	}
+	if err := Replaceable(path, to); err != nil {
+		return Copy{}, err
+	}
+	if target, err := filepath.EvalSymlinks(to); err == nil {
+		to = target
+	}
+	conn, err := sqlite.OpenConn(location(path, ""), sqlite.OpenReadWrite|sqlite.OpenURI)
+	if err != nil {
+		return Copy{}, explain(ctx, backingUp, path, err)
+	}
+	conn.SetBusyTimeout(patience)
+	conn.SetInterrupt(ctx.Done())
+	version, err := examine(conn, path)
+	if err == nil && version == 0 {
+		err = nothingIn(path)
+	}
+	switch sqlite.ErrCode(err).ToPrimary() {
+	case sqlite.ResultCantOpen, sqlite.ResultReadOnly, sqlite.ResultIOErr, sqlite.ResultFull:
+		// Where a log cannot be opened – on a disk that is full, or of somebody
+		// else – one can still look.
+		_ = conn.Close() // which holds a lock
+		return backUpUnlogged(ctx, path, to)
+	}
+	defer conn.Close()
+	if err != nil {
+		return Copy{}, explain(ctx, backingUp, path, err)
+	}
+	return writeCopy(ctx, conn, to, backingUp, path, to)
+}
+
+func nothingIn(path string) *Error {
+	return &Error{
+		sentence: "there is nothing in " + path + " yet, and no backup was written",
+		hint:     "vitals sync or vitals import fills it; VITALS_DATA_DIR names another directory",
+		cause:    fs.ErrNotExist,
+	}
+}
+
+func backUpUnlogged(ctx context.Context, path, to string) (Copy, error) {
+	s, err := OpenReadOnly(ctx, path)
+	if err != nil {
+		return Copy{}, err
+	}
+	defer s.Close()
+	scratch, err := newScratch(to)
+	if err != nil {
+		return Copy{}, unwritten(ctx, backingUp, to, err)
+	}
+	defer scratch.remove()
+	var copied Copy
+	err = s.use(ctx, s.pool, backingUp, func(conn *sqlite.Conn) error {
+		file, c, err := scratch.take(ctx, conn, backingUp, path, to)
+		if err == nil {
+			err = s.unchanged(backingUp)
+		}
+		if err == nil {
+			copied, err = c, unwritten(ctx, backingUp, to, scratch.put(file, to))
+		}
+		return err
+	})
+	return copied, err
+}
+
+// ErrNoBackup is wrapped by the refusal to write a backup to where something
+// else is, or is to be.
+var ErrNoBackup = errors.New("no place for a backup")
+
+// Replaceable fails with an error that wraps ErrNoBackup unless a backup of the
+// history at path may be written to a file: one that is not there, is empty, or
+// is an earlier backup. A history that is kept with a log is none.
+func Replaceable(path, file string) error {
+	refuse := func(what, hint string) error {
+		return &Error{sentence: file + " is " + what, hint: hint, cause: ErrNoBackup}
+	}
+	for _, of := range []string{"-wal", "-shm", "-journal"} {
+		if strings.HasSuffix(file, of) {
+			return refuse("a name for what SQLite keeps beside a database", "choose a name that does not end in "+of)
+		}
+	}
+	folder := filepath.Dir(file)
+	if info, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
+		return &Error{sentence: "there is no folder " + folder, hint: "check the path", cause: ErrNoBackup}
+	}
+	found, err := os.Stat(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return &Error{sentence: err.Error(), hint: "check the path", cause: ErrNoBackup}
+	}
+	if own, err := os.Stat(path); err == nil && os.SameFile(own, found) {
+		return refuse("the history itself", "name another file")
+	}
+	switch {
+	case found.IsDir():
+		return refuse("a folder", "name a file in it")
+	case !found.Mode().IsRegular():
+		return refuse("no file", "name a file: a backup is checked before it counts, and renamed when it is whole")
+	}
+	ours, logged, err := headerOf(file)
+	switch {
+	case err != nil:
+		return &Error{sentence: err.Error(), hint: "name another file", cause: ErrNoBackup}
+	case found.Size() > 0 && !ours:
+		return refuse("there, and is no backup of vitals", "name another file, or move it away")
+	case logged, exists(file + "-wal"), exists(file + "-journal"):
+		return refuse("a history in use, not a backup", "name another file")
+	}
+	return nil
+}
+
+// headerOf says whether a file is a history by its first bytes, and whether one
+// that is kept with a log. See SQLite's file format, section 1.3.
+func headerOf(file string) (ours, logged bool, err error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return false, false, err
+	}
+	defer f.Close()
+	var header [100]byte
+	if _, err := io.ReadFull(f, header[:]); err != nil {
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			err = nil // too short to be one
+		}
+		return false, false, err
+	}
+	ours = string(header[:16]) == "SQLite format 3\x00" && binary.BigEndian.Uint32(header[68:]) == applicationID
+	return ours, ours && header[19] == 2, nil
+}

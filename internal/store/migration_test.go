@@ -1,0 +1,150 @@
+package store
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"strings"
+	"testing"
+
+	"zombiezen.com/go/sqlite"
+)
+
+// Before its format changes, a history is copied as it is.
+func TestAMigrationMakesACopyFirst(t *testing.T) {
+	t.Parallel()
+	path := newPath(t)
+	const old = 2
+	ofFormat(t, path, old, 71)
+	for _, name := range []string{"1", "9", "x"} { // of the migration before; and what is not ours to remove
+		if err := os.WriteFile(path+formatInfix+name, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := weighInOf(t, path); got != 71 {
+		t.Errorf("%v", got)
+	}
+	made := path + formatInfix + "2"
+	if mode(t, made) != 0o600 || exists(path+formatInfix+"1") || !exists(path+formatInfix+"9") || !exists(path+formatInfix+"x") || len(folders(t, path)) > 0 {
+		t.Errorf("mode %o, %v", mode(t, made), names(beside(t, path)))
+	}
+	formats := func(path string) (format, rows int64) {
+		raw(t, path, func(conn *sqlite.Conn) (err error) {
+			if format, err = number(conn, "PRAGMA user_version"); err != nil {
+				return err
+			}
+			rows, err = number(conn, "SELECT count(*) FROM reading WHERE value = 71")
+			return err
+		})
+		return format, rows
+	}
+	if format, rows := formats(made); format != old || rows != 1 {
+		t.Errorf("the copy is of format %d, with %d rows", format, rows)
+	}
+	if format, _ := formats(path); format != int64(len(migrationNames())) {
+		t.Errorf("format %d", format)
+	}
+	// It stays when nothing is to be changed, and can be restored.
+	before := content(t, made)
+	closeStore(t, openFile(t, path))
+	filled(t, path, 1)
+	if r, err := Restore(t.Context(), path, made, at); err != nil || r.From != old {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if got := weighInOf(t, path); got != 71 || content(t, made) != before {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestANewHistoryIsNotCopied(t *testing.T) {
+	t.Parallel()
+	path := newPath(t)
+	closeStore(t, openFile(t, path))
+	if got := beside(t, path); len(got) != 1 {
+		t.Errorf("%v", names(got))
+	}
+}
+
+// Without room for a copy, or with damage, nothing is changed.
+func TestNoMigrationWithoutACopy(t *testing.T) {
+	t.Parallel()
+	path := newPath(t)
+	ofFormat(t, path, 2, 71)
+	const doing = "copying the history before its format 2 is brought up to date: "
+	failsOnAFullDisk(t, "open on a full disk", path, doing+"the disk failed to read or write "+path+".format-2")
+
+	grown := newPath(t)
+	ofFormat(t, grown, 2, 71)
+	rawScript(t, grown, "INSERT INTO roll_up VALUES (1, 'house', 1, '', 1, NULL, NULL, 0, x''); INSERT INTO quarter_hours VALUES (1, 1, x'00')")
+	damageIndex(t, grown)
+	before := beside(t, grown)
+	_, err := Open(t.Context(), grown)
+	wantError(t, err, doing+grown+" is damaged")
+	if after := beside(t, grown); !maps.Equal(before, after) {
+		t.Errorf("from %v to %v", names(before), names(after))
+	}
+}
+
+// Killed at any moment, the next start goes on.
+func TestAMigrationIsKilled(t *testing.T) {
+	t.Parallel()
+	for round := range rounds() {
+		path := newPath(t)
+		ofFormat(t, path, 2, 71)
+		cmd, _ := start(t, "open", path)
+		delay(round, rounds())
+		_ = cmd.Process.Kill() // it may have ended
+		_ = cmd.Wait()
+		if got := weighInOf(t, path); got != 71 || len(folders(t, path)) > 0 {
+			t.Fatalf("%v, and left are %v", got, folders(t, path))
+		}
+		raw(t, path+formatInfix+"2", func(conn *sqlite.Conn) error {
+			format, err := number(conn, "PRAGMA user_version")
+			if err == nil && format != 2 {
+				err = fmt.Errorf("the copy is of format %d", format)
+			}
+			return err
+		})
+	}
+}
+
+// Two that start at once: one migrates, and the copy is of the old format.
+func TestTwoMigrateAtOnce(t *testing.T) {
+	t.Parallel()
+	path := newPath(t)
+	ofFormat(t, path, 2, 71)
+	first, _ := start(t, "open", path)
+	second, _ := start(t, "open", path)
+	for _, cmd := range []interface{ Wait() error }{first, second} {
+		if err := cmd.Wait(); err != nil {
+			t.Error(err)
+		}
+	}
+	if got := weighInOf(t, path); got != 71 {
+		t.Errorf("%v", got)
+	}
+	for name := range beside(t, path) {
+		if strings.Contains(name, ".part-") {
+			t.Errorf("%s is left", name)
+		}
+	}
+	raw(t, path+formatInfix+"2", func(conn *sqlite.Conn) error {
+		format, err := number(conn, "PRAGMA user_version")
+		if err == nil && format != 2 {
+			err = fmt.Errorf("the copy is of format %d", format)
+		}
+		return err
+	})
+}
+
+// A copy that another program's migration overtook does not take the place of the
+// one that it made.
+func TestACopyOfTheNewFormatIsNotCalledTheOld(t *testing.T) {
+	t.Parallel()
+	path := newPath(t)
+	closeStore(t, openFile(t, path))
+	raw(t, path, func(conn *sqlite.Conn) error { return copyOfFormat(t.Context(), conn, path, 2) })
+	if exists(path + formatInfix + "2") {
+		t.Error("it did")
+	}
+}

@@ -1,0 +1,302 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+)
+
+const restoring = "restoring the history"
+
+// Restored is what came of bringing back a backup.
+type Restored struct {
+	Copy           // what the history holds now
+	From    int    // the version of the backup's schema, which may be an older one
+	Kept    string // where what was there before is kept, "" if that was nothing
+	Damaged bool   // what was there before is damaged, and kept as it was
+}
+
+// Restore replaces the history in the file at path by a backup. The backup is
+// read, checked for damage, brought up to date and counted in a copy before
+// anything else happens, and is itself left as it is. It is refused when it is no
+// history, damaged, or of a newer format, and when anybody has the history open.
+// What the history held is kept in a file beside it, named by now; three of
+// those stay. A history of a newer format may be replaced, too.
+//
+// Killed at any moment, it leaves the old history or the new one. It is SQLite
+// that sees to that: all pages are replaced in one transaction of the file that
+// is there, under a lock that keeps out everybody else. Putting another file in
+// its place would be less safe: its log, left over or just made by a program
+// that starts meanwhile, would be taken for the new file's, as a log does not
+// say whose it is. Only where SQLite cannot work with what is there, as it is
+// damaged, a file takes its place, after a copy was made of all that was there and
+// the log was removed.
+func Restore(ctx context.Context, path, backup string, now time.Time) (Restored, error) {
+	path, err := filepath.Abs(path)
+	if err == nil {
+		backup, err = filepath.Abs(backup)
+	}
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(path), 0o700)
+	}
+	if err != nil {
+		return Restored{}, fileError(err)
+	}
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	s, err := newScratch(path)
+	if err != nil {
+		return Restored{}, unwritten(ctx, restoring, path, err)
+	}
+	defer s.remove()
+	file, r, err := s.fromBackup(ctx, path, backup)
+	if err != nil {
+		return Restored{}, err
+	}
+	name, err := keptName(path, now)
+	if err != nil {
+		return Restored{}, fileError(err)
+	}
+	err = r.overwrite(ctx, path, file, name)
+	if isDamage(err) {
+		err = unwritten(ctx, restoring, path, r.swap(s, path, file, name))
+	}
+	if err != nil {
+		return Restored{}, err
+	}
+	forgetKept(path, backup)
+	return r, nil
+}
+
+// fromBackup makes a copy of a backup in the scratch folder, up to date.
+func (s *scratch) fromBackup(ctx context.Context, path, backup string) (file string, r Restored, err error) {
+	found, err := os.Stat(backup)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", r, unfit("there is no file %s", backup)
+	}
+	if err != nil {
+		return "", r, unfit("%w", err)
+	}
+	if own, err := os.Stat(path); err == nil && os.SameFile(own, found) {
+		return "", r, unfit("%s is the history itself", backup)
+	}
+	b, err := OpenReadOnly(ctx, backup)
+	if _, explained := errors.AsType[*Error](err); explained { // of a history
+		return "", r, unfit("%w", err)
+	}
+	if err != nil {
+		return "", r, err
+	}
+	defer b.Close()
+	about, err := b.About(ctx)
+	if err != nil {
+		return "", r, err
+	}
+	if about.Format == 0 {
+		return "", r, unfit("%s holds nothing", backup)
+	}
+	err = b.use(ctx, b.pool, restoring, func(conn *sqlite.Conn) error {
+		if file, r.Copy, err = s.take(ctx, conn, restoring, backup, path); err != nil {
+			return err
+		}
+		return b.unchanged(restoring)
+	})
+	if isDamage(err) {
+		return "", r, unfit("%w", err)
+	}
+	if err != nil {
+		return "", r, err
+	}
+	r.From = r.Format
+	return file, r, onFile(ctx, file, func(conn *sqlite.Conn) error {
+		bytes := r.Bytes
+		if err = upgrade(conn, path); err == nil {
+			r.Copy, err = look(conn)
+		}
+		r.Bytes = bytes
+		return unwritten(ctx, restoring, path, err)
+	})
+}
+
+// unfit is the refusal of a file that cannot be restored.
+func unfit(format string, args ...any) *Error {
+	err := fmt.Errorf(format, args...)
+	return &Error{
+		sentence: strings.Replace(err.Error(), openingHistory, restoring, 1),
+		hint:     "name another backup; the history is as it was",
+		cause:    err,
+	}
+}
+
+// overwrite replaces what is in the history at path by what is in a file. It fails
+// with an error of SQLite's about damage when the history is damaged.
+func (r *Restored) overwrite(ctx context.Context, path, file, name string) error {
+	if err := makeFile(path); err != nil {
+		return fileError(err)
+	}
+	conn, err := alone(ctx, path)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	tables, err := number(conn, "SELECT count(*) FROM sqlite_schema")
+	if err != nil {
+		return err
+	}
+	if tables > 0 {
+		if _, err := writeCopy(ctx, conn, path, restoring, path, name); err != nil {
+			return err
+		}
+		r.Kept = name
+	}
+	err = onFile(ctx, file, func(whole *sqlite.Conn) error { return copyPages(ctx, conn, whole) })
+	if err != nil {
+		if r.Kept != "" {
+			_ = os.Remove(r.Kept) // of what is still there
+		}
+		return unwritten(ctx, restoring, path, err)
+	}
+	// From here on it is the new one, whatever happens.
+	conn.SetInterrupt(nil)
+	_ = execute(conn, "PRAGMA wal_checkpoint(TRUNCATE)")
+	return nil
+}
+
+// alone returns a connection to the history at path that keeps out everybody else
+// until it is closed. It fails where anybody has the history open: who keeps a log
+// holds a lock as long as that.
+func alone(ctx context.Context, path string) (*sqlite.Conn, error) {
+	conn, err := sqlite.OpenConn(location(path, ""), sqlite.OpenReadWrite|sqlite.OpenURI)
+	if err != nil {
+		return nil, explain(ctx, restoring, path, err)
+	}
+	conn.SetInterrupt(ctx.Done())
+	const moment = time.Second // a report of a status bar is over by then
+	conn.SetBusyTimeout(moment)
+	for _, query := range []string{"PRAGMA locking_mode = EXCLUSIVE", "PRAGMA synchronous = FULL", "BEGIN EXCLUSIVE", "COMMIT"} {
+		if err == nil {
+			err = execute(conn, query)
+		}
+	}
+	if err == nil {
+		var application, tables int64
+		application, err = number(conn, "PRAGMA application_id")
+		if err == nil && application != applicationID {
+			tables, err = number(conn, "SELECT count(*) FROM sqlite_schema")
+			if err == nil && (application != 0 || tables > 0) {
+				err = notOurs(path, nil)
+			}
+		}
+	}
+	if sqlite.ErrCode(err).ToPrimary() == sqlite.ResultBusy {
+		err = &Error{
+			sentence: fmt.Sprintf("%s: another vitals has %s open", restoring, path),
+			hint:     "close it – a dashboard in another terminal, a sync of cron – and try again; nothing was changed",
+			cause:    err,
+		}
+	}
+	if err != nil {
+		_ = conn.Close()
+		return nil, explain(ctx, restoring, path, err)
+	}
+	return conn, nil
+}
+
+// endings are the endings of what SQLite keeps beside a file and needs with it.
+var endings = [...]string{"", "-wal", "-journal"}
+
+// swap puts a file in the place of a history that is damaged, and keeps that under
+// a name, with what SQLite left of its log. Killed in between, it leaves the
+// damaged one.
+func (r *Restored) swap(s *scratch, path, file, name string) error {
+	for _, ending := range endings {
+		if err := s.copyFile(path+ending, name+ending); err != nil {
+			return err
+		}
+	}
+	r.Kept, r.Damaged = name, true
+	for _, ending := range append(endings[1:], "-shm") {
+		if err := os.Remove(path + ending); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	if err := toDisk(filepath.Dir(path)); err != nil {
+		return err
+	}
+	return s.put(file, path)
+}
+
+// copyFile copies a file byte by byte, if there is one.
+func (s *scratch) copyFile(from, to string) error {
+	in, err := os.Open(from)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	name := s.file("kept")
+	out, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	if err := cmp.Or(err, out.Close()); err != nil {
+		return err
+	}
+	return s.put(name, to)
+}
+
+const keptInfix = ".before-restore-"
+
+// keptName is a new name for what is replaced at some time, which it tells in UTC.
+func keptName(path string, now time.Time) (string, error) {
+	begin := path + keptInfix + now.UTC().Format("2006-01-02T15-04-05Z")
+	for i := 1; ; i++ {
+		name := begin
+		if i > 1 {
+			name = fmt.Sprintf("%s-%d", begin, i)
+		}
+		if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+			return name, nil
+		} else if err != nil {
+			return "", err
+		}
+	}
+}
+
+// forgetKept removes the oldest of what was replaced, but never the backup.
+func forgetKept(path, backup string) {
+	const stay = 3
+	folder, begin := filepath.Dir(path), filepath.Base(path)+keptInfix
+	entries, _ := os.ReadDir(folder) // next time
+	var kept []fs.FileInfo
+	for _, e := range entries {
+		info, err := e.Info()
+		isLog := slices.ContainsFunc(endings[1:], func(ending string) bool { return strings.HasSuffix(e.Name(), ending) })
+		if err == nil && strings.HasPrefix(e.Name(), begin) && !isLog {
+			kept = append(kept, info)
+		}
+	}
+	slices.SortFunc(kept, func(a, b fs.FileInfo) int { return b.ModTime().Compare(a.ModTime()) })
+	for _, old := range kept[min(stay, len(kept)):] {
+		name := filepath.Join(folder, old.Name())
+		for _, ending := range endings {
+			if name != backup {
+				_ = os.Remove(name + ending)
+			}
+		}
+	}
+}
