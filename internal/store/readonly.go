@@ -167,7 +167,7 @@ func (s *Store) Check(ctx context.Context, thorough bool) error {
 			hint:     "try again",
 		}
 	}
-	e := damaged(s.path)
+	e := damaged(s.path, nil)
 	// It begins with the name of the schema: "*** in database main ***".
 	_, what, _ := strings.Cut(found, "***\n")
 	what, _, _ = strings.Cut(what, "\n")

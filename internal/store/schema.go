@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 
@@ -79,9 +80,11 @@ func notOurs(path string, cause error) error {
 	return &Error{
 		sentence: path + " is not a history of vitals",
 		hint:     "move it away if you do not need it, or name another directory in VITALS_DATA_DIR",
-		cause:    cause,
+		cause:    errors.Join(errNotOurs, cause),
 	}
 }
+
+var errNotOurs = errors.New("not a history")
 
 // migrate brings the schema up to date in one transaction.
 func migrate(conn *sqlite.Conn, path string) error {
@@ -99,14 +102,19 @@ func migrate(conn *sqlite.Conn, path string) error {
 		if err := look(conn); err != nil {
 			return err
 		}
-		for _, name := range names[version:] {
-			if err := sqlitex.ExecuteScriptFS(conn, migrations, name, nil); err != nil {
-				return err
-			}
-		}
-		if err := execute(conn, fmt.Sprintf("PRAGMA application_id = %d", applicationID)); err != nil {
+		return makeSchema(conn, version, len(names))
+	})
+}
+
+// makeSchema brings the schema from one version to another.
+func makeSchema(conn *sqlite.Conn, from, to int) error {
+	for _, name := range migrationNames()[from:to] {
+		if err := sqlitex.ExecuteScriptFS(conn, migrations, name, nil); err != nil {
 			return err
 		}
-		return execute(conn, fmt.Sprintf("PRAGMA user_version = %d", len(names)))
-	})
+	}
+	if err := execute(conn, fmt.Sprintf("PRAGMA application_id = %d", applicationID)); err != nil {
+		return err
+	}
+	return execute(conn, fmt.Sprintf("PRAGMA user_version = %d", to))
 }
