@@ -203,9 +203,15 @@ func (s *salvage) rows() error {
 				s.lost[n] = owner
 			}
 			for _, row := range node.Rows {
-				if taken, err := s.put(t, row); err != nil {
+				if !plausible(owner, row.Values) {
+					s.lost[n] = owner
+					continue
+				}
+				taken, err := s.put(t, row)
+				if err != nil {
 					return err
-				} else if !taken {
+				}
+				if !taken || s.conn.Changes() == 0 { // or another page has the same
 					s.lost[n] = owner
 				}
 			}
@@ -272,29 +278,33 @@ func isType(v any) bool {
 	return ok && slices.Contains(health.DataTypes(), health.DataType(name))
 }
 
-// likely tells tables apart whose rows are alike.
-func likely(name string, values []any) bool {
+// plausible reports whether a row may be one of a table as far as its values go;
+// those of days and of hours are alike.
+func plausible(name string, values []any) bool {
 	switch name {
 	case "reading", "day_total", "hour_total", "ruling", "hours_fetched", "fetch":
 		if len(values) < 2 || !isType(values[0]) {
 			return false
 		}
-		const dates = 4_000_000 // days or, of an hour, less than a minute of 1970
+		const dates = 4_000_000 // days or, of an hour, some seconds of 1970
 		start, _ := values[1].(int64)
 		date := start > -dates && start < dates
 		return name != "day_total" && name != "hour_total" || date == (name == "day_total")
-	case "identity", "settings":
-		if len(values) != 3 {
-			return false
-		}
-		zone, _ := values[1].(string)
-		units, _ := values[2].(string)
-		_, err := time.LoadLocation(zone)
-		isSettings := err == nil && slices.Contains([]health.WeightUnit{"", health.Kilograms, health.Pounds, health.Stone}, health.WeightUnit(units))
-		return isSettings == (name == "settings")
 	default:
 		return true
 	}
+}
+
+// likely is plausible for a row of which nothing but its values tells whose it is.
+func likely(name string, values []any) bool {
+	if name != "identity" && name != "settings" || len(values) != 3 {
+		return plausible(name, values)
+	}
+	zone, _ := values[1].(string)
+	units, _ := values[2].(string)
+	_, err := time.LoadLocation(zone)
+	isSettings := err == nil && slices.Contains([]health.WeightUnit{"", health.Kilograms, health.Pounds, health.Stone}, health.WeightUnit(units))
+	return isSettings == (name == "settings")
 }
 
 // fits returns the row as it is to be added to t; ok is false when it can be

@@ -102,7 +102,11 @@ func migrate(conn *sqlite.Conn, path string) error {
 		if err := look(conn); err != nil {
 			return err
 		}
-		return makeSchema(conn, version, len(names))
+		err := makeSchema(conn, version, len(names))
+		if sqlite.ErrCode(err).ToPrimary() == sqlite.ResultError && err != nil {
+			return damaged(path, err) // the schema is not what its version says
+		}
+		return err
 	})
 }
 

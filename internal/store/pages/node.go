@@ -3,6 +3,7 @@ package pages
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 )
 
 // Node is a page of a tree, read by itself.
@@ -26,6 +27,8 @@ const (
 	tableInterior = 5
 	indexLeaf     = 10
 	tableLeaf     = 13
+
+	mostBytes = 1 << 20 // of a row; the longest is the bookmark of a meter, of some kB
 )
 
 // Node reads a page of a tree; ok is false when it is none, or its head is
@@ -88,7 +91,7 @@ func (m *Image) cell(node *Node, kind byte, cell []byte) {
 		number, n = varint(cell)
 		row.ID, cell = int64(number), cell[n:]
 	}
-	if n == 0 || size > mostPages {
+	if n == 0 || size > mostBytes {
 		node.Unread++
 		return
 	}
@@ -127,7 +130,7 @@ func (m *Image) record(cell []byte, size int, kind byte) ([]byte, bool) {
 	var used []uint32
 	for next := binary.BigEndian.Uint32(cell[local:]); len(record) < size; {
 		page := m.Page(next)
-		if page == nil || len(used) > size/(m.size-4) {
+		if page == nil || slices.Contains(used, next) {
 			return nil, false
 		}
 		used = append(used, next)
@@ -176,7 +179,7 @@ func widthOf(kind uint64) int {
 		return 8
 	case kind <= 9:
 		return 0
-	case kind <= 11 || kind > 2*mostPages*usualSize:
+	case kind <= 11 || kind > 3*mostBytes:
 		return -1
 	default:
 		return int(kind-12) / 2
