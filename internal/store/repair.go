@@ -42,59 +42,107 @@ func createPrivate(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 }
 
+// damage is why a history could not be opened.
+type damage struct {
+	why error
+	of  fs.FileInfo // nil when there was no file but a log
+}
+
+// replaced reports that it is another file by now.
+func (d *damage) replaced(path string) bool {
+	now, err := os.Stat(path)
+	return err == nil && d.of != nil && !os.SameFile(now, d.of)
+}
+
 // admit waits until nobody repairs the history, repairs it where it is damaged,
-// and keeps others from that until the lock is closed. Damage is why it cannot be
+// and keeps others from that until the lock is closed. Met is why it cannot be
 // opened, nil when that is not known.
-func admit(ctx context.Context, path string, damage error) (inUse *flock.Flock, repaired []string, err error) {
+func admit(ctx context.Context, path string, met *damage) (inUse *flock.Flock, repaired []string, err error) {
 	inUse = flock.New(path+lockEnding, flock.SetPermissions(0o600))
-	if repaired, err = lockAndMend(ctx, inUse, path, damage); err != nil {
+	if repaired, err = mendAlone(ctx, inUse, path, met); err == nil {
+		err = share(ctx, inUse, path)
+	}
+	if err != nil {
 		_ = inUse.Close()
 		return nil, nil, err
 	}
 	return inUse, repaired, nil
 }
 
-func lockAndMend(ctx context.Context, inUse *flock.Flock, path string, damage error) (repaired []string, err error) {
+const (
+	// again is how long to wait before a lock is tried again.
+	again = 10 * time.Millisecond
+
+	// repairPatience is how long to wait for another process that repairs: ten
+	// years take seconds, on a slow disk more.
+	repairPatience = time.Minute
+)
+
+// mendAlone looks for damage if there is reason to, unless another process has the
+// history open, and repairs it.
+func mendAlone(ctx context.Context, lock *flock.Flock, path string, met *damage) (repaired []string, err error) {
 	log, _ := os.Stat(path + logEnding) // nil when there is none
 	marked := exists(path + markEnding)
-	if damage != nil || marked || exists(path+mendedEnding) || log != nil && log.Size() > 0 {
-		switch alone, err := inUse.TryLock(); {
-		case err != nil && damage != nil:
+	if met == nil && !marked && !exists(path+mendedEnding) && (log == nil || log.Size() == 0) {
+		return nil, nil
+	}
+	for begun := time.Now(); ; {
+		switch alone, err := lock.TryLock(); {
+		case err != nil && met != nil:
 			return nil, fileError(err)
 		case alone:
 			r := repair{ctx: ctx, path: path, today: time.Now()}
-			if repaired, err = r.mend(damage, marked); err != nil {
-				if err = r.explained(err); damage != nil || ctx.Err() != nil {
+			if repaired, err = r.mend(met, marked); err != nil {
+				if err = r.explained(err); met != nil || ctx.Err() != nil {
 					return nil, err
 				}
 				repaired = []string{err.Error()} // what can be read can be
 			}
-			if err := inUse.Unlock(); err != nil {
+			if err := lock.Unlock(); err != nil {
 				return nil, fileError(err)
 			}
-		case damage != nil:
+			return repaired, nil
+		case met != nil && met.replaced(path): // somebody else repaired it
+			return nil, nil
+		case met != nil && (time.Since(begun) > repairPatience || time.Since(begun) > patience && shared(lock)):
 			return nil, &Error{
 				sentence: path + " is damaged, and cannot be repaired while another program has it open",
 				hint:     "end the other vitals, and start this one again",
-				cause:    damage,
+				cause:    met.why,
+			}
+		case met != nil:
+			select {
+			case <-time.After(again):
+			case <-ctx.Done():
+				return nil, explain(ctx, openingHistory, path, ctx.Err())
 			}
 		case marked:
-			repaired = []string{path + " is damaged: end the other vitals that has it open, and start this one again to repair it"}
+			return []string{path + " is damaged: end the other vitals that has it open, and start this one again to repair it"}, nil
+		default:
+			return nil, nil
 		}
 	}
-	patient, cancel := context.WithTimeout(ctx, patience)
+}
+
+// shared reports whether nobody repairs.
+func shared(lock *flock.Flock) bool {
+	ok, err := lock.TryRLock()
+	return ok && err == nil && lock.Unlock() == nil
+}
+
+// share waits until nobody repairs the history, and keeps others from it.
+func share(ctx context.Context, lock *flock.Flock, path string) error {
+	patient, cancel := context.WithTimeout(ctx, repairPatience)
 	defer cancel()
-	const again = 10 * time.Millisecond
-	if ok, err := inUse.TryRLockContext(patient, again); !ok && ctx.Err() != nil {
-		return nil, explain(ctx, openingHistory, path, err)
+	if ok, err := lock.TryRLockContext(patient, again); !ok && ctx.Err() != nil {
+		return explain(ctx, openingHistory, path, err)
 	} else if !ok && patient.Err() != nil {
-		return nil, &Error{
-			sentence: fmt.Sprintf("%s: another vitals has been repairing %s for %v", openingHistory, path, patience),
+		return &Error{
+			sentence: fmt.Sprintf("%s: another vitals has been repairing %s for %v", openingHistory, path, repairPatience),
 			hint:     "let it finish, and try again",
 		}
 	}
-	// Where there are no locks nobody repairs either.
-	return repaired, nil
+	return nil // where there are no locks nobody repairs either
 }
 
 // repair is what is done to a history that nobody else has open.
@@ -105,7 +153,7 @@ type repair struct {
 }
 
 // mend repairs the history if it is damaged, and says what it did.
-func (r repair) mend(damage error, thorough bool) ([]string, error) {
+func (r repair) mend(met *damage, thorough bool) ([]string, error) {
 	if exists(r.path + mendedEnding) { // a repair was ended just before
 		kept, err := r.swap()
 		if err != nil {
@@ -113,7 +161,10 @@ func (r repair) mend(damage error, thorough bool) ([]string, error) {
 		}
 		return told("the history was damaged, and is repaired", "", kept), nil
 	}
-	if damage == nil && r.whole(thorough) {
+	if met != nil && met.replaced(r.path) {
+		met = nil
+	}
+	if met == nil && r.whole(thorough) {
 		return nil, gone(r.path + markEnding)
 	}
 	return r.rescue()

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -151,6 +153,41 @@ func TestNothingIsRepairedBesideAnother(t *testing.T) {
 	closeStore(t, other)
 	if said := repaired(t, path); len(said) > 0 || exists(path+".damaged") {
 		t.Errorf("of a mark for nothing it says %q", said)
+	}
+}
+
+// Of several that start at once one repairs, and the others wait for it.
+func TestOneOfManyRepairs(t *testing.T) {
+	path, content := filled(t)
+	want := ledger(t, path)
+	clear(content[:pageSize])
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	var told atomic.Int32
+	for range 6 {
+		all.Go(func() {
+			s, err := Open(t.Context(), path)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if len(s.Repaired()) > 0 {
+				told.Add(1)
+			}
+			if _, err := s.Weighings(t.Context()); err != nil {
+				t.Error(err)
+			}
+			closeStore(t, s)
+		})
+	}
+	all.Wait()
+	if told.Load() != 1 || len(kept(t, path)) != 1 {
+		t.Errorf("%d repaired it, and kept %q", told.Load(), kept(t, path))
+	}
+	if lost, others := changes(want, ledger(t, path)); lost+others > 0 {
+		t.Errorf("%d rows lost, %d others", lost, others)
 	}
 }
 

@@ -445,8 +445,10 @@ func seemsOurs(path string) bool {
 	for n := uint32(1); n <= image.Count(); n++ {
 		node, _ := image.Node(n)
 		for _, row := range node.Rows {
-			for _, name := range []string{"reading", "day_total", "hour_total"} {
-				if _, ok := tables[name].fits(row); ok && node.Index && likely(name, row.Values) {
+			for _, name := range []string{"reading", "day_total", "hour_total", "fetch", "ruling", "hours_fetched", "quarter_hours"} {
+				t := tables[name]
+				values, ok := t.fits(row)
+				if ok && node.Index == t.index && likely(name, row.Values) && (name != "quarter_hours" || len(values[2].([]byte)) > 0) {
 					return true
 				}
 			}

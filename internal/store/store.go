@@ -63,23 +63,24 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, fileError(err)
 	}
+	found, _ := os.Stat(path) // nil when there is none
 	s, err := open(ctx, path, nil)
 	if errors.Is(err, ErrDamaged) {
-		s, err = open(ctx, path, err)
+		s, err = open(ctx, path, &damage{err, found})
 	}
 	return s, err
 }
 
-// open opens the file at path. Damage is why it could not be opened before, nil
-// for the first time.
-func open(ctx context.Context, path string, damage error) (*Store, error) {
+// open opens the file at path. Met is why it could not be opened before, nil for
+// the first time.
+func open(ctx context.Context, path string, met *damage) (*Store, error) {
 	if err := makeFile(path); err != nil {
 		return nil, fileError(err)
 	}
-	if _, err := ours(ctx, path); err != nil && (damage == nil || !errors.Is(err, ErrDamaged)) {
+	if _, err := ours(ctx, path); err != nil && (met == nil || !errors.Is(err, ErrDamaged)) {
 		return nil, err
 	}
-	inUse, repaired, err := admit(ctx, path, damage)
+	inUse, repaired, err := admit(ctx, path, met)
 	if err != nil {
 		return nil, err
 	}
