@@ -73,6 +73,9 @@ const (
 	// again is how long to wait before a lock is tried again.
 	again = 10 * time.Millisecond
 
+	// settling is how long those that wait may keep each other from a lock.
+	settling = 300 * time.Millisecond
+
 	// repairPatience is how long to wait for another process that repairs: ten
 	// years take seconds, on a slow disk more.
 	repairPatience = time.Minute
@@ -104,7 +107,7 @@ func mendAlone(ctx context.Context, lock *flock.Flock, path string, met *damage)
 			return repaired, nil
 		case met != nil && met.replaced(path): // somebody else repaired it
 			return nil, nil
-		case met != nil && (time.Since(begun) > repairPatience || time.Since(begun) > patience && shared(lock)):
+		case met != nil && (time.Since(begun) > repairPatience || time.Since(begun) > settling && shared(lock)):
 			return nil, &Error{
 				sentence: path + " is damaged, and cannot be repaired while another program has it open",
 				hint:     "end the other vitals, and start this one again",

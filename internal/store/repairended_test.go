@@ -20,7 +20,7 @@ import (
 // damagedLeft is a history of whose pages some are damaged, and what of it is
 // there after a repair that is not ended.
 func damagedLeft(t *testing.T) (l left, want map[string]string) {
-	l = leave(t, 3)
+	l = leave(t, 3, 1000)
 	clear(l.file[:pageSize])
 	clear(l.file[60*pageSize:][:pageSize])
 	path := l.lay(t)
@@ -106,7 +106,7 @@ func TestARepairThatWasEnded(t *testing.T) {
 func TestARepairIsKilled(t *testing.T) {
 	rounds := 2
 	if os.Getenv("VITALS_LONG") != "" {
-		rounds = 200
+		rounds = 30
 	}
 	l, want := damagedLeft(t)
 	for range rounds {
