@@ -196,7 +196,9 @@ func TestALogThatIsCutShort(t *testing.T) {
 		}
 		return n
 	}
-	whole := renewed()
+	if renewed() == 0 {
+		t.Fatal("nothing came with the log")
+	}
 	for name, damage := range map[string]func([]byte) []byte{
 		"its end":        func(b []byte) []byte { return b[:len(b)-1] },
 		"a bit":          func(b []byte) []byte { b[len(b)-9] ^= 4; return b },
@@ -207,8 +209,8 @@ func TestALogThatIsCutShort(t *testing.T) {
 		if err := os.WriteFile(path+"-wal", damage(bytes.Clone(log)), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if n := renewed(); n >= whole {
-			t.Errorf("%s: %d of %d rows count", name, n, whole)
+		if n := renewed(); n > 0 { // all came with the last change
+			t.Errorf("%s: %d rows count", name, n)
 		}
 	}
 }

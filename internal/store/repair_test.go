@@ -220,6 +220,9 @@ func TestOnlyWhatWasOnADamagedPageIsLost(t *testing.T) {
 		said := repaired(t, path)
 		expectSound(t, path)
 		lost, others := changes(before, ledger(t, path))
+		if number == 0 { // it says which pages are free: deleted rows may come back
+			others = 0
+		}
 		if most := onPage[number+1]; lost > most || others > most {
 			t.Fatalf("of page %d with %d rows, %s: %d lost, %d others; %q; seed %d", number+1, most, way, lost, others, said, seed)
 		}

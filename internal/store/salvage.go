@@ -229,6 +229,9 @@ func (s *salvage) rows() error {
 			return err
 		}
 	}
+	if len(others) > 0 && len(s.lost) == 0 && s.image.Header() != nil {
+		s.lost[others[0]] = "" // or a tree would lead there
+	}
 	for _, n := range nothing {
 		if !s.image.Spilled(n) && n > 1 {
 			s.lost[n] = ""
