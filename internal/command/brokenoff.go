@@ -61,8 +61,10 @@ func (f *firstPanic) catch() {
 }
 
 // note takes in what was recovered.
-func (f *firstPanic) note(cause any) {
-	err := brokenOff(cause)
+func (f *firstPanic) note(cause any) { f.stop(brokenOff(cause)) }
+
+// stop ends the program for a reason.
+func (f *firstPanic) stop(err error) {
 	f.mu.Lock()
 	if f.err == nil {
 		f.err = err

@@ -15,6 +15,7 @@ import (
 	"vitals/fitbit"
 	"vitals/internal/health"
 	"vitals/internal/refresh"
+	"vitals/internal/store"
 	"vitals/internal/terminal"
 	"vitals/internal/view"
 	"vitals/tui"
@@ -88,7 +89,7 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 	}
 	broken := &firstPanic{}
 	dependencies := tui.Dependencies{
-		History: history{session: s, kept: &view.Kept{}, answered: sync.OnceFunc(func() { close(answered) })},
+		History: history{session: s, kept: &view.Kept{}, answered: sync.OnceFunc(func() { close(answered) }), damaged: broken.stop},
 		Account: account,
 		Meter:   meterSetup{s},
 		Rule:    s.store.SaveRuling,
@@ -108,6 +109,7 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 			opened <- refresh.Stretch{From: from, To: to}
 		},
 		Note:       s.note,
+		Notice:     s.repaired,
 		Begin:      begin,
 		Remembered: s.remembered(),
 		ASCII:      settings.ASCII || !facts.UTF8,
@@ -146,17 +148,21 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 			defer broken.catch()
 			shown.inPauses(ctx, collectMuch)
 		}()
-		s.watch(ctx, program, opened, broken.note).Run(ctx, refreshNow, !settings.Refresh)
+		s.watch(ctx, program, opened, broken).Run(ctx, refreshNow, !settings.Refresh)
 	}()
 	s.vault.ScreenIsUp(true)
 	_, err = program.Run()
 	s.vault.ScreenIsUp(false)
 	cancel()
 	<-watching
-	if err := broken.found(); err != nil {
+	damaged := errors.Is(broken.found(), store.ErrDamaged)
+	if err := broken.found(); err != nil && !damaged {
 		return false, err
 	}
 	unsaved := s.remember(model.Remember())
+	if damaged { // the screen is shown again at once
+		return false, broken.found()
+	}
 	switch {
 	case model.Interrupted():
 		return false, failure{code: exitInterrupted}
@@ -168,8 +174,8 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 }
 
 // watch is what keeps the store fresh while the screen is open. Broken hears of
-// panics.
-func (s *session) watch(ctx context.Context, program *tea.Program, opened <-chan refresh.Stretch, broken func(cause any)) *refresh.Watch {
+// panics, and of damage to the store.
+func (s *session) watch(ctx context.Context, program *tea.Program, opened <-chan refresh.Stretch, broken *firstPanic) *refresh.Watch {
 	return &refresh.Watch{
 		Store: s.store,
 		Now:   s.env.Now,
@@ -196,9 +202,12 @@ func (s *session) watch(ctx context.Context, program *tea.Program, opened <-chan
 		},
 		DataVersion: s.saved,
 		Opened:      opened,
-		Broken:      broken,
+		Broken:      broken.note,
 		Tell: func(news refresh.News) {
 			told := tui.News{Meter: news.Part == refresh.MeterPart, Changed: news.Changed, Doing: news.Doing}
+			if s.mendable(news.Err) {
+				broken.stop(news.Err)
+			}
 			if news.Err != nil {
 				told.Candidates = s.candidatesOf(news.Err)
 				told.Problem, told.Hint = news.Err.Error(), health.Hint(news.Err)
@@ -232,6 +241,7 @@ type history struct {
 	*session
 	kept     *view.Kept
 	answered func() // hears that a question got its answer
+	damaged  func(error)
 }
 
 func (h history) viewer() *view.Viewer {
@@ -245,8 +255,14 @@ func (h history) failed(err error) error {
 	if err != nil {
 		h.answered()
 	}
+	if h.mendable(err) {
+		h.damaged(err)
+	}
 	return err
 }
+
+// mendable reports whether an error is of damage that another start repairs.
+func (s *session) mendable(err error) bool { return errors.Is(err, store.ErrDamaged) && !s.again }
 
 // Snapshot implements tui.History.
 func (h history) Snapshot(ctx context.Context) (view.Snapshot, error) {
@@ -274,12 +290,14 @@ func (h history) Compare(ctx context.Context, w view.Window, e *view.Energy) err
 // BodyLine implements tui.History.
 func (h history) BodyLine(ctx context.Context, w view.Window) (view.BodyLine, error) {
 	defer h.answered() // it is asked last, as a test of tui's says
-	return h.viewer().BodyLine(ctx, w)
+	line, err := h.viewer().BodyLine(ctx, w)
+	return line, h.failed(err)
 }
 
 // Why implements tui.History.
 func (h history) Why(ctx context.Context, subject view.Subject) ([]view.Explanation, error) {
-	return h.viewer().Why(ctx, subject)
+	why, err := h.viewer().Why(ctx, subject)
+	return why, h.failed(err)
 }
 
 // viewFile keeps where the screen was left, in the state directory.

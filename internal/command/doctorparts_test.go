@@ -208,10 +208,10 @@ func TestDoctorAndTheHistory(t *testing.T) {
 				text[len(text)/4096/2*4096+i] ^= 0xff
 			}
 			return text
-		}, expected{"history", statusFail, "is damaged", "bring back a copy"}},
-		"cut short":     {func(text []byte) []byte { return text[:len(text)/2] }, expected{"history", statusFail, "is damaged", "bring back a copy"}},
+		}, expected{"history", statusFail, "is damaged", "the next start of vitals repairs it"}},
+		"cut short":     {func(text []byte) []byte { return text[:len(text)/2] }, expected{"history", statusFail, "is damaged", "the next start of vitals repairs it"}},
 		"no database":   {func([]byte) []byte { return []byte("time,weight\n") }, expected{"history", statusFail, "is not a history", "move it away"}},
-		"no head":       {head, expected{"history", statusFail, "is not a history", "move it away"}},
+		"no head":       {head, expected{"history", statusFail, "is damaged", "the next start of vitals repairs it"}},
 		"of the future": {func(text []byte) []byte { text[63] = 99; return text }, expected{"history", statusFail, "newer vitals (format 99", "install the newer version"}},
 		"of the past":   {func(text []byte) []byte { text[63] = 2; return text }, expected{"history", statusOK, "format 2, which the next start brings up to", ""}},
 		"empty":         {func([]byte) []byte { return nil }, expected{"history", statusOK, "nothing is stored yet", ""}},

@@ -2,10 +2,12 @@ package command
 
 import (
 	"context"
+	"errors"
 
 	"github.com/spf13/cobra"
 
 	"vitals/internal/report"
+	"vitals/internal/store"
 	"vitals/internal/terminal"
 )
 
@@ -42,7 +44,7 @@ func (c *cli) report(ctx context.Context, options reportOptions) error {
 // figures kept of it are printed all the same.
 func (s *session) report(ctx context.Context, options reportOptions) error {
 	if err := s.updateMeter(ctx); err != nil {
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || errors.Is(err, store.ErrDamaged) {
 			return err
 		}
 		complain(s.env.messages(), err)

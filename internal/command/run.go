@@ -25,6 +25,7 @@ import (
 	"vitals/internal/config"
 	"vitals/internal/energy"
 	"vitals/internal/health"
+	"vitals/internal/store"
 	"vitals/internal/terminal"
 )
 
@@ -80,19 +81,11 @@ func Run(ctx context.Context, env Environment) int {
 	})
 	defer ended()
 	c := &cli{Environment: env}
-	root := c.root()
-	root.SetArgs(env.Args)
-	root.SetIn(env.Stdin)
-	root.SetOut(env.Stdout)
-	root.SetErr(env.Stderr)
-	err := func() (err error) {
-		defer func() {
-			if cause := recover(); cause != nil {
-				err = brokenOff(cause)
-			}
-		}()
-		return root.ExecuteContext(ctx)
-	}()
+	err := c.execute(ctx)
+	if errors.Is(err, store.ErrDamaged) && ctx.Err() == nil { // it was met on the way: a start repairs it
+		c = &cli{Environment: env, again: true}
+		err = c.execute(ctx)
+	}
 	if err == nil {
 		return exitDone
 	}
@@ -100,6 +93,21 @@ func Run(ctx context.Context, env Environment) int {
 		err = usageError(err)
 	}
 	return explain(ctx, argumentsHidden(env.messages(), env.Args), err)
+}
+
+// execute runs the command line.
+func (c *cli) execute(ctx context.Context) (err error) {
+	env, root := c.Environment, c.root()
+	root.SetArgs(env.Args)
+	root.SetIn(env.Stdin)
+	root.SetOut(env.Stdout)
+	root.SetErr(env.Stderr)
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = brokenOff(cause)
+		}
+	}()
+	return root.ExecuteContext(ctx)
 }
 
 // failure is an error with an exit code of its own.
@@ -191,6 +199,7 @@ type cli struct {
 	configFlag string
 	plain      bool
 	begun      bool // the arguments were fine
+	again      bool // it was run before, and met a damaged history
 }
 
 func noArguments(cmd *cobra.Command, args []string) error {

@@ -36,6 +36,8 @@ type session struct {
 	store    *store.Store
 	machine  *time.Location
 	note     string // what to know about all that the screen shows
+	repaired string // what was put right at the start, in a sentence
+	again    bool   // this is the second try, after damage was met
 	demo     bool   // nothing is left on disk
 
 	mu     sync.Mutex // guards what follows
@@ -53,7 +55,7 @@ func (c *cli) openSession(ctx context.Context, checks ...func(*session) error) (
 	if err != nil {
 		return nil, err
 	}
-	s := &session{env: c.Environment, place: place, machine: machineZone(c.Getenv)}
+	s := &session{env: c.Environment, place: place, machine: machineZone(c.Getenv), again: c.again}
 	if _, err := os.Stat(place.Path); errors.Is(err, fs.ErrNotExist) && place.Named() {
 		fmt.Fprintf(c.Stderr, "vitals: there is no file %s yet: nothing is configured\n", place.Path)
 	}
@@ -82,6 +84,7 @@ func (c *cli) openSession(ctx context.Context, checks ...func(*session) error) (
 	if s.store, err = store.Open(ctx, s.storePath()); err != nil {
 		return nil, err
 	}
+	s.tellRepaired(s.store.Repaired()...)
 	return s, nil
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"vitals/internal/health"
 	"vitals/internal/refresh"
+	"vitals/internal/store"
 	"vitals/internal/terminal"
 )
 
@@ -78,6 +79,11 @@ func (s *session) sync(ctx context.Context, full, asJSON bool) error {
 	began := s.env.Now()
 	results, err := syncer.Sync(ctx, syncer.Types(), reach)
 	line("")
+	for _, r := range results {
+		if errors.Is(r.Err, store.ErrDamaged) {
+			return r.Err
+		}
+	}
 	if err != nil {
 		return err
 	}

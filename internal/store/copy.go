@@ -84,7 +84,10 @@ func (s *scratch) take(ctx context.Context, conn *sqlite.Conn, doing, of, to str
 	if err == nil {
 		err = onFile(ctx, file, func(conn *sqlite.Conn) (err error) {
 			copied, err = look(conn)
-			if err == nil && (intact(conn, doing, to) != nil || !maps.Equal(rows, copied.Rows)) {
+			if err == nil {
+				err = intact(conn, doing, to)
+			}
+			if isDamage(err) || err == nil && !maps.Equal(rows, copied.Rows) {
 				err = &Error{
 					sentence: fmt.Sprintf("%s: what was written for %s is not what was read", doing, to),
 					hint:     "check the disk, then try again; nothing was replaced",

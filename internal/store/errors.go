@@ -46,8 +46,7 @@ func explain(ctx context.Context, doing, path string, err error) error {
 	e := &Error{cause: err}
 	switch sqlite.ErrCode(err).ToPrimary() {
 	case sqlite.ResultCorrupt, sqlite.ResultNotADB:
-		d := damaged(path)
-		e.sentence, e.hint = d.sentence, d.hint
+		e = damaged(path, err)
 	case sqlite.ResultFull:
 		e.sentence = "no space is left for " + path
 		e.hint = "free some space and try again; what was saved before is still there"
@@ -68,9 +67,14 @@ func explain(ctx context.Context, doing, path string, err error) error {
 	return e
 }
 
-func damaged(path string) *Error {
+// ErrDamaged is wrapped by the errors of a history that is damaged. The next Open
+// repairs it.
+var ErrDamaged = errors.New("the history is damaged")
+
+func damaged(path string, cause error) *Error {
 	return &Error{
 		sentence: path + " is damaged",
-		hint:     "bring back a backup with vitals restore FILE, or move the file away, run vitals sync --full, and import your archives again",
+		hint:     "the next start of vitals repairs it, keeping all that can be read and the damaged file; or bring back a backup: vitals restore FILE",
+		cause:    errors.Join(ErrDamaged, cause),
 	}
 }

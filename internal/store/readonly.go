@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"zombiezen.com/go/sqlite"
@@ -20,7 +19,7 @@ import (
 // then, and while the file is empty, only About and Check work. Methods that
 // save fail. Call Close when done.
 func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
-	path, err := filepath.Abs(path)
+	path, err := located(path)
 	if err != nil {
 		return nil, fileError(err)
 	}
@@ -190,7 +189,7 @@ func (s *Store) unchanged(doing string) error {
 
 // damagedBy is damaged, with what SQLite found.
 func damagedBy(doing, path, found string) *Error {
-	e := damaged(path)
+	e := damaged(path, sqlite.ResultCorrupt.ToError())
 	// It begins with the name of the schema: "*** in database main ***".
 	_, what, _ := strings.Cut(found, "***\n")
 	what, _, _ = strings.Cut(what, "\n")
@@ -198,6 +197,5 @@ func damagedBy(doing, path, found string) *Error {
 		what = found
 	}
 	e.sentence = doing + ": " + e.sentence + " (" + what + ")"
-	e.cause = sqlite.ResultCorrupt.ToError()
 	return e
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gofrs/flock"
 	"zombiezen.com/go/sqlite"
 )
 
@@ -42,7 +43,7 @@ type Restored struct {
 // damaged, a file takes its place, after a copy was made of all that was there and
 // the log was removed.
 func Restore(ctx context.Context, path, backup string, now time.Time) (Restored, error) {
-	path, err := filepath.Abs(path)
+	path, err := located(path)
 	if err == nil {
 		backup, err = filepath.Abs(backup)
 	}
@@ -52,9 +53,6 @@ func Restore(ctx context.Context, path, backup string, now time.Time) (Restored,
 	if err != nil {
 		return Restored{}, fileError(err)
 	}
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		path = target
-	}
 	s, err := newScratch(path)
 	if err != nil {
 		return Restored{}, unwritten(ctx, restoring, path, err)
@@ -63,6 +61,16 @@ func Restore(ctx context.Context, path, backup string, now time.Time) (Restored,
 	file, r, err := s.fromBackup(ctx, path, backup)
 	if err != nil {
 		return Restored{}, err
+	}
+	lock, err := lockOut(ctx, path)
+	if err != nil {
+		return Restored{}, err
+	}
+	defer lock.Close()
+	if exists(path + mendedEnding) { // or the next start would put it in the place of the backup
+		if _, err := (repair{ctx: ctx, path: path, today: now}).swap(); err != nil {
+			return Restored{}, unwritten(ctx, restoring, path, err)
+		}
 	}
 	name, err := keptName(path, now)
 	if err != nil {
@@ -76,7 +84,37 @@ func Restore(ctx context.Context, path, backup string, now time.Time) (Restored,
 		return Restored{}, err
 	}
 	forgetKept(path, backup)
+	_ = gone(path + markEnding) // left over, it costs the next start a check
 	return r, nil
+}
+
+// moment is how long others may still have the history open: a report of a status
+// bar is over by then.
+const moment = time.Second
+
+// lockOut keeps everybody else from opening the history at path for writing, and
+// from repairing it, until the lock is closed.
+func lockOut(ctx context.Context, path string) (*flock.Flock, error) {
+	lock := flock.New(path+lockEnding, flock.SetPermissions(0o600))
+	patient, cancel := context.WithTimeout(ctx, moment)
+	defer cancel()
+	ok, err := lock.TryLockContext(patient, again)
+	switch {
+	case ok || patient.Err() == nil: // where there are no locks, SQLite's may tell
+		return lock, nil
+	case ctx.Err() != nil:
+		return nil, explain(ctx, restoring, path, err)
+	default:
+		return nil, inUse(path, err)
+	}
+}
+
+func inUse(path string, cause error) *Error {
+	return &Error{
+		sentence: fmt.Sprintf("%s: another vitals has %s open", restoring, path),
+		hint:     "close it – a dashboard in another terminal, a sync of cron – and try again; nothing was changed",
+		cause:    cause,
+	}
 }
 
 // fromBackup makes a copy of a backup in the scratch folder, up to date.
@@ -182,7 +220,6 @@ func alone(ctx context.Context, path string) (*sqlite.Conn, error) {
 		return nil, explain(ctx, restoring, path, err)
 	}
 	conn.SetInterrupt(ctx.Done())
-	const moment = time.Second // a report of a status bar is over by then
 	conn.SetBusyTimeout(moment)
 	for _, query := range []string{"PRAGMA locking_mode = EXCLUSIVE", "PRAGMA synchronous = FULL", "BEGIN EXCLUSIVE", "COMMIT"} {
 		if err == nil {
@@ -200,11 +237,7 @@ func alone(ctx context.Context, path string) (*sqlite.Conn, error) {
 		}
 	}
 	if sqlite.ErrCode(err).ToPrimary() == sqlite.ResultBusy {
-		err = &Error{
-			sentence: fmt.Sprintf("%s: another vitals has %s open", restoring, path),
-			hint:     "close it – a dashboard in another terminal, a sync of cron – and try again; nothing was changed",
-			cause:    err,
-		}
+		err = inUse(path, err)
 	}
 	if err != nil {
 		_ = conn.Close()

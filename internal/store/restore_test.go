@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gofrs/flock"
 	"zombiezen.com/go/sqlite"
 )
 
@@ -255,8 +256,14 @@ func TestRefusedToRestore(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, "holds nothing"},
-		"another program's": {func(t *testing.T, backup string) { rawScript(t, backup, "PRAGMA application_id = 77") }, "not a history"},
-		"a newer one":       {func(t *testing.T, backup string) { rawScript(t, backup, "PRAGMA user_version = 1000") }, "newer vitals"},
+		"another program's": {func(t *testing.T, backup string) {
+			if err := os.Remove(backup); err != nil {
+				t.Fatal(err)
+			}
+			rawScript(t, backup, "PRAGMA application_id = 77; CREATE TABLE day_total (day)")
+		}, "not a history"},
+		"a lost name": {func(t *testing.T, backup string) { rawScript(t, backup, "PRAGMA application_id = 77") }, "damaged"},
+		"a newer one": {func(t *testing.T, backup string) { rawScript(t, backup, "PRAGMA user_version = 1000") }, "newer vitals"},
 		"cut short": {func(t *testing.T, backup string) {
 			if err := os.Truncate(backup, 4096*5); err != nil {
 				t.Fatal(err)
@@ -474,5 +481,50 @@ func TestRestoreOverSomethingElse(t *testing.T) {
 	wantError(t, err, "not a history")
 	if after := beside(t, path); !maps.Equal(before, after) {
 		t.Errorf("from %v to %v", names(before), names(after))
+	}
+}
+
+// A repair that was killed just before its end is ended first: the next start must
+// not put its file in the place of what was restored.
+func TestARestoreAfterARepairThatWasKilled(t *testing.T) {
+	t.Parallel()
+	path, backup := twoHistories(t)
+	mended := newPath(t)
+	filled(t, mended, 5)
+	if err := os.Rename(mended, path+mendedEnding); err != nil {
+		t.Fatal(err)
+	}
+	r, err := Restore(t.Context(), path, backup, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := numberIn(t, path); got != 2 {
+		t.Errorf("it holds %d", got)
+	}
+	if got := numberIn(t, r.Kept); got != 5 || exists(path+mendedEnding) {
+		t.Errorf("what was there before holds %d", got)
+	}
+}
+
+// Nobody restores beside a program that has the history open, even if SQLite
+// would not notice, as between two of its transactions with a rollback journal.
+func TestNoRestoreBesideAnotherProgram(t *testing.T) {
+	t.Parallel()
+	path, backup := twoHistories(t)
+	lock := flock.New(path + lockEnding)
+	if ok, err := lock.TryRLock(); !ok {
+		t.Fatal(err)
+	}
+	before := content(t, path)
+	_, err := Restore(t.Context(), path, backup, at)
+	wantError(t, err, "another vitals has "+path+" open")
+	if content(t, path) != before {
+		t.Error("it was changed")
+	}
+	if err := lock.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Restore(t.Context(), path, backup, at); err != nil {
+		t.Error(err)
 	}
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math"
@@ -14,9 +15,15 @@ import (
 	"vitals/internal/timeline"
 )
 
+// readAnew begins the bookmarks of a roll-up that a repair of the history took rows
+// from, until the meter was read anew to its beginning.
+const readAnew = "read anew\x00"
+
 // SaveRollUp keeps r as the roll-up of series, a key that means nothing here.
 // The portions from r.From on and before r.To, and all the rest of the record,
-// take the place of what was kept before; with r.Anew nothing else stays. Portions are quarter-hours as timeline makes them,
+// take the place of what was kept before; with r.Anew nothing else stays. But what
+// a repair of the history saved from before the first portion does stay: the meter
+// may have lost its rows of then. Portions are quarter-hours as timeline makes them,
 // none of them cut short; anything else is refused. Coverage is kept to the
 // microsecond, instants too.
 func (s *Store) SaveRollUp(ctx context.Context, series string, r timeline.RollUp) error {
@@ -25,20 +32,28 @@ func (s *Store) SaveRollUp(ctx context.Context, series string, r timeline.RollUp
 		return fmt.Errorf("%s: %w", doing, err)
 	}
 	return s.write(ctx, doing, func(conn *sqlite.Conn) error {
+		saved, err := number(conn, "SELECT count(*) FROM roll_up WHERE series = ? AND substr(bookmark, 1, ?) = ?", series, len(readAnew), []byte(readAnew))
+		if err != nil {
+			return err
+		}
+		bookmark := r.Bookmark
+		if saved > 0 && r.More {
+			bookmark = append([]byte(readAnew), bookmark...)
+		}
 		id, err := number(conn, `
 			INSERT INTO roll_up (series, revision, source, step, latest_at, latest_value, dropped_total, bookmark)
 			VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7)
 			ON CONFLICT DO UPDATE SET revision = revision + 1,
 				(source, step, latest_at, latest_value, dropped_total, bookmark) = (?2, ?3, ?4, ?5, ?6, ?7)
 			RETURNING id`,
-			series, r.Source, int64(r.Step), instant(r.Latest.Time), r.Latest.Value, r.DroppedTotal, r.Bookmark)
+			series, r.Source, int64(r.Step), instant(r.Latest.Time), r.Latest.Value, r.DroppedTotal, bookmark)
 		if err != nil {
 			return err
 		}
 		if err := saveDropped(conn, id, r.Dropped); err != nil {
 			return err
 		}
-		if r.Anew {
+		if r.Anew && saved == 0 {
 			if err := execute(conn, "DELETE FROM quarter_hours WHERE roll_up = ?", id); err != nil {
 				return err
 			}
@@ -47,8 +62,28 @@ func (s *Store) SaveRollUp(ctx context.Context, series string, r timeline.RollUp
 		if !r.To.IsZero() {
 			end = r.To.Unix()
 		}
-		return savePortions(conn, id, max(0, r.From.Unix()), end, r.Portions)
+		from, portions := max(0, r.From.Unix()), r.Portions
+		if saved > 0 && r.From.IsZero() && len(portions) > 0 {
+			if from, portions, err = behindSaved(conn, id, portions); err != nil {
+				return err
+			}
+		}
+		return savePortions(conn, id, from, end, portions)
 	})
+}
+
+// behindSaved leaves out a first portion of which more is kept, and returns where
+// the others begin: what a meter lost need not end with a quarter-hour.
+func behindSaved(conn *sqlite.Conn, id int64, portions []timeline.Portion) (from int64, left []timeline.Portion, err error) {
+	first := portions[0]
+	kept, err := portionsOf(conn, id, first.Start/day, first.Start/day+1)
+	if err != nil {
+		return 0, nil, err
+	}
+	if slices.ContainsFunc(kept, func(p timeline.Portion) bool { return p.Start == first.Start && p.Covered > first.Covered }) {
+		return first.End, portions[1:], nil
+	}
+	return first.Start, portions, nil
 }
 
 func saveDropped(conn *sqlite.Conn, id int64, dropped []timeline.Dropped) error {
@@ -119,6 +154,9 @@ func (s *Store) RollUp(ctx context.Context, series string) (kept timeline.KeptRo
 			kept.Latest = timeline.Reading{Time: instantAt(stmt, 4), Value: floatAt(stmt, 5)}
 			kept.DroppedTotal = stmt.ColumnInt(6)
 			kept.Bookmark = bytesAt(stmt, 7)
+			if rest, anew := bytes.CutPrefix(kept.Bookmark, []byte(readAnew)); anew {
+				kept.Bookmark = append([]byte(nil), rest...) // nil, where nothing was read yet
+			}
 			first, last = stmt.ColumnInt64(8), stmt.ColumnInt64(9)
 		}, `SELECT id, revision, source, step, latest_at, latest_value, dropped_total, bookmark,
 				(SELECT min(day) FROM quarter_hours WHERE roll_up = id),

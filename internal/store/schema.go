@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -83,9 +84,11 @@ func notOurs(path string, cause error) error {
 	return &Error{
 		sentence: path + " is not a history of vitals",
 		hint:     "move it away if you do not need it, or name another directory in VITALS_DATA_DIR",
-		cause:    cause,
+		cause:    errors.Join(errNotOurs, cause),
 	}
 }
+
+var errNotOurs = errors.New("not a history")
 
 // migrate brings the schema up to date. A history of an older format is copied
 // first, and left as it is when that is not possible.
@@ -104,6 +107,7 @@ func migrate(ctx context.Context, conn *sqlite.Conn, path string) error {
 		}
 	}
 	if err := upgrade(conn, path); err != nil {
+		_ = gone(fmt.Sprintf("%s%s%d", path, formatInfix, version)) // of what is still there
 		return err
 	}
 	forgetFormats(path, version)
@@ -119,15 +123,11 @@ func upgrade(conn *sqlite.Conn, path string) error {
 		if err != nil {
 			return err
 		}
-		for _, name := range names[version:] {
-			if err := sqlitex.ExecuteScriptFS(conn, migrations, name, nil); err != nil {
-				return err
-			}
+		err = makeSchema(conn, version, len(names))
+		if sqlite.ErrCode(err).ToPrimary() == sqlite.ResultError && err != nil {
+			return damaged(path, err) // the schema is not what its version says
 		}
-		if err := execute(conn, fmt.Sprintf("PRAGMA application_id = %d", applicationID)); err != nil {
-			return err
-		}
-		return execute(conn, fmt.Sprintf("PRAGMA user_version = %d", len(names)))
+		return err
 	})
 }
 
@@ -162,4 +162,17 @@ func forgetFormats(path string, version int) {
 			_ = os.Remove(filepath.Join(folder, e.Name()))
 		}
 	}
+}
+
+// makeSchema brings the schema from one version to another.
+func makeSchema(conn *sqlite.Conn, from, to int) error {
+	for _, name := range migrationNames()[from:to] {
+		if err := sqlitex.ExecuteScriptFS(conn, migrations, name, nil); err != nil {
+			return err
+		}
+	}
+	if err := execute(conn, fmt.Sprintf("PRAGMA application_id = %d", applicationID)); err != nil {
+		return err
+	}
+	return execute(conn, fmt.Sprintf("PRAGMA user_version = %d", to))
 }

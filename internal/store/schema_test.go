@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -138,6 +140,7 @@ func TestRefused(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			there := beside(t, path)
 			for _, open := range []func(context.Context, string) (*Store, error){Open, OpenReadOnly} {
 				_, err = open(t.Context(), path)
 				wantError(t, err, c.says)
@@ -149,8 +152,8 @@ func TestRefused(t *testing.T) {
 			if string(before) != string(after) || mode(t, path) != 0o640 {
 				t.Error("the file was touched")
 			}
-			if files, err := os.ReadDir(filepath.Dir(path)); len(files) != 1 {
-				t.Errorf("files beside it: %v, %v", files, err)
+			if files := beside(t, path); !maps.Equal(files, there) {
+				t.Errorf("files beside it: %v", slices.Sorted(maps.Keys(files)))
 			}
 		})
 	}
@@ -200,8 +203,13 @@ func TestDamaged(t *testing.T) {
 		if err := os.WriteFile(path, content[:len(content)/2], 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, err := Open(t.Context(), path)
+		_, err := OpenReadOnly(t.Context(), path)
 		wantError(t, err, "damaged")
+		s := openFile(t, path)
+		defer closeStore(t, s)
+		if len(s.Repaired()) == 0 {
+			t.Error("nothing is said of it")
+		}
 	})
 	t.Run("overwritten pages", func(t *testing.T) {
 		path, content := made(t)

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/gofrs/flock"
 	"zombiezen.com/go/sqlite"
 	"zombiezen.com/go/sqlite/sqlitex"
 )
@@ -51,21 +52,66 @@ type Store struct {
 	writing chan struct{} // holds a token while a goroutine writes
 
 	readOnly bool // watch is pool
+
+	inUse    *flock.Flock // held while it is open, so that nobody repairs the file; nil in memory
+	repaired []string
 }
 
 // Open opens the history in the file at path. A file that does not exist is
 // made, readable only by its owner, and so are the directories above it. A file
 // that is no history, or one written by a newer version, is refused and left
-// as it is. Call Close when done.
+// as it is; one that is found to be damaged is repaired, see Store.Repaired. Call
+// Close when done.
 func Open(ctx context.Context, path string) (*Store, error) {
-	path, err := filepath.Abs(path)
+	path, err := located(path)
 	if err != nil {
 		return nil, fileError(err)
 	}
+	found, _ := os.Stat(path) // nil when there is none
+	s, err := open(ctx, path, nil)
+	if errors.Is(err, ErrDamaged) {
+		s, err = open(ctx, path, &damage{err, found})
+	}
+	return s, err
+}
+
+// located is where a file is: what lies beside it is beside the file that a link
+// leads to.
+func located(path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		return target, nil
+	}
+	return path, nil
+}
+
+// open opens the file at path. Met is why it could not be opened before, nil for
+// the first time.
+func open(ctx context.Context, path string, met *damage) (*Store, error) {
 	if err := makeFile(path); err != nil {
 		return nil, fileError(err)
 	}
-	opened, err := ours(ctx, path)
+	if _, err := ours(ctx, path); err != nil && (met == nil || !errors.Is(err, ErrDamaged)) {
+		return nil, err
+	}
+	inUse, repaired, err := admit(ctx, path, met)
+	if err != nil {
+		return nil, err
+	}
+	s, err := openAdmitted(ctx, path)
+	if err != nil {
+		_ = inUse.Close()
+		return nil, err
+	}
+	s.inUse, s.repaired = inUse, repaired
+	return s, nil
+}
+
+func openAdmitted(ctx context.Context, path string) (*Store, error) {
+	opened, err := ours(ctx, path) // it may be another file by now
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +129,8 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	return s, nil
 }
 
-// ours returns what there is at path, and refuses what is no history.
+// ours returns what there is at path, and refuses what is no history, and what
+// is too damaged for SQLite to open it.
 func ours(ctx context.Context, path string) (fs.FileInfo, error) {
 	found, err := os.Stat(path)
 	if err != nil {
@@ -92,7 +139,13 @@ func ours(ctx context.Context, path string) (fs.FileInfo, error) {
 	if !found.Mode().IsRegular() {
 		return nil, notOurs(path, nil)
 	}
-	return found, examineFile(ctx, path)
+	if log, err := os.Stat(path + "-wal"); err == nil && found.Size() == 0 && log.Size() > 0 {
+		return nil, damaged(path, nil) // SQLite would throw the log away
+	}
+	if err = examineFile(ctx, path); errors.Is(err, errNotOurs) && seemsOurs(path) {
+		err = damaged(path, err)
+	}
+	return found, err
 }
 
 // OpenMemory opens an empty history that is gone when it is closed.
@@ -179,6 +232,9 @@ func (s *Store) Close() error {
 	if s.readOnly {
 		return explain(ctx, doing, s.path, s.pool.Close())
 	}
+	if s.inUse != nil {
+		defer s.inUse.Close()
+	}
 	err := s.pool.Close()
 	errLog := s.use(ctx, s.watch, doing, func(conn *sqlite.Conn) error {
 		return execute(conn, "PRAGMA wal_checkpoint(PASSIVE)")
@@ -224,7 +280,11 @@ func (s *Store) use(ctx context.Context, pool *sqlitex.Pool, doing string, f fun
 		defer pool.Put(conn)
 		err = f(conn)
 	}
-	return explain(ctx, doing, s.path, err)
+	err = explain(ctx, doing, s.path, err)
+	if s.opened != nil && !s.readOnly && errors.Is(err, ErrDamaged) {
+		markDamaged(s.path)
+	}
+	return err
 }
 
 // read runs f in a transaction of its own, so that all it reads fits together.

@@ -1,0 +1,102 @@
+package store
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// losses is what a repair could not read, for people.
+type losses struct {
+	nothing bool     // could be read
+	pages   int      // that could not be read whole
+	of      uint32   // so many
+	what    []string // is on them
+	data    bool     // what came from the account or from files may be among it
+}
+
+// kinds are the tables by what people call what is in them, the dearest first.
+func kinds() []kind {
+	return []kind{
+		{"what you left out", []string{"ruling"}},
+		{"weigh-ins, body fat, heights", []string{"reading"}},
+		{"calories and steps", []string{"day_total", "hour_total", "hours_fetched"}},
+		{"electricity", []string{"roll_up", "quarter_hours", "dropped_reading"}},
+		{"what the account tells of itself", []string{"identity", "profile", "settings", "device", "fetch"}},
+	}
+}
+
+type kind struct {
+	name   string
+	tables []string
+}
+
+func (s *salvage) losses() (losses, error) {
+	l := losses{nothing: true, pages: len(s.lost), of: s.image.Count()}
+	for n := range s.lost {
+		l.of = max(l.of, n)
+	}
+	unknown := false
+	for _, owner := range s.lost {
+		unknown = unknown || owner == ""
+	}
+	for _, k := range kinds() {
+		if s.suffered(k.tables...) && !unknown {
+			l.what = append(l.what, k.name)
+		}
+	}
+	l.data = s.suffered("reading", "day_total", "hour_total")
+	for name := range s.tables {
+		n, err := number(s.conn, "SELECT count(*) FROM "+name)
+		if err != nil {
+			return l, err
+		}
+		l.nothing = l.nothing && n == 0
+	}
+	return l, nil
+}
+
+// words says what is lost, and how it comes back.
+func (l losses) words(path string) (what, remedy string) {
+	switch {
+	case l.nothing:
+		what = "nothing in it could be read, and an empty one is begun"
+	case l.pages == 0:
+		return "nothing is lost", ""
+	default:
+		what = fmt.Sprintf("%d of its %d pages could not be read", l.pages, l.of)
+		if len(l.what) > 0 {
+			what += " (" + strings.Join(l.what, ", ") + ")"
+		}
+	}
+	var ways []string
+	if l.data || l.nothing {
+		ways = append(ways, "vitals sync --full fetches anew what the account has", "vitals import reads files again")
+	}
+	if copies, err := filepath.Glob(escaped(path) + ".format-*"); err == nil && len(copies) > 0 {
+		slices.Sort(copies)
+		ways = append(ways, "vitals restore "+copies[len(copies)-1]+" brings back an older copy")
+	}
+	return what, strings.Join(ways, ", ")
+}
+
+// escaped is a path as filepath.Glob takes it for itself.
+func escaped(path string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
+}
+
+// told is what Repaired returns.
+func told(what, remedy, kept string) []string {
+	lines := []string{what}
+	if kept != "" {
+		if remedy != "" {
+			remedy += "; "
+		}
+		remedy += "the damaged file is kept: " + kept
+	}
+	if remedy != "" {
+		lines = append(lines, remedy)
+	}
+	return lines
+}
