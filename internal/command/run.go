@@ -67,7 +67,8 @@ func System(args []string) Environment {
 // messages is where whole messages go, in signs that the locale has.
 func (e Environment) messages() io.Writer { return terminal.Plain(e.Getenv, false, e.Stderr) }
 
-// Run runs the command line and returns the exit code.
+// Run runs the command line and returns the exit code. It closes
+// Stdout if that is a file.
 func Run(ctx context.Context, env Environment) int {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
@@ -82,7 +83,8 @@ func Run(ctx context.Context, env Environment) int {
 	root := c.root()
 	root.SetArgs(env.Args)
 	root.SetIn(env.Stdin)
-	root.SetOut(env.Stdout)
+	out := &output{File: env.Stdout}
+	root.SetOut(out)
 	root.SetErr(env.Stderr)
 	err := func() (err error) {
 		defer func() {
@@ -92,7 +94,7 @@ func Run(ctx context.Context, env Environment) int {
 		}()
 		return root.ExecuteContext(ctx)
 	}()
-	if err == nil {
+	if err = out.printed(err); err == nil {
 		return exitDone
 	}
 	if !c.begun { // cobra did not like the arguments
