@@ -61,6 +61,8 @@ type Dependencies struct {
 
 	Note string // what to know about all that is shown; may be empty
 
+	Notice string // what to say until the first key; may be empty
+
 	Begin      Screen // what to begin with
 	Remembered Remembered
 
@@ -189,7 +191,7 @@ type question struct {
 
 // New returns the model of a program.
 func New(d Dependencies) *Model {
-	m := &Model{Dependencies: d, keys: newKeyMap(), theme: newTheme(d.ASCII, d.Theme, d.Colours), screen: d.Begin}
+	m := &Model{Dependencies: d, keys: newKeyMap(), theme: newTheme(d.ASCII, d.Theme, d.Colours), screen: d.Begin, notice: d.Notice}
 	r := d.Remembered
 	m.wanted = question{compare: r.Compare, heat: r.Heat, energy: rememberedWindow(r.Reach, r.Unit, view.LastDay, view.LastDay),
 		body: rememberedWindow(r.BodyReach, r.BodyUnit, bodyLeast, view.LastQuarter)}

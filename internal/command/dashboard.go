@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,7 +26,7 @@ func (c *cli) dashboard(ctx context.Context) error {
 	if !facts.Interactive(c.plain) {
 		return c.report(ctx, reportOptions{})
 	}
-	s, err := c.openSession(ctx)
+	s, err := c.openQuietly(ctx)
 	if err != nil {
 		return err
 	}
@@ -102,6 +103,7 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 			opened <- refresh.Stretch{From: from, To: to}
 		},
 		Note:       s.note,
+		Notice:     strings.Join(s.leftovers(), "; "),
 		Begin:      begin,
 		Remembered: s.remembered(),
 		ASCII:      settings.ASCII || !facts.UTF8,
@@ -175,7 +177,7 @@ func (s *session) watch(program *tea.Program, opened <-chan refresh.Stretch, bro
 			if meter == nil { // a nil *energy.Meter would make an interface that is not nil
 				return nil, "", err
 			}
-			return meter, key, err
+			return notedMeter{meter, s}, key, err
 		},
 		Lock: func() (func(), bool, error) {
 			lock := s.fetchLock()
@@ -183,7 +185,13 @@ func (s *session) watch(program *tea.Program, opened <-chan refresh.Stretch, bro
 			if err != nil {
 				err = fmt.Errorf("keeping others from fetching: %w", err)
 			}
-			return func() { lock.Unlock() }, ok, err
+			if ok {
+				s.begin(fetching)
+			}
+			return func() {
+				s.end(fetching)
+				lock.Unlock()
+			}, ok, err
 		},
 		DataVersion: s.saved,
 		Opened:      opened,

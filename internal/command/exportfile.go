@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/renameio/v2"
 
+	"vitals/internal/config"
 	"vitals/internal/report"
 )
 
@@ -50,7 +51,8 @@ func writeOut(path string, text []byte) error {
 		if target, failed := filepath.EvalSymlinks(path); failed == nil {
 			path = target
 		}
-		err = renameio.WriteFile(path, text, 0o600)
+		config.RemoveUnfinished(path) // of a writer that was killed
+		err = config.Replace(path, text, renameio.WithPermissions(0o600), renameio.WithExistingPermissions())
 	}
 	return unwritten(path, err)
 }

@@ -41,12 +41,22 @@ type session struct {
 	client *fitbit.Client // nil until it is asked for, and after a change
 	meter  *energy.Meter  // likewise
 	zone   *time.Location // that meter reads stamps in
+	tasks  map[task]*flock.Flock
 }
 
 // openSession reads the configuration and opens the store. What can be said
 // against it by the configuration alone is checked before: wrong usage leaves
 // no file behind.
 func (c *cli) openSession(ctx context.Context, checks ...func(*session) error) (*session, error) {
+	s, err := c.openQuietly(ctx, checks...)
+	if err == nil {
+		s.tellLeftovers()
+	}
+	return s, err
+}
+
+// openQuietly is openSession without a word of what a killed process left.
+func (c *cli) openQuietly(ctx context.Context, checks ...func(*session) error) (*session, error) {
 	place, err := config.Locate(c.configFlag, c.Getenv, c.WorkingDir, c.Home)
 	if err != nil {
 		return nil, err
@@ -91,8 +101,13 @@ func (s *session) saveState(name, text string) error {
 	return config.WritePrivate(filepath.Join(s.stateDir, name), text)
 }
 
-// Close closes the store.
-func (s *session) Close() error { return s.store.Close() }
+// Close closes the store. What is under way ends in good order.
+func (s *session) Close() error {
+	for _, t := range []task{fetching, importing, readingMeter} {
+		s.end(t)
+	}
+	return s.store.Close()
+}
 
 // reload reads the configuration anew after it was changed.
 func (s *session) reload() error {
@@ -256,7 +271,7 @@ func (s *session) updateMeter(ctx context.Context) error {
 func (s *session) readMeter(ctx context.Context, meter *energy.Meter, key string) error {
 	tell, end := s.env.progress("reading the meter", "rows")
 	defer end()
-	_, err := refresh.UpdateMeter(ctx, meter, s.store, key, tell, nil)
+	_, err := refresh.UpdateMeter(ctx, notedMeter{meter, s}, s.store, key, tell, nil)
 	return err
 }
 

@@ -2,12 +2,12 @@ package config
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
-	"github.com/google/renameio/v2"
 )
 
 // Lock waits for the lock beside the configuration file (config.ini.lock, next
@@ -109,22 +109,13 @@ func set(path, section string, settings []Setting) error {
 	if err != nil || text == old {
 		return err
 	}
-	if err := WritePrivate(resolve(path), text); err != nil {
+	err = WritePrivate(resolve(path), text)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, ErrUnconfirmed):
+		return failed(path, "is saved, but the disk does not confirm it, and the next loss of power may take it back", err)
+	default:
 		return failed(path, "cannot be saved, the old content stays", err)
 	}
-	return nil
-}
-
-// WritePrivate replaces a file whole; it has mode 0600 from its first byte on.
-func WritePrivate(path, text string) error {
-	pending, err := renameio.NewPendingFile(path,
-		renameio.WithTempDir(filepath.Dir(path)), renameio.WithStaticPermissions(0o600))
-	if err != nil {
-		return err
-	}
-	defer pending.Cleanup()
-	if _, err := pending.WriteString(text); err != nil {
-		return err
-	}
-	return pending.CloseAtomicallyReplace()
 }
