@@ -91,7 +91,9 @@ func TestNotesOfTasks(t *testing.T) {
 	if _, err := os.Stat(note); err == nil {
 		t.Error("the note is left")
 	}
-	b.google.Set(func(k *fake.Knobs) { k.Troubles = []fake.Trouble{{Path: "/v4/", Status: 403, Reason: "SERVICE_DISABLED"}} })
+	b.google.Set(func(k *fake.Knobs) {
+		k.Troubles = []fake.Trouble{{Path: "/v4/", Status: 403, Reason: "SERVICE_DISABLED"}}
+	})
 	if r := b.run("sync"); r.code == exitDone {
 		t.Error("it worked")
 	}

@@ -146,7 +146,7 @@ func explain(ctx context.Context, w io.Writer, err error) int {
 	switch {
 	case errors.As(err, &own):
 		code = own.code
-	case errors.As(err, &wrongConfig), errors.Is(err, energy.ErrMapping):
+	case errors.As(err, &wrongConfig) && !wrongConfig.Saving(), errors.Is(err, energy.ErrMapping):
 		code = exitUsage
 	case errors.Is(err, health.ErrSignInNeeded):
 		code = exitSignIn

@@ -24,9 +24,9 @@ func Lock(ctx context.Context, path string) (unlock func(), err error) {
 	lock := flock.New(name)
 	if _, err := lock.TryLockContext(ctx, lookAgain); err != nil {
 		if ctx.Err() == nil {
-			return nil, failed(name, "cannot be locked", err)
+			return nil, unsaved(name, "cannot be locked", err)
 		}
-		return nil, &Error{Path: name, problem: "gave up waiting for this lock", cause: err,
+		return nil, &Error{Path: name, problem: "gave up waiting for this lock", cause: err, saving: true,
 			hint: "another vitals holds it: look in other terminals and in cron, let it finish, then try again"}
 	}
 	return func() { lock.Unlock() }, nil
@@ -114,8 +114,15 @@ func set(path, section string, settings []Setting) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, ErrUnconfirmed):
-		return failed(path, "is saved, but the disk does not confirm it, and the next loss of power may take it back", err)
+		return unsaved(path, "is saved, but the disk does not confirm it, and the next loss of power may take it back", err)
 	default:
-		return failed(path, "cannot be saved, the old content stays", err)
+		return unsaved(path, "cannot be saved, the old content stays", err)
 	}
+}
+
+// unsaved is failed, of a file that was to be saved.
+func unsaved(path, what string, err error) *Error {
+	e := failed(path, what, err)
+	e.saving = true
+	return e
 }
