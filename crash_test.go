@@ -59,7 +59,7 @@ func newWorld(t *testing.T) *world {
 var theWorld = sync.OnceValues(func() (*world, error) {
 	now, dir := time.Now(), filepath.Dir(binary)
 	w := &world{person: fake.Ann(now), until: now.Format(time.DateOnly)}
-	w.person.Profile.MemberSince = health.DateOf(now.AddDate(0, 0, -60))
+	w.person.Profile.MemberSince = health.DateOf(now.AddDate(0, 0, -40))
 	w.earlier = asOf(w.person, now.AddDate(0, 0, -5))
 	london, err := time.LoadLocation("Europe/London")
 	if err != nil {
@@ -88,7 +88,7 @@ func asOf(p fake.Person, at time.Time) fake.Person {
 	return p
 }
 
-// archived is an archive of two months in many files.
+// archived is an archive of a month in many files.
 func archived() ([]byte, error) {
 	var out bytes.Buffer
 	z := zip.NewWriter(&out)
@@ -102,7 +102,7 @@ func archived() ([]byte, error) {
 	}
 	add("Your Profile/Profile.csv", "id,full_name,timezone,member_since,height,weight_unit\r\n1ABCDE,Ann E.,Europe/London,2014-01-06,172,METRIC\r\n")
 	const days = 5
-	for first := time.Date(2019, 1, 1, 0, 0, 0, 0, time.UTC); first.Before(time.Date(2019, 3, 1, 0, 0, 0, 0, time.UTC)); first = first.AddDate(0, 0, days) {
+	for first := time.Date(2019, 1, 1, 0, 0, 0, 0, time.UTC); first.Before(time.Date(2019, 2, 1, 0, 0, 0, 0, time.UTC)); first = first.AddDate(0, 0, days) {
 		var weights, calories, steps []string
 		for minute := range days * 1440 {
 			at := first.Add(time.Duration(minute) * time.Minute)
@@ -128,6 +128,7 @@ type trial struct {
 	*world
 	google *fake.Server
 	base   string
+	full   bool // its disk may be
 }
 
 // trial makes a home with a copy of the files of another.
@@ -141,20 +142,26 @@ func (w *world) trial(t *testing.T, copied string) *trial {
 	}
 	t.Cleanup(stop)
 	if copied != "" {
-		if err := os.CopyFS(tr.dir, os.DirFS(copied)); err != nil {
-			t.Fatal(err)
-		}
-		err := filepath.WalkDir(tr.dir, func(path string, e fs.DirEntry, err error) error {
+		tr.copy(copied)
+	}
+	return tr
+}
+
+// copy copies the files of another home.
+func (tr *trial) copy(from string) {
+	tr.t.Helper()
+	err := os.CopyFS(tr.dir, os.DirFS(from))
+	if err == nil {
+		err = filepath.WalkDir(tr.dir, func(path string, e fs.DirEntry, err error) error {
 			if err == nil && path != tr.dir {
 				err = os.Chmod(path, map[bool]fs.FileMode{true: 0o700, false: 0o600}[e.IsDir()])
 			}
 			return err
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
 	}
-	return tr
+	if err != nil {
+		tr.t.Fatal(err)
+	}
 }
 
 func (tr *trial) data() string  { return filepath.Join(tr.dir, ".local", "share", "vitals") }
@@ -268,6 +275,20 @@ func (tr *trial) configuration() string {
 	return grantValues.ReplaceAllString(string(text), "$1$2 …")
 }
 
+// exported is the file that exports are written to; what is beside it was cut off.
+func (tr *trial) exported() (text string, beside []string) {
+	tr.t.Helper()
+	content, err := os.ReadFile(filepath.Join(tr.dir, "out.csv"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		tr.t.Fatal(err)
+	}
+	beside, err = filepath.Glob(filepath.Join(tr.dir, ".out.csv*"))
+	if err != nil {
+		tr.t.Fatal(err)
+	}
+	return string(content), beside
+}
+
 // leftovers are those in a home that the next start is to tell, and
 // whatever else is not to stay there.
 func (tr *trial) leftovers() (told, others []string) {
@@ -277,6 +298,7 @@ func (tr *trial) leftovers() (told, others []string) {
 			return err
 		}
 		switch name := e.Name(); {
+		case strings.HasPrefix(name, ".out.csv"): // until the next export to it
 		case strings.HasSuffix(name, ".unfinished"), strings.HasPrefix(name, ".config.ini"), strings.HasPrefix(name, ".view.json"), strings.HasPrefix(name, ".sign-in"):
 			told = append(told, name)
 		case slices.Contains([]string{"config.ini", "config.ini.lock", "vitals.db", "sync.lock", "view.json", "sign-in.json", "sign-in-address", "out.csv"}, name):

@@ -8,7 +8,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // tracer is the path of strace, which makes calls of the system fail.
@@ -37,7 +39,7 @@ type calls map[string]int
 
 var (
 	ofSQLite = calls{"pwrite64": 120, "fsync": 40, "ftruncate": 3, "open": 14}
-	ofFiles  = calls{"fsync": 3, "renameat": 2, "write": 3, "fchmod": 1}
+	ofFiles  = calls{"fsync": 4, "renameat": 2}
 )
 
 // fail makes calls fail as on a full or broken disk: one, or all from then on.
@@ -45,7 +47,7 @@ var (
 // that was saved, and comes to the same end.
 func (c calm) fail(t *testing.T, random *rand.Rand) {
 	strace := tracer(t)
-	rounds := 16
+	rounds := 12
 	if !long() {
 		rounds = 1
 	}
@@ -63,34 +65,9 @@ func (c calm) fail(t *testing.T, random *rand.Rand) {
 		fault := fmt.Sprintf("inject=%s:error=%s:when=%d%s", call, []string{"ENOSPC", "EIO"}[random.IntN(2)],
 			1+random.IntN(c.faults[call]), []string{"", "+"}[random.IntN(2)])
 		tr := c.trial(t)
-		code, _, stderr := tr.ended(traced(c.begin(tr), strace, "-o", "/dev/null", "-e", fault))
-		for _, bad := range []string{"panic", "goroutine", "fatal error", "bug in vitals", "SIG"} {
-			if strings.Contains(stderr, bad) {
-				t.Errorf("%s: it says %s", fault, stderr)
-			}
-		}
-		switch {
-		case code == 0:
-			if got := tr.exports(c.exports...); c.complete && got != c.want {
-				t.Errorf("%s: exit code 0, and missing:\n%s", fault, firstDifference(got, c.want))
-			}
-			if got := tr.configuration(); got != c.after {
-				t.Errorf("%s: exit code 0, and config.ini says\n%s", fault, got)
-			}
-		case code != 1 && code != 5:
-			t.Errorf("%s: exit code %d: %s", fault, code, stderr)
-		case !strings.Contains(stderr, "vitals: error: ") || !strings.Contains(stderr, "vitals: hint: "):
-			t.Errorf("%s: exit code %d, and it says %q", fault, code, stderr)
-		default:
+		code, _, stderr := tr.ended(traced(c.begin(tr), strace, "-o", "/dev/null", "-e", "trace="+call, "-e", fault))
+		if c.judge(tr, fault, code, stderr) {
 			told++
-		}
-		if got := tr.configuration(); got != c.before && got != c.after {
-			t.Errorf("%s: config.ini is neither the old nor the new one:\n%s", fault, got)
-		}
-		tr.startsAgain(nil)
-		c.goOn(tr)
-		if got := tr.exports(c.exports...); got != c.want {
-			t.Errorf("%s: it ends otherwise:\n%s", fault, firstDifference(got, c.want))
 		}
 		if t.Failed() {
 			t.Logf("exit code %d: %s", code, stderr)
@@ -98,6 +75,109 @@ func (c calm) fail(t *testing.T, random *rand.Rand) {
 		}
 	}
 	t.Logf("%d of %d faults were told", told, rounds)
+}
+
+// judge checks how a work ended on a bad disk, and how it goes on on a good one. It
+// reports whether the fault was told.
+func (c calm) judge(tr *trial, fault string, code int, stderr string) (told bool) {
+	tr.t.Helper()
+	for _, bad := range []string{"panic", "goroutine", "fatal error", "bug in vitals", "SIG"} {
+		if strings.Contains(stderr, bad) {
+			tr.t.Errorf("%s: it says %s", fault, stderr)
+		}
+	}
+	switch {
+	case code == 0:
+		if got := tr.exports(c.exports...); c.complete && got != c.want {
+			tr.t.Errorf("%s: exit code 0, and missing:\n%s", fault, firstDifference(got, c.want))
+		}
+		if file, _ := tr.exported(); tr.configuration() != c.after || file != c.new {
+			tr.t.Errorf("%s: exit code 0, and a file was not saved:\n%s\n%s", fault, tr.configuration(), file)
+		}
+	case code != 1 && code != 5:
+		tr.t.Errorf("%s: exit code %d: %s", fault, code, stderr)
+	case !strings.Contains(stderr, "vitals: error: ") || !strings.Contains(stderr, "vitals: hint: "):
+		tr.t.Errorf("%s: exit code %d, and it says %q", fault, code, stderr)
+	default:
+		told = true
+	}
+	c.whole(tr)
+	c.good(tr)
+	tr.startsAgain(nil)
+	c.end(tr, fault)
+	return told
+}
+
+// TestAFullDisk does everything on a disk that has room for a part of it, then on
+// the same one with more room.
+func TestAFullDisk(t *testing.T) {
+	if !long() {
+		t.Skip("part of the long mode: VITALS_LONG=1")
+	}
+	t.Parallel()
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	w := newWorld(t)
+	for _, work := range works() {
+		if work.begin == nil || work.name == "later sync" {
+			continue
+		}
+		t.Run(work.name, func(t *testing.T) {
+			c := work.calm(t, w)
+			told := 0
+			const rounds = 4
+			for range rounds {
+				tr := w.trial(t, "")
+				if err := syscall.Mount("tmpfs", tr.dir, "tmpfs", 0, "size=8m,mode=0755"); err != nil {
+					t.Skipf("nothing may be mounted here: %v", err)
+				}
+				tr.full = true
+				t.Cleanup(func() { syscall.Unmount(tr.dir, syscall.MNT_DETACH) })
+				tr.copy(c.furnished.dir)
+				c.reconfigure(tr, c.furnished)
+				begin := c.begin(tr) // a sign-in is prepared
+				size := used(t, tr.dir) + random.Int64N([]int64{700_000, 16_384}[random.IntN(2)])
+				if err := tr.resize(size); err != nil {
+					t.Fatal(err)
+				}
+				code, _, stderr := tr.ended(begin)
+				if c.judge(tr, fmt.Sprintf("a disk of %d bytes", size), code, stderr) {
+					told++
+				}
+				if t.Failed() {
+					t.Logf("exit code %d: %s", code, stderr)
+					return
+				}
+			}
+			t.Logf("%d of %d full disks were told", told, rounds)
+		})
+	}
+}
+
+// used is how much room the files in a folder take on a tmpfs.
+func used(t *testing.T, dir string) int64 {
+	t.Helper()
+	var disk syscall.Statfs_t
+	if err := syscall.Statfs(dir, &disk); err != nil {
+		t.Fatal(err)
+	}
+	return int64(disk.Blocks-disk.Bfree) * int64(disk.Bsize)
+}
+
+func (tr *trial) resize(bytes int64) error {
+	return syscall.Mount("tmpfs", tr.dir, "tmpfs", syscall.MS_REMOUNT, fmt.Sprintf("size=%d", bytes))
+}
+
+// good gives a full disk room.
+func (c calm) good(tr *trial) {
+	tr.t.Helper()
+	if !tr.full {
+		return
+	}
+	if err := tr.resize(64 << 20); err != nil {
+		tr.t.Fatal(err)
+	}
 }
 
 // TestSavedMeansOnTheDisk: what a transaction saved, and config.ini with its

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -35,9 +36,9 @@ func works() []work {
 	}
 	again := func(args ...string) func(*trial) { return func(tr *trial) { tr.must(args...) } }
 	return []work{
-		{name: "first sync", faults: ofSQLite, complete: true, trials: 40, always: true, exports: fromAccount,
+		{name: "first sync", faults: ofSQLite, complete: true, trials: 35, always: true, exports: fromAccount,
 			furnish: func(tr *trial) { tr.signIn("") }, begin: vitals("sync"), goOn: again("sync")},
-		{name: "later sync", trials: 20, exports: fromAccount,
+		{name: "later sync", trials: 15, exports: fromAccount,
 			furnish: func(tr *trial) {
 				tr.signIn("")
 				tr.google.Become(tr.earlier)
@@ -92,6 +93,18 @@ func works() []work {
 					tr.must("sync")
 				}
 			}},
+		{name: "export to a file", faults: ofFiles, complete: true, trials: 10, always: true,
+			furnish: func(tr *trial) {
+				tr.configure("", tr.withMeter())
+				tr.must("report")
+				if err := os.WriteFile(filepath.Join(tr.dir, "out.csv"), []byte("old\n"), 0o600); err != nil {
+					tr.t.Fatal(err)
+				}
+			},
+			begin: func(tr *trial) *exec.Cmd {
+				return tr.command("export", "electricity", "--to", tr.until, "--out", "out.csv")
+			},
+			goOn: func(tr *trial) { tr.must("export", "electricity", "--to", tr.until, "--out", "out.csv") }},
 		{name: "meter set-up", trials: 10, exports: fromMeter,
 			furnish: func(tr *trial) { tr.configure("", "[energy]\ndatabase =\nseries =\n") },
 			config: func(tr *trial) string {
@@ -140,6 +153,7 @@ type calm struct {
 	work
 	furnished     *trial
 	before, after string // config.ini
+	old, new      string // the file that was exported, if one is
 	want          string // the exports
 	took          time.Duration
 	requests      int
@@ -150,6 +164,7 @@ func (k work) calm(t *testing.T, w *world) calm {
 	c := calm{work: k, furnished: w.trial(t, "")}
 	k.furnish(c.furnished)
 	c.before = c.furnished.configuration()
+	c.old, _ = c.furnished.exported()
 	tr := c.trial(t)
 	began := time.Now()
 	if k.begin != nil {
@@ -157,10 +172,11 @@ func (k work) calm(t *testing.T, w *world) calm {
 			t.Fatalf("undisturbed: exit code %d: %s", code, stderr)
 		}
 	} else {
-		k.onScreen(tr, 500*time.Millisecond)
+		k.onScreen(tr, func(p terminal) { p.wait("now ", "kWh") })
 	}
 	c.took, c.requests = time.Since(began), len(tr.google.Requests(""))
 	c.after = tr.configuration()
+	c.new, _ = tr.exported()
 	if k.config != nil {
 		if want := k.config(w.trial(t, "")); grantless(c.after) != grantless(want) {
 			t.Fatalf("undisturbed, config.ini says\n%s", c.after)
@@ -199,29 +215,51 @@ func (c calm) kill(t *testing.T, random *rand.Rand) {
 			seen = tr.killed(c.begin(tr), moment, later)
 		} else {
 			stop := tr.watch()
-			c.onScreen(tr, later)
+			if c.config != nil {
+				later = time.Duration(random.Int64N(int64(40 * time.Millisecond))) // it saves at once
+			}
+			c.onScreen(tr, func(terminal) { time.Sleep(later) })
 			seen = stop()
 		}
-		if got := tr.configuration(); got != c.before && got != c.after {
-			t.Errorf("config.ini is neither the old nor the new one:\n%s", got)
-		}
+		c.whole(tr)
 		told, others := tr.leftovers()
 		if len(told)+len(others) > 0 {
 			interrupted++
 		}
 		tr.startsAgain(seen)
-		c.goOn(tr)
-		if got := tr.exports(c.exports...); got != c.want {
-			t.Errorf("killed after %d requests and %v, it ends otherwise:\n%s", moment, later, firstDifference(got, c.want))
-		}
-		if told, others := tr.leftovers(); len(told)+len(others) > 0 {
-			t.Errorf("in the end there are %q %q", told, others)
-		}
+		c.end(tr, fmt.Sprintf("killed after %d requests and %v", moment, later))
 		if t.Failed() {
 			return
 		}
 	}
 	t.Logf("%d of %d kills left something behind", interrupted, trials)
+}
+
+// whole checks that files which are replaced are the old or the new ones.
+func (c calm) whole(tr *trial) {
+	tr.t.Helper()
+	if got := tr.configuration(); got != c.before && got != c.after {
+		tr.t.Errorf("config.ini is neither the old nor the new one:\n%s", got)
+	}
+	if got, _ := tr.exported(); got != c.old && got != c.new {
+		tr.t.Errorf("what was exported is neither the old nor the new one:\n%s", got)
+	}
+}
+
+// end goes on to the end, which is the same as if nothing had happened.
+func (c calm) end(tr *trial, what string) {
+	tr.t.Helper()
+	c.goOn(tr)
+	if got := tr.exports(c.exports...); got != c.want {
+		tr.t.Errorf("%s, it ends otherwise:\n%s", what, firstDifference(got, c.want))
+	}
+	file, beside := tr.exported()
+	if file != c.new || len(beside) > 0 {
+		tr.t.Errorf("%s, the file ends as\n%s\nbeside %q", what, file, beside)
+	}
+	if told, others := tr.leftovers(); len(told)+len(others) > 0 {
+		tr.t.Errorf("%s, in the end there are %q %q", what, told, others)
+	}
 }
 
 // grantless is config.ini without whether there is a grant.
@@ -248,8 +286,8 @@ func (k work) reconfigure(tr, furnished *trial) {
 	}
 }
 
-// onScreen does the work in a dashboard, which is killed some time later.
-func (k work) onScreen(tr *trial, later time.Duration) {
+// onScreen does the work in a dashboard, which is killed after a while.
+func (k work) onScreen(tr *trial, while func(terminal)) {
 	tr.t.Helper()
 	p := tr.start(80, 24)
 	if k.name == "meter set-up" {
@@ -261,9 +299,8 @@ func (k work) onScreen(tr *trial, later time.Duration) {
 		p.press("\r")
 		p.wait("Understood:")
 		p.press("\r")
-		later /= 20 // it is saved at once
 	}
-	time.Sleep(later)
+	while(p)
 	if err := p.Signal(syscall.SIGKILL); err != nil {
 		tr.t.Fatal(err)
 	}
