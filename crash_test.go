@@ -66,8 +66,8 @@ var theWorld = sync.OnceValues(func() (*world, error) {
 		return nil, err
 	}
 	w.meter, w.archive = filepath.Join(dir, "meter.db"), filepath.Join(dir, "archive.zip")
-	// More than a first block of 250,000 readings.
-	if err := energyfake.WriteYears(context.Background(), w.meter, now, london, 3); err != nil {
+	// It is read in parts from 500,000 readings on.
+	if err := energyfake.WriteYears(context.Background(), w.meter, now, london, 5); err != nil {
 		return nil, err
 	}
 	text, err := archived()

@@ -28,7 +28,7 @@ func tracer(t *testing.T) string {
 
 // traced is a command under strace.
 func traced(cmd *exec.Cmd, strace string, options ...string) *exec.Cmd {
-	args := slices.Concat([]string{strace, "-f", "--seccomp-bpf"}, options, []string{cmd.Path}, cmd.Args[1:])
+	args := slices.Concat([]string{strace, "-f"}, options, []string{cmd.Path}, cmd.Args[1:])
 	cmd.Path, cmd.Args = strace, args
 	return cmd
 }
@@ -65,7 +65,7 @@ func (c calm) fail(t *testing.T, random *rand.Rand) {
 		fault := fmt.Sprintf("inject=%s:error=%s:when=%d%s", call, []string{"ENOSPC", "EIO"}[random.IntN(2)],
 			1+random.IntN(c.faults[call]), []string{"", "+"}[random.IntN(2)])
 		tr := c.trial(t)
-		code, _, stderr := tr.ended(traced(c.begin(tr), strace, "-o", "/dev/null", "-e", "trace="+call, "-e", fault))
+		code, _, stderr := tr.ended(traced(c.begin(tr), strace, "--seccomp-bpf", "-o", "/dev/null", "-e", "trace="+call, "-e", fault))
 		if c.judge(tr, fault, code, stderr) {
 			told++
 		}
@@ -200,7 +200,7 @@ func TestSavedMeansOnTheDisk(t *testing.T) {
 			tr := w.trial(t, "")
 			tr.signIn("")
 			log := filepath.Join(t.TempDir(), "calls")
-			code, _, stderr := tr.ended(traced(tt.begin(tr), strace, "-y", "-o", log, "-e", "trace=pwrite64,write,fsync,renameat"))
+			code, _, stderr := tr.ended(traced(tt.begin(tr), strace, "--seccomp-bpf", "-y", "-o", log, "-e", "trace=pwrite64,write,fsync,renameat"))
 			if code != 0 {
 				t.Fatalf("exit code %d: %s", code, stderr)
 			}

@@ -319,3 +319,38 @@ func firstDifference(got, want string) string {
 	}
 	return ""
 }
+
+// TestSaysWhatWasCutOff: the next start says what it found begun, once.
+func TestSaysWhatWasCutOff(t *testing.T) {
+	t.Parallel()
+	strace := tracer(t)
+	w := newWorld(t)
+	for _, tt := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"sync"}, "vitals: vitals was ended in the middle of fetching: all that came is kept, the next sync goes on\n"},
+		{[]string{"import", w.archive}, "vitals: vitals was ended in the middle of an import: what it read is kept, import the same again\n"},
+		{[]string{"export", "electricity"}, "vitals: vitals was ended while it read the meter: all it read is kept, the next reading goes on\n"},
+		{[]string{"auth", "logout"}, "vitals: vitals was ended while it saved config.ini: what was saved before is kept\n"},
+	} {
+		t.Run(tt.args[0], func(t *testing.T) {
+			t.Parallel()
+			tr := w.trial(t, "")
+			tr.signIn(tr.withMeter())
+			tr.must("auth", "status") // the history is there
+			begun := "pwrite64:signal=KILL:when=20"
+			if tt.args[0] == "auth" {
+				begun = "renameat:signal=KILL:when=1"
+			}
+			call, _, _ := strings.Cut(begun, ":")
+			tr.ended(traced(tr.command(tt.args...), strace, "-o", "/dev/null", "-e", "trace="+call, "-e", "inject="+begun))
+			if _, _, stderr := tr.run("auth", "status"); stderr != tt.says {
+				t.Errorf("it says %q", stderr)
+			}
+			if _, _, stderr := tr.run("auth", "status"); stderr != "" {
+				t.Errorf("then it says %q", stderr)
+			}
+		})
+	}
+}
