@@ -117,13 +117,14 @@ func TestAFullDisk(t *testing.T) {
 	t.Parallel()
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 0))
 	w := newWorld(t)
-	for _, work := range works() {
+	for i, work := range works() {
 		if work.begin == nil || work.name == "later sync" {
 			continue
 		}
+		random := rand.New(rand.NewPCG(seed, uint64(i)))
 		t.Run(work.name, func(t *testing.T) {
+			t.Parallel()
 			c := work.calm(t, w)
 			told := 0
 			const rounds = 4
