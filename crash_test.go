@@ -33,14 +33,11 @@ import (
 // a few.
 func long() bool { return os.Getenv("VITALS_LONG") == "1" }
 
-// asVitals makes a run of the test binary be vitals, except that it asks Google
-// as often as it likes: at two requests a second it would mostly wait.
-const asVitals = "VITALS_TEST_AS_VITALS"
-
 // world is what all trials have in common. Nothing in it changes.
 type world struct {
 	person  fake.Person
 	earlier fake.Person // the same person some days before
+	unpaced string      // the program, which asks Google as often as it likes
 	meter   string
 	archive string
 	until   string // the date that exports end before
@@ -73,6 +70,10 @@ var theWorld = sync.OnceValues(func() (*world, error) {
 	text, err := archived()
 	if err != nil {
 		return nil, err
+	}
+	w.unpaced = filepath.Join(dir, "unpaced")
+	if out, err := exec.Command("go", "build", "-o", w.unpaced, "./testdata/unpaced").CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("building: %w\n%s", err, out)
 	}
 	return w, os.WriteFile(w.archive, text, 0o600)
 })
@@ -165,7 +166,6 @@ func (tr *trial) copy(from string) {
 }
 
 func (tr *trial) data() string  { return filepath.Join(tr.dir, ".local", "share", "vitals") }
-func (tr *trial) state() string { return filepath.Join(tr.dir, ".local", "state", "vitals") }
 func (tr *trial) store() string { return filepath.Join(tr.data(), "vitals.db") }
 
 // configure writes config.ini with the grant, or none, and more lines.
@@ -182,27 +182,20 @@ func (tr *trial) signIn(more string) { tr.configure(tr.google.SignIn(fake.Scopes
 
 func (tr *trial) withMeter() string { return "[energy]\ndatabase = " + tr.meter + "\n" }
 
-// command is vitals at the pace of this machine.
+// command is the program; to ask Google, the one that does so at once.
 func (tr *trial) command(args ...string) *exec.Cmd {
-	tr.t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		tr.t.Fatal(err)
+	cmd := exec.Command(binary, args...)
+	if args[0] == "sync" || args[0] == "auth" {
+		cmd = exec.Command(tr.unpaced, args...)
 	}
-	cmd := exec.Command(self, args...)
-	cmd.Dir, cmd.Env = tr.dir, append(slices.Clone(tr.env), asVitals+"=1", "GORACE=atexit_sleep_ms=0")
+	cmd.Dir, cmd.Env = tr.dir, tr.env
 	return cmd
 }
 
-// run runs the program itself to its end; sync at the pace of this machine.
+// run runs the program to its end.
 func (tr *trial) run(args ...string) (code int, stdout, stderr string) {
 	tr.t.Helper()
-	cmd := exec.Command(binary, args...)
-	cmd.Dir, cmd.Env = tr.dir, tr.env
-	if args[0] == "sync" {
-		cmd = tr.command(args...)
-	}
-	return tr.ended(cmd)
+	return tr.ended(tr.command(args...))
 }
 
 // ended runs a command to its end.
@@ -393,6 +386,7 @@ func ledger(conn *sqlite.Conn) (map[string]bool, error) {
 func (tr *trial) watch() (stop func() map[string]bool) {
 	done := make(chan struct{})
 	var seen map[string]bool
+	var written time.Time
 	var watching sync.WaitGroup
 	watching.Go(func() {
 		for {
@@ -402,7 +396,8 @@ func (tr *trial) watch() (stop func() map[string]bool) {
 			case <-time.After(time.Millisecond):
 			}
 			// A reader before there is a log would stand in the writer's way.
-			if _, err := os.Stat(tr.store() + "-wal"); err != nil {
+			log, err := os.Stat(tr.store() + "-wal")
+			if err != nil || log.ModTime().Equal(written) {
 				continue
 			}
 			conn, err := sqlite.OpenConn("file:"+tr.store()+"?mode=ro", sqlite.OpenReadOnly|sqlite.OpenURI)
@@ -410,7 +405,7 @@ func (tr *trial) watch() (stop func() map[string]bool) {
 				continue
 			}
 			if found, err := ledger(conn); err == nil {
-				seen = found
+				seen, written = found, log.ModTime()
 			}
 			conn.Close()
 		}

@@ -16,7 +16,6 @@ import (
 
 	"vitals/bench/onscreen"
 	"vitals/fitbit/fake"
-	"vitals/internal/command"
 	energyfake "vitals/internal/energy/fake"
 	"vitals/internal/health"
 )
@@ -25,11 +24,6 @@ import (
 var binary string
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asVitals) != "" {
-		env := command.System(os.Args[1:])
-		env.RequestsPerSecond = -1
-		os.Exit(command.Run(context.Background(), env))
-	}
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "vitals-test-")
 		if err != nil {

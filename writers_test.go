@@ -38,21 +38,22 @@ func TestTwoWriters(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name     string
+		always   bool // also when the trials are few
 		furnish  func(*trial)
 		commands func(*trial) []*exec.Cmd
 		exports  []string
 	}{
-		{"two syncs", func(tr *trial) { tr.signIn("") },
+		{"two syncs", false, func(tr *trial) { tr.signIn("") },
 			func(tr *trial) []*exec.Cmd { return []*exec.Cmd{tr.command("sync"), tr.command("sync")} }, fromAccount},
-		{"a sync and two imports", func(tr *trial) { tr.signIn("") },
+		{"a sync and two imports", true, func(tr *trial) { tr.signIn("") },
 			func(tr *trial) []*exec.Cmd {
 				return []*exec.Cmd{tr.command("import", tr.archive), tr.command("sync"), tr.command("import", tr.archive)}
 			}, fromAccount},
-		{"three exports of a meter", func(tr *trial) { tr.configure("", tr.withMeter()) },
+		{"three exports of a meter", false, func(tr *trial) { tr.configure("", tr.withMeter()) },
 			func(tr *trial) []*exec.Cmd {
 				return []*exec.Cmd{tr.command("export", "electricity"), tr.command("report"), tr.command("export", "electricity")}
 			}, fromMeter},
-		{"saves of the configuration", func(tr *trial) {
+		{"saves of the configuration", true, func(tr *trial) {
 			tr.google.Set(func(k *fake.Knobs) { k.Rotate = true })
 			tr.signIn("")
 			client := fake.DesktopClient()
@@ -65,6 +66,9 @@ func TestTwoWriters(t *testing.T) {
 				tr.command("auth", "--client", "client.json"), tr.command("sync"), tr.command("sync")}
 		}, fromAccount},
 	} {
+		if !long() && !tt.always {
+			continue
+		}
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			one := w.trial(t, "")
