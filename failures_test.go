@@ -31,7 +31,7 @@ var failures = []struct {
 	{"a passing fault of the token server ends the program",
 		"fitbit.TestAPassingTroubleOfTheTokenServerIsNoEnd fitbit.TestTokenEndpointInTrouble fitbit.TestEveryPassingTroubleOfTheTokenServer", ""},
 	{"the file with the token is empty after a crash",
-		"internal/config.TestFullDiskLeavesTheOldContent internal/config.TestKeepGrant", ""},
+		"internal/config.TestFullDiskLeavesTheOldContent internal/config.TestKeepGrant .TestCutOff .TestSavedMeansOnTheDisk .TestAFullDisk", ""},
 	{"everything failed, and the sync says success",
 		"internal/command.TestAFailureIsNotReportedAsSuccess internal/refresh.TestOneTypeThatFailsLeavesTheOthers internal/refresh.TestAReadingOfNoUseDoesNotHideAFullDisk", ""},
 	{"only the first page is read",
@@ -67,7 +67,7 @@ var failures = []struct {
 	{"the latest weight is forgotten at midnight",
 		"internal/health.TestLatestIsTheNewestAccepted internal/refresh.TestSyncFetchesAllHistoryOnceAndThenWhatIsNew", ""},
 	{"fetching the history takes days, and begins anew when it is cut short",
-		"internal/refresh.TestTenYearsAreFetchedInMinutesNotDays internal/refresh.TestAKilledSyncGoesOnWhereItStopped internal/refresh.TestAfterALongAbsenceAKilledSyncGoesOn", ""},
+		"internal/refresh.TestTenYearsAreFetchedInMinutesNotDays internal/refresh.TestAKilledSyncGoesOnWhereItStopped internal/refresh.TestAfterALongAbsenceAKilledSyncGoesOn .TestCutOff", ""},
 	{"each look fetches everything again",
 		"internal/refresh.TestSyncFetchesAllHistoryOnceAndThenWhatIsNew internal/refresh.TestHoursSomebodyLooksAtAreFetchedOnce internal/refresh.TestWatchKeepsTheCadence", ""},
 	{"the service's limits are hit",
@@ -83,7 +83,7 @@ var failures = []struct {
 	{"years of history fill the memory",
 		"internal/energy.TestALargeDatabaseIsNotHeldInMemory", ""},
 	{"SQLite itself damages a file that two programs write to",
-		"internal/store.TestSQLiteVersion internal/store.TestTwoProcesses", ""},
+		"internal/store.TestSQLiteVersion internal/store.TestTwoProcesses .TestTwoWriters .TestTwoDashboardsAndCron", ""},
 }
 
 func TestFailuresOfOthersHaveTheirTests(t *testing.T) {

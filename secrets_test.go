@@ -241,7 +241,7 @@ func TestNoSecretIsWritten(t *testing.T) {
 	p.google.refuses(refusal{"/weight/", 403, denied}, refusal{"/body-fat/", 200, "ALL"}, refusal{"/height/", 400, denied})
 	p.run(5, "", "sync", "--json")
 	refusals := []refusal{{fake.TokenPath, 400, `{"error":"invalid_grant","error_description":"ALL"}`}}
-	if os.Getenv("VITALS_LONG") != "" { // at the pace of real requests
+	if long() { // at the pace of real requests
 		refusals = append(refusals, refusal{fake.TokenPath, 401, `{"error":"ALL ALL"}`}, refusal{fake.TokenPath, 200, `{"access_token":"ALL`},
 			refusal{fake.TokenPath, 500, "ALL"}, refusal{"/v4/", 401, denied}, refusal{"/v4/", 403, denied}, refusal{"/v4/", 302, "ALL"}, refusal{"/v4/", 410, "<html>ALL"}, refusal{"/v4/", 500, denied})
 	}

@@ -190,7 +190,7 @@ func (s *session) watch(ctx context.Context, program *tea.Program, opened <-chan
 			if meter == nil { // a nil *energy.Meter would make an interface that is not nil
 				return nil, "", err
 			}
-			return meter, key, err
+			return notedMeter{meter, s}, key, err
 		},
 		Lock: func() (func(), bool, error) {
 			lock := s.fetchLock()
@@ -198,7 +198,13 @@ func (s *session) watch(ctx context.Context, program *tea.Program, opened <-chan
 			if err != nil {
 				err = fmt.Errorf("keeping others from fetching: %w", err)
 			}
-			return func() { lock.Unlock() }, ok, err
+			if ok {
+				s.begin(fetching)
+			}
+			return func() {
+				s.end(fetching)
+				lock.Unlock()
+			}, ok, err
 		},
 		DataVersion: s.saved,
 		Opened:      opened,

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/renameio/v2"
 
+	"vitals/internal/config"
 	"vitals/internal/report"
 )
 
@@ -50,7 +51,8 @@ func writeOut(path string, text []byte) error {
 		if target, failed := filepath.EvalSymlinks(path); failed == nil {
 			path = target
 		}
-		err = renameio.WriteFile(path, text, 0o600)
+		config.RemoveUnfinished(path) // of a writer that was killed
+		err = config.Replace(path, text, renameio.WithPermissions(0o600), renameio.WithExistingPermissions())
 	}
 	return unwritten(path, err)
 }
@@ -70,7 +72,15 @@ func unwritten(path string, err error) error {
 		return failure{code: exitFailed, cause: fmt.Errorf("nothing may be written in %s", folder), hint: "name a file somewhere else"}
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return failure{code: exitFailed, cause: fmt.Errorf("there is no space left for a file in %s", folder), hint: "name a file on another disk, or make room"}
-	default:
-		return fmt.Errorf("writing the export: %w", err)
 	}
+	cause := err
+	if at, ok := errors.AsType[*os.LinkError](err); ok { // it names a file beside this one
+		cause = at.Err
+	} else if at, ok := errors.AsType[*fs.PathError](err); ok {
+		cause = at.Err
+	}
+	if errors.Is(err, config.ErrUnconfirmed) {
+		cause = fmt.Errorf("%w: %w", config.ErrUnconfirmed, cause)
+	}
+	return failure{code: exitFailed, cause: fmt.Errorf("writing %s: %w", path, cause), hint: "check the disk, or name a file on another one"}
 }

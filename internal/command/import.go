@@ -94,8 +94,10 @@ func (c *cli) importFiles(ctx context.Context, paths []string, o importOptions) 
 	if own := s.settings().Display.HeightMetres; own > 0 && len(heights) == 0 {
 		heights = []health.Height{{At: c.Now(), Metres: own}}
 	}
+	s.begin(importing)
 	report, err := i.files.Read(ctx, takeout.Options{Zone: zone, Units: health.WeightUnit(o.units), Dates: i.order,
 		Person: o.person, Heights: heights, Now: c.Now()}, s.store)
+	s.end(importing)
 	end()
 	if err != nil {
 		return err

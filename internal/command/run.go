@@ -69,7 +69,8 @@ func System(args []string) Environment {
 // messages is where whole messages go, in signs that the locale has.
 func (e Environment) messages() io.Writer { return terminal.Plain(e.Getenv, false, e.Stderr) }
 
-// Run runs the command line and returns the exit code.
+// Run runs the command line and returns the exit code. It closes
+// Stdout if that is a file.
 func Run(ctx context.Context, env Environment) int {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
@@ -80,13 +81,13 @@ func Run(ctx context.Context, env Environment) int {
 		signal.Reset(os.Interrupt, syscall.SIGTERM)
 	})
 	defer ended()
-	c := &cli{Environment: env}
-	err := c.execute(ctx)
+	c, out := &cli{Environment: env}, &output{File: env.Stdout}
+	err := c.execute(ctx, out)
 	if errors.Is(err, store.ErrDamaged) && ctx.Err() == nil { // it was met on the way: a start repairs it
 		c = &cli{Environment: env, again: true}
-		err = c.execute(ctx)
+		err = c.execute(ctx, out)
 	}
-	if err == nil {
+	if err = out.printed(err); err == nil {
 		return exitDone
 	}
 	if !c.begun { // cobra did not like the arguments
@@ -96,11 +97,11 @@ func Run(ctx context.Context, env Environment) int {
 }
 
 // execute runs the command line.
-func (c *cli) execute(ctx context.Context) (err error) {
+func (c *cli) execute(ctx context.Context, out io.Writer) (err error) {
 	env, root := c.Environment, c.root()
 	root.SetArgs(env.Args)
 	root.SetIn(env.Stdin)
-	root.SetOut(env.Stdout)
+	root.SetOut(out)
 	root.SetErr(env.Stderr)
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -153,7 +154,7 @@ func explain(ctx context.Context, w io.Writer, err error) int {
 	switch {
 	case errors.As(err, &own):
 		code = own.code
-	case errors.As(err, &wrongConfig), errors.Is(err, energy.ErrMapping):
+	case errors.As(err, &wrongConfig) && !wrongConfig.Saving(), errors.Is(err, energy.ErrMapping):
 		code = exitUsage
 	case errors.Is(err, health.ErrSignInNeeded):
 		code = exitSignIn

@@ -45,6 +45,7 @@ type session struct {
 	client *fitbit.Client // nil until it is asked for, and after a change
 	meter  *energy.Meter  // likewise
 	zone   *time.Location // that meter reads stamps in
+	tasks  map[task]*flock.Flock
 }
 
 // openSession reads the configuration and opens the store. What can be said
@@ -84,7 +85,7 @@ func (c *cli) openSession(ctx context.Context, checks ...func(*session) error) (
 	if s.store, err = store.Open(ctx, s.storePath()); err != nil {
 		return nil, err
 	}
-	s.tellRepaired(s.store.Repaired()...)
+	s.tellRepaired(append(s.store.Repaired(), s.leftovers()...)...)
 	return s, nil
 }
 
@@ -98,8 +99,13 @@ func (s *session) saveState(name, text string) error {
 	return config.WritePrivate(filepath.Join(s.stateDir, name), text)
 }
 
-// Close closes the store.
-func (s *session) Close() error { return s.store.Close() }
+// Close closes the store. What is under way ends in good order.
+func (s *session) Close() error {
+	for _, t := range []task{fetching, importing, readingMeter} {
+		s.end(t)
+	}
+	return s.store.Close()
+}
 
 // reload reads the configuration anew after it was changed.
 func (s *session) reload() error {
@@ -282,7 +288,7 @@ func (s *session) updateMeter(ctx context.Context) error {
 func (s *session) readMeter(ctx context.Context, meter *energy.Meter, key string) error {
 	tell, end := s.env.progress("reading the meter", "rows")
 	defer end()
-	_, err := refresh.UpdateMeter(ctx, meter, s.store, key, tell, nil)
+	_, err := refresh.UpdateMeter(ctx, notedMeter{meter, s}, s.store, key, tell, nil)
 	return err
 }
 

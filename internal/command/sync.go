@@ -58,6 +58,8 @@ func (c *cli) sync(ctx context.Context, full, asJSON bool) error {
 		return failure{code: exitFailed, cause: errors.New("another vitals is fetching"), hint: "wait for it, or close it"}
 	}
 	defer lock.Unlock()
+	s.begin(fetching)
+	defer s.end(fetching)
 	return s.sync(ctx, full, asJSON)
 }
 

@@ -16,7 +16,11 @@ type Error struct {
 	problem string
 	hint    string
 	cause   error
+	saving  bool
 }
+
+// Saving reports whether the file is in order, and could not be saved.
+func (e *Error) Saving() bool { return e.saving }
 
 func (e *Error) Error() string {
 	text := e.Path

@@ -97,7 +97,7 @@ func baseDir(getenv func(string) string, variable, home, fallback string) (dir, 
 // (0700). One that exists is left as it is.
 func MakeDir(path string) error {
 	if err := os.MkdirAll(path, 0o700); err != nil {
-		return failed(path, "the directory cannot be made", err)
+		return unsaved(path, "the directory cannot be made", err)
 	}
 	return nil
 }

@@ -2,12 +2,12 @@ package config
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
-	"github.com/google/renameio/v2"
 )
 
 // Lock waits for the lock beside the configuration file (config.ini.lock, next
@@ -24,9 +24,9 @@ func Lock(ctx context.Context, path string) (unlock func(), err error) {
 	lock := flock.New(name)
 	if _, err := lock.TryLockContext(ctx, lookAgain); err != nil {
 		if ctx.Err() == nil {
-			return nil, failed(name, "cannot be locked", err)
+			return nil, unsaved(name, "cannot be locked", err)
 		}
-		return nil, &Error{Path: name, problem: "gave up waiting for this lock", cause: err,
+		return nil, &Error{Path: name, problem: "gave up waiting for this lock", cause: err, saving: true,
 			hint: "another vitals holds it: look in other terminals and in cron, let it finish, then try again"}
 	}
 	return func() { lock.Unlock() }, nil
@@ -76,22 +76,20 @@ func set(path, section string, settings []Setting) error {
 	if err != nil || text == old {
 		return err
 	}
-	if err := WritePrivate(resolve(path), text); err != nil {
-		return failed(path, "cannot be saved, the old content stays", err)
+	err = WritePrivate(resolve(path), text)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, ErrUnconfirmed):
+		return unsaved(path, "is saved, but the disk does not confirm it, and the next loss of power may take it back", err)
+	default:
+		return unsaved(path, "cannot be saved, the old content stays", err)
 	}
-	return nil
 }
 
-// WritePrivate replaces a file whole; it has mode 0600 from its first byte on.
-func WritePrivate(path, text string) error {
-	pending, err := renameio.NewPendingFile(path,
-		renameio.WithTempDir(filepath.Dir(path)), renameio.WithStaticPermissions(0o600))
-	if err != nil {
-		return err
-	}
-	defer pending.Cleanup()
-	if _, err := pending.WriteString(text); err != nil {
-		return err
-	}
-	return pending.CloseAtomicallyReplace()
+// unsaved is failed, of a file that was to be saved.
+func unsaved(path, what string, err error) *Error {
+	e := failed(path, what, err)
+	e.saving = true
+	return e
 }

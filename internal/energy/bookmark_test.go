@@ -1,8 +1,11 @@
 package energy
 
 import (
+	"bytes"
+	"errors"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -285,5 +288,17 @@ func TestReadings(t *testing.T) {
 	want := []timeline.Reading{{Time: june, Value: 600}, {Time: june.Add(time.Minute), Value: 2}, {Time: june.Add(4 * time.Minute), Value: 3.5}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v; %v", got, want, err)
+	}
+}
+
+// What a newer version kept is not read anew: that would lose what the logger
+// purged meanwhile.
+func TestANewerBookmarkIsLeftAlone(t *testing.T) {
+	_, m, whole := meterFile(t, samplesTable)
+	newer := bytes.Replace(whole.Bookmark, []byte(`"Version":4,`), []byte(`"Version":5,"More":[1],`), 1)
+	_, err := later(m).RollUp(t.Context(), newer, nil)
+	var said *Error
+	if !errors.As(err, &said) || said.Error() != "the roll-up of this meter was made by a newer vitals" || !strings.Contains(said.Hint(), "install the newer version") {
+		t.Errorf("got %v", err)
 	}
 }

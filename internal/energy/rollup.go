@@ -13,6 +13,10 @@ import (
 // anew, too.
 func (b build) rollUp(data []byte, late bool) (timeline.RollUp, error) {
 	left, ok := openBookmark(b.series, data)
+	if left.Version > bookmarkVersion {
+		return timeline.RollUp{}, problem(nil, "install the newer version; what it kept is shown and stays as it is",
+			"the roll-up of this meter was made by a newer vitals")
+	}
 	var from place
 	var err error
 	if ok {

@@ -44,6 +44,9 @@ func examineFile(ctx context.Context, path string) error {
 			return err
 		})
 	}
+	if err == nil && exists(path+"-wal") {
+		err = examineLog(path)
+	}
 	switch sqlite.ErrCode(err).ToPrimary() {
 	case sqlite.ResultNotADB:
 		return notOurs(path, err)
@@ -52,6 +55,31 @@ func examineFile(ctx context.Context, path string) error {
 	}
 	return explain(ctx, openingHistory, path, err)
 }
+
+// examineLog refuses a file that is newer by its log alone: opened in earnest, the
+// log of a process that was killed would be moved into it.
+func examineLog(path string) error {
+	parameters, pragma := lookingOnly(path)
+	conn, err := sqlite.OpenConn(location(path, parameters), sqlite.OpenReadOnly|sqlite.OpenURI)
+	if err != nil {
+		return nil // opening it in earnest will tell
+	}
+	defer conn.Close()
+	err = execute(conn, pragma)
+	if err == nil {
+		err = transaction(conn, "BEGIN", func(conn *sqlite.Conn) error {
+			_, err := examine(conn, path)
+			return err
+		})
+	}
+	if errors.Is(err, errNewer) {
+		return err
+	}
+	return nil
+}
+
+// errNewer is wrapped by the refusal of a newer format.
+var errNewer = errors.New("a newer format")
 
 // examine returns the version of the schema, 0 for an empty database. It is to
 // run in a transaction, as another process may be making the schema.
@@ -75,6 +103,7 @@ func examine(conn *sqlite.Conn, path string) (version int, err error) {
 		return 0, &Error{
 			sentence: fmt.Sprintf("%s was written by a newer vitals (format %d; this one knows up to %d)", path, found, known),
 			hint:     "install the newer version, or name another directory in VITALS_DATA_DIR",
+			cause:    errNewer,
 		}
 	}
 	return int(found), nil

@@ -147,7 +147,7 @@ func TestSettingsOfConnections(t *testing.T) {
 	s := openFile(t, newPath(t))
 	defer closeStore(t, s)
 	onAll(t, s, func(conn *sqlite.Conn) {
-		for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "1", "foreign_keys": "1", "busy_timeout": "5000"} {
+		for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000"} {
 			err := each(conn, func(stmt *sqlite.Stmt) {
 				if got := stmt.ColumnText(0); got != want {
 					t.Errorf("%s = %s, want %s", pragma, got, want)
