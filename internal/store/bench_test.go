@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -132,5 +133,41 @@ func BenchmarkOpen(b *testing.B) {
 	closeStore(b, openFile(b, path))
 	for b.Loop() {
 		closeStore(b, openFile(b, path))
+	}
+}
+
+// BenchmarkRepair is what a start costs that repairs ten years of electricity and
+// totals.
+func BenchmarkRepair(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "vitals.db")
+	s := openFile(b, path)
+	if err := s.SaveRollUp(b.Context(), "house", ofDays(tenYears)); err != nil {
+		b.Fatal(err)
+	}
+	for _, kind := range []health.DataType{health.TypeCalories, health.TypeActiveCalories, health.TypeSteps} {
+		hours := make([]health.HourTotal, 24*tenYears)
+		for i := range hours {
+			hours[i] = health.HourTotal{Start: at.Add(-time.Duration(i) * time.Hour), Amount: float64(i) + 0.5}
+		}
+		if _, _, err := s.SaveHourTotals(b.Context(), kind, hours); err != nil {
+			b.Fatal(err)
+		}
+	}
+	closeStore(b, s)
+	content, err := os.ReadFile(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	clear(content[:pageSize])
+	b.SetBytes(int64(len(content)))
+	for b.Loop() {
+		b.StopTimer()
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+		if len(repaired(b, path)) == 0 {
+			b.Fatal("nothing was repaired")
+		}
 	}
 }

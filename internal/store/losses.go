@@ -72,11 +72,11 @@ func (l losses) words(path string) (what, remedy string) {
 	}
 	var ways []string
 	if l.data || l.nothing {
-		ways = append(ways, "vitals sync --full fetches anew what the account has", "vitals import reads files again")
+		ways = append(ways, "what the account has comes back with vitals sync --full", "what came from files with vitals import")
 	}
 	if copies, err := filepath.Glob(escaped(path) + ".format-*"); err == nil && len(copies) > 0 {
 		slices.Sort(copies)
-		ways = append(ways, "vitals restore "+copies[len(copies)-1]+" brings back an older copy")
+		ways = append(ways, "an older copy with vitals restore "+copies[len(copies)-1])
 	}
 	return what, strings.Join(ways, ", ")
 }

@@ -195,7 +195,13 @@ func TestOnlyWhatWasOnADamagedPageIsLost(t *testing.T) {
 		"head":      func(r *rand.Rand, page []byte) { fillRandom(r, page[:64]) },
 		"cells":     func(r *rand.Rand, page []byte) { fillRandom(r, page[2000:]) },
 		"a bit":     func(r *rand.Rand, page []byte) { page[r.IntN(len(page))] ^= 1 << r.IntN(8) },
-		"another":   func(r *rand.Rand, page []byte) { copy(page, content[pageSize*(1+r.IntN(len(content)/pageSize-1)):]) },
+		"another": func(r *rand.Rand, page []byte) { // that is in use: what was written long ago may fit, and nobody can tell
+			n := 0
+			for onPage[n] == 0 {
+				n = 2 + r.IntN(len(content)/pageSize-1)
+			}
+			copy(page, content[(n-1)*pageSize:])
+		},
 	}
 	names := []string{"zeroed", "torn", "overwrote", "head", "cells", "a bit", "another"}
 	rounds := 20
@@ -225,6 +231,9 @@ func TestOnlyWhatWasOnADamagedPageIsLost(t *testing.T) {
 		}
 		if most := onPage[number+1]; lost > most || others > most {
 			t.Fatalf("of page %d with %d rows, %s: %d lost, %d others; %q; seed %d", number+1, most, way, lost, others, said, seed)
+		}
+		if way == "another" && len(said) == 0 {
+			continue // it goes unnoticed by SQLite, too, and nobody would have come upon it
 		}
 		if lost > 0 && !strings.Contains(strings.Join(said, " "), "could not be read") && way != "a bit" {
 			t.Fatalf("page %d, %s: %d rows are lost, and it says %q; seed %d", number+1, way, lost, said, seed)

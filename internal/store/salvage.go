@@ -37,10 +37,12 @@ type salvage struct {
 	conn   *sqlite.Conn // of the new file
 	tables map[string]*table
 
-	owners map[uint32]string
-	free   map[uint32]bool
-	series map[int64]string  // of roll-ups, by their number, out of the index
-	lost   map[uint32]string // pages that cannot be read whole; of which table, "" if that is not known
+	owners  map[uint32]string
+	free    map[uint32]bool
+	allFree bool              // all free pages are known
+	rooted  bool              // so are the roots of all tables
+	series  map[int64]string  // of roll-ups, by their number, out of the index
+	lost    map[uint32]string // pages that cannot be read whole; of which table, "" if that is not known
 }
 
 // trees of the file besides the tables.
@@ -69,7 +71,18 @@ func copyOut(ctx context.Context, image *pages.Image, conn *sqlite.Conn) (*salva
 	if err != nil {
 		return nil, err
 	}
-	s.owners, s.free = image.Trees(roots), image.Free()
+	var twice []uint32
+	s.owners, twice = image.Trees(roots)
+	for _, n := range twice {
+		if s.tables[s.owners[n]] != nil {
+			s.lost[n] = s.owners[n]
+		}
+	}
+	s.rooted = true
+	s.free, s.allFree = image.Free()
+	for name := range s.tables {
+		s.rooted = s.rooted && roots[name] > 0
+	}
 	return s, transaction(conn, "BEGIN", func(*sqlite.Conn) error { return errors.Join(s.rows(), s.parents(), s.fetchAnew()) })
 }
 
@@ -109,7 +122,7 @@ func (s *salvage) schema() (roots map[string]uint32, statements map[string]strin
 		}
 	}
 	whole := s.image.Header() != nil
-	proper := s.image.Trees(roots)
+	proper, _ := s.image.Trees(roots)
 	for n := range proper {
 		node, ok := s.image.Node(n)
 		whole = whole && ok && node.Unread == 0
@@ -224,12 +237,15 @@ func (s *salvage) rows() error {
 			others = append(others, n)
 		}
 	}
+	if s.rooted && len(s.lost) == 0 && !s.allFree {
+		return nil // the trees are whole: what they do not lead to is free
+	}
 	for _, n := range others {
 		if err := s.stray(n); err != nil {
 			return err
 		}
 	}
-	if len(others) > 0 && len(s.lost) == 0 && s.image.Header() != nil {
+	if len(others) > 0 && len(s.lost) == 0 && s.allFree {
 		s.lost[others[0]] = "" // or a tree would lead there
 	}
 	for _, n := range nothing {

@@ -4,14 +4,20 @@ import "encoding/binary"
 
 // Trees returns of each page to which tree it belongs, going down from the root
 // of each tree as far as pages hold. A page that two trees claim belongs to "".
-func (m *Image) Trees(roots map[string]uint32) map[uint32]string {
-	owners := map[uint32]string{}
+// Twice holds those that one tree leads to twice: a page above stands where
+// another should.
+func (m *Image) Trees(roots map[string]uint32) (owners map[uint32]string, twice []uint32) {
+	owners = map[uint32]string{}
 	for name, root := range roots {
 		seen := map[uint32]bool{}
 		for todo := []uint32{root}; len(todo) > 0; {
 			n := todo[len(todo)-1]
 			todo = todo[:len(todo)-1]
-			if n == 0 || n > mostPages || seen[n] {
+			if n == 0 || n > mostPages {
+				continue
+			}
+			if seen[n] {
+				twice = append(twice, n)
 				continue
 			}
 			seen[n] = true
@@ -25,15 +31,15 @@ func (m *Image) Trees(roots map[string]uint32) map[uint32]string {
 			}
 		}
 	}
-	return owners
+	return owners, twice
 }
 
 // Free returns the pages that hold nothing any more, as far as the list of them
-// can be read.
-func (m *Image) Free() map[uint32]bool {
-	free := map[uint32]bool{}
+// can be read; whole reports whether it can be to its end.
+func (m *Image) Free() (free map[uint32]bool, whole bool) {
+	free = map[uint32]bool{}
 	if m.header == nil {
-		return free
+		return free, false
 	}
 	for trunk := binary.BigEndian.Uint32(m.header[32:]); trunk > 0 && !free[trunk]; {
 		page := m.Page(trunk)
@@ -50,5 +56,5 @@ func (m *Image) Free() map[uint32]bool {
 		}
 		trunk = binary.BigEndian.Uint32(page)
 	}
-	return free
+	return free, uint32(len(free)) == binary.BigEndian.Uint32(m.header[36:])
 }
