@@ -291,7 +291,7 @@ func (m *Model) take(a answer) tea.Cmd {
 	}
 	m.ruling = false
 	if a.err != nil {
-		m.failure = health.WithHint(a.err)
+		m.failure = said(a.err)
 		generation := m.generation
 		return tea.Tick(time.Minute, func(time.Time) tea.Msg { return outdated{generation} })
 	}

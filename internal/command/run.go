@@ -67,6 +67,20 @@ func System(args []string) Environment {
 // messages is where whole messages go, in signs that the locale has.
 func (e Environment) messages() io.Writer { return terminal.Plain(e.Getenv, false, e.Stderr) }
 
+// say prints one message, on one line: paths, names and errors of others may be
+// in it.
+func (e Environment) say(format string, args ...any) {
+	say(e.messages(), format, args...)
+}
+
+func say(w io.Writer, format string, args ...any) {
+	fmt.Fprintf(w, "vitals: %s\n", terminal.Brief(fmt.Sprintf(format, args...)))
+}
+
+// text is standard output for people, json for programs.
+func (e Environment) text() io.Writer { return terminal.Visible(e.Stdout) }
+func (e Environment) json() io.Writer { return terminal.EscapedJSON(e.Stdout) }
+
 // Run runs the command line and returns the exit code.
 func Run(ctx context.Context, env Environment) int {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
@@ -83,7 +97,7 @@ func Run(ctx context.Context, env Environment) int {
 	root.SetArgs(env.Args)
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
-	root.SetErr(env.Stderr)
+	root.SetErr(env.messages())
 	err := func() (err error) {
 		defer func() {
 			if cause := recover(); cause != nil {
@@ -157,9 +171,9 @@ func explain(ctx context.Context, w io.Writer, err error) int {
 
 // complain prints an error and its hint.
 func complain(w io.Writer, err error) {
-	fmt.Fprintf(w, "vitals: error: %v\n", err)
+	say(w, "error: %v", err)
 	if hint := health.Hint(err); hint != "" {
-		fmt.Fprintf(w, "vitals: hint: %s\n", hint)
+		say(w, "hint: %s", hint)
 	}
 }
 

@@ -95,7 +95,8 @@ func (s *signIn) pending(ctx context.Context) (fitbit.Attempt, error) {
 	if err != nil {
 		return fitbit.Attempt{}, errNoAttempt
 	}
-	if json.Unmarshal(text, &attempt) != nil || attempt.Check(s.env.Now()) != nil || attempt.ClientID != s.settings().Fitbit.ClientID {
+	f := s.settings().Fitbit
+	if json.Unmarshal(text, &attempt) != nil || attempt.Check(s.env.Now()) != nil || attempt.ClientID != f.ClientID || attempt.AuthURL != endpoints(f).Auth {
 		s.forgetAttempt()
 		return fitbit.Attempt{}, errNoAttempt
 	}
