@@ -1,8 +1,8 @@
 package terminal
 
 import (
+	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -108,21 +108,20 @@ type escaped struct{ to io.Writer }
 
 // Write implements io.Writer.
 func (e escaped) Write(text []byte) (int, error) {
-	var out strings.Builder
-	rest := string(text)
-	for {
-		at := strings.IndexFunc(rest, func(r rune) bool { return r != '\n' && (unseen(r) || breaks(r)) })
-		if at < 0 {
-			break
+	out, marks := make([]byte, 0, len(text)), 0
+	for _, r := range string(text) {
+		if marks++; !unicode.Is(unicode.M, r) {
+			marks = 0
 		}
-		r, size := utf8.DecodeRuneInString(rest[at:])
-		out.WriteString(rest[:at])
+		if r == '\n' || marks <= mostMarks && !unseen(r) && !breaks(r) {
+			out = utf8.AppendRune(out, r)
+			continue
+		}
 		for _, unit := range utf16.Encode([]rune{r}) {
-			out.WriteString(`\u` + strconv.FormatUint(0x10000+uint64(unit), 16)[1:])
+			out = fmt.Appendf(out, `\u%04x`, unit)
 		}
-		rest = rest[at+size:]
 	}
-	if _, err := io.WriteString(e.to, out.String()+rest); err != nil {
+	if _, err := e.to.Write(out); err != nil {
 		return 0, err
 	}
 	return len(text), nil
