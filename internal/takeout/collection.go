@@ -156,7 +156,7 @@ func (c *Collection) glance(ctx context.Context, s sort, m member, content io.Re
 		}
 	case heightArray:
 		_ = eachClassic(in, func(at time.Time, millimetres float64) {
-			c.heights = append(c.heights, health.Height{At: at, Metres: millimetres / 1000})
+			c.height(health.Height{At: at, Metres: millimetres / 1000})
 		})
 	case googleWeights:
 		_ = eachGoogle(in, "weight grams", func(at time.Time, weight float64, _ string) {
@@ -166,8 +166,15 @@ func (c *Collection) glance(ctx context.Context, s sort, m member, content io.Re
 		})
 	case googleHeights:
 		_ = eachGoogle(in, "height millimeters", func(at time.Time, millimetres float64, _ string) {
-			c.heights = append(c.heights, health.Height{At: at, Metres: millimetres / 1000})
+			c.height(health.Height{At: at, Metres: millimetres / 1000})
 		})
+	}
+}
+
+// height keeps a height for finding units, as many as anybody has.
+func (c *Collection) height(h health.Height) {
+	if len(c.heights) < mostGrams {
+		c.heights = append(c.heights, h)
 	}
 }
 

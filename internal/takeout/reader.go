@@ -290,7 +290,7 @@ func (f *file) fat(b health.BodyFat, with bool) {
 
 func (f *file) height(h health.Height) {
 	h.AsOf = f.asOf
-	if !positive(h.Metres) {
+	if !positive(h.Metres) || len(f.heights) >= mostWeighed {
 		f.Skipped++
 		return
 	}
