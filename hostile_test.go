@@ -20,9 +20,10 @@ import (
 	"zombiezen.com/go/sqlite/sqlitex"
 )
 
-// hostile takes over a terminal that prints it.
-var hostile = "Evil\x1b[8m\x1b]0;pwned\x07\x1b]52;c;eA==\x1b\\\x1b]8;;http:x\x1b\\\x1bP1$r\x1b\\\x1bc\u009b8m\u0090q\u009c\x9b8m\u202egnp\u2066\u200b\u200d\ufeffZ" +
-	strings.Repeat("\u0335", 40) + "\u2028\a\b\x7f\t\r\nvitals: error: FORGED"
+// hostile takes over a terminal that prints it. (The test's own terminal gives each
+// combining mark a cell; heaps of them are planted in command's tests.)
+var hostile = "Evil\x1b[8m\x1b]0;pwned\x07\x1b]52;c;eA==\x1b\\\x1b]8;;http:x\x1b\\\x1bP1$r\x1b\\\x1bc\u009b8m\u0090q\u009c\x9b8m\u202egnp\u2066\u200b\u200d\ufeff" +
+	"\u2028\a\b\x7f\t\r\nvitals: error: FORGED"
 
 // own are the sequences that the screen is drawn with: of CSI all but what hides
 // text, the window's title, and the few of two characters.
@@ -117,36 +118,57 @@ func TestHostileTextOnATerminal(t *testing.T) {
 
 	configure(good)
 	b.env = append(b.env, "VITALS_STATE_DIR="+filepath.Join(folder, "state"))
-	p := b.start(80, 24)
-	p.wait("Evil", "BMI", "kWh")
-	p.press("\t\r") // the profile alone
-	p.wait("Fitbit since")
-	p.press("i")
-	p.wait("why: ")
-	p.press("\x1b")
-	p.wait("Fitbit since")
-	p.press("\t") // the body
-	p.wait("Body")
-	p.press("i")
-	p.wait("made of")
-	p.press("\x1b")
-	p.wait("Body")
-	p.press("?")
-	p.wait("any key goes back")
-	p.press(" ")
-	p.wait("Body")
-	p.press("a")
-	p.wait("Copy the whole address")
-	if err := p.Paste("http://127.0.0.1:8765/?state=x&code=" + hostile); err != nil {
+	walk := func() {
+		t.Helper()
+		p := b.start(80, 24)
+		p.wait("Evil", "Body", "kWh")
+		p.press("\t\r") // the profile alone
+		p.wait("Fitbit since", "esc back")
+		p.press("i")
+		p.wait("why: ")
+		p.press("\x1b")
+		p.wait("Fitbit since", "esc back")
+		p.press("\t") // the body
+		p.wait("Body")
+		p.press("i")
+		p.wait("made of")
+		p.press("\x1b")
+		p.wait("esc back", "lowest")
+		p.press("?")
+		p.wait("key goes back")
+		p.press(" ")
+		p.wait("esc back", "lowest")
+		p.press("a")
+		p.wait("Copy the whole address")
+		if err := p.Paste("http://127.0.0.1:8765/?state=x&code=" + hostile); err != nil {
+			t.Fatal(err)
+		}
+		p.wait("got ")
+		p.press("\r")
+		p.wait("characters")
+		p.press("\x1b")
+		p.wait("esc back", "lowest")
+		end(p)
+	}
+	walk()
+	// The same once more of a history that was tampered with.
+	conn, err = sqlite.OpenConn(filepath.Join(b.dir, ".local", "share", "vitals", "vitals.db"), sqlite.OpenReadWrite)
+	if err != nil {
 		t.Fatal(err)
 	}
-	p.wait("got ")
-	p.press("\r\x1b")
-	p.wait("Body")
-	end(p)
+	for _, column := range []string{"profile SET name", "device SET name", "device SET battery", "reading SET source", "reading SET via", "fetch SET error", "roll_up SET source", "settings SET units"} {
+		if err := sqlitex.ExecuteTransient(conn, "UPDATE "+column+" = ?", &sqlitex.ExecOptions{Args: []any{hostile}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := conn.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b.display("refresh = off")
+	walk()
 
 	configure(several) // of which one has to be chosen
-	p = b.start(80, 24)
+	p := b.start(80, 24)
 	p.wait("not sure which series", "Evil")
 	p.press("\r")
 	p.wait("chooses it")

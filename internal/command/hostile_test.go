@@ -162,7 +162,9 @@ func hostilePerson() fake.Person {
 // values come every minute.
 func (b *box) hostileMeter(t *testing.T, name string) string {
 	t.Helper()
-	quoted := func(text string) string { return `"` + strings.ReplaceAll(strings.ToValidUTF8(text, ""), `"`, `""`) + `"` }
+	quoted := func(text string) string {
+		return `"` + strings.ReplaceAll(strings.ToValidUTF8(text, ""), `"`, `""`) + `"`
+	}
 	const inject = `x"; DROP TABLE meter; --`
 	var script strings.Builder
 	for k, table := range []string{hostile + " power", inject + " watts"} {
@@ -282,8 +284,8 @@ func TestHostileHistory(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.scanAll(t, nil)
-	if r := b.run("report"); !strings.Contains(r.stdout, "Evil") {
-		t.Errorf("no trace of it in %s", r.stdout)
+	if r := b.run("report"); !strings.Contains(r.stdout, "Evil") || !strings.Contains(r.stdout, " kg on ") {
+		t.Errorf("no trace of it, or no unit, in %s", r.stdout)
 	}
 }
 
@@ -297,7 +299,7 @@ func TestHostileConfiguration(t *testing.T) {
 		"currency": "[tariff]\nprice_per_kwh = 1\ncurrency = " + oneLine, "section": "[" + oneLine + "]", "tariff": "[tariff " + oneLine + "]",
 		"key": "[energy]\n" + oneLine + " = 1", "syntax": oneLine, "secrets": "[secrets]\ncommand = " + oneLine, "dsn": "[push]\ndsn = " + oneLine,
 		"client": "[fitbit]\nclient_id = " + oneLine + "\nclient_secret = x\nrefresh_token = 1//x", "redirect": "[fitbit]\nredirect_url = http://127.0.0.1/" + oneLine,
-		"token": "[fitbit]\nclient_id = x.apps.googleusercontent.com\nclient_secret = x\nrefresh_token = 1//x\ntoken_url = http://127.0.0.1:1/" + oneLine,
+		"token":  "[fitbit]\nclient_id = x.apps.googleusercontent.com\nclient_secret = x\nrefresh_token = 1//x\ntoken_url = http://127.0.0.1:1/" + oneLine,
 		"scopes": "[fitbit]\nclient_id = x.apps.googleusercontent.com\nclient_secret = x\nrefresh_token = 1//x\ngranted_scopes = " + oneLine + "\ntoken_url = http://127.0.0.1:1/",
 	} {
 		b := newBox(t)

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"slices"
 
 	"vitals/internal/health"
 	"vitals/internal/store"
@@ -17,6 +18,9 @@ type shown struct{ *store.Store }
 func (s shown) Person(ctx context.Context) (health.Person, error) {
 	p, err := s.Store.Person(ctx)
 	clean(&p.Identity.HealthUserID, &p.Identity.FitbitUserID, &p.Profile.Name, &p.Settings.TimeZone)
+	if !slices.Contains(health.WeightUnits(), p.Settings.Units) {
+		p.Settings.Units = ""
+	}
 	for i := range p.Devices {
 		clean(&p.Devices[i].Name, &p.Devices[i].Type, &p.Devices[i].Battery)
 	}

@@ -99,7 +99,7 @@ func expectHarmless(t *testing.T, dir, path string, read int, told ...string) {
 	}
 	for _, text := range told {
 		if !slices.ContainsFunc(said, func(s string) bool { return strings.Contains(s, text) }) {
-			t.Errorf("nothing says %q in %.2000q", text, said)
+			t.Errorf("nothing says %q in %q", text, said[:min(len(said), 20)])
 		}
 	}
 	for _, s := range said {
@@ -131,7 +131,7 @@ func TestPathsLeadNowhere(t *testing.T) {
 			t.Fatal(err)
 		}
 		header := &tar.Header{Name: strings.ReplaceAll(name, "\x00", ""), Typeflag: tar.TypeReg, Size: int64(len(content)), Mode: 0o4777}
-		if err := tr.WriteHeader(header); err == nil {
+		if err = tr.WriteHeader(header); err == nil {
 			_, err = io.WriteString(tr, content)
 		}
 		if err != nil {
