@@ -192,10 +192,14 @@ func errorCode(code string) string {
 }
 
 func orNobody(host string) string {
-	if host == "" {
+	switch {
+	case host == "":
 		return "no host"
+	case strings.ContainsAny(host, "<>{}"): // a piece of some page
+		return "somewhere else"
+	default:
+		return host
 	}
-	return host
 }
 
 // sameAddress compares scheme, host, port and path; browsers write an empty

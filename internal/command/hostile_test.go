@@ -86,6 +86,15 @@ func TestFaultIsStrict(t *testing.T) {
 // atLength reports whether tests are to try everything: VITALS_LONG is set.
 func atLength() bool { return os.Getenv("VITALS_LONG") != "" }
 
+// long is how many characters a text has that is longer than any: a megabyte, or
+// what there is time for.
+func long() int {
+	if atLength() {
+		return 1 << 20
+	}
+	return 1 << 15
+}
+
 // some is a list as long as there is time for it.
 func some[T any](few int, all ...T) []T {
 	if atLength() {
@@ -275,7 +284,7 @@ func TestHostileHistory(t *testing.T) {
 		}
 	}
 	// A type of data that nobody knows, and a text of a megabyte.
-	for _, kind := range []string{hostile, strings.Repeat("long ", 1<<18)} {
+	for _, kind := range []string{hostile, strings.Repeat("long ", long()/5)} {
 		if err := sqlitex.ExecuteTransient(conn, "INSERT INTO fetch (type, error) VALUES (?1, ?1)", &sqlitex.ExecOptions{Args: []any{kind}}); err != nil {
 			t.Fatal(err)
 		}
@@ -294,7 +303,7 @@ func TestHostileConfiguration(t *testing.T) {
 	for name, text := range map[string]string{
 		"series": "[energy]\nseries = " + oneLine, "table": "[energy]\ntable = " + oneLine, "time": "[energy]\ntime = " + oneLine,
 		"value": "[energy]\nvalue = " + oneLine, "where": "[energy]\nwhere = " + oneLine + " = " + oneLine, "kind": "[energy]\nkind = " + oneLine,
-		"database": "[energy]\ndatabase = /nowhere/" + oneLine, "long": "[energy]\ndatabase = /nowhere/" + strings.Repeat("x", 1<<20),
+		"database": "[energy]\ndatabase = /nowhere/" + oneLine, "long": "[energy]\ndatabase = /nowhere/" + strings.Repeat("x", long()),
 		"clock": "[energy]\nclock_zone = " + oneLine, "zone": "[display]\ntime_zone = " + oneLine, "units": "[display]\nunits = " + oneLine,
 		"currency": "[tariff]\nprice_per_kwh = 1\ncurrency = " + oneLine, "section": "[" + oneLine + "]", "tariff": "[tariff " + oneLine + "]",
 		"key": "[energy]\n" + oneLine + " = 1", "syntax": oneLine, "secrets": "[secrets]\ncommand = " + oneLine, "dsn": "[push]\ndsn = " + oneLine,
@@ -394,7 +403,7 @@ func TestAnAddressPlantedInTheStateIsNotPrinted(t *testing.T) {
 func TestHostileArguments(t *testing.T) {
 	b := newBox(t)
 	b.configure("[energy]\ndatabase = " + b.hostileMeter(t, "meter.db") + "\n")
-	for _, value := range []string{hostile, "--" + hostile, "-" + hostile, strings.Repeat("long\x1b", 1<<17)} {
+	for _, value := range []string{hostile, "--" + hostile, "-" + hostile, strings.Repeat("long\x1b", long()/5)} {
 		for _, args := range [][]string{
 			{value}, {"report", value}, {"export", value}, {"export", "weight", "--by", value}, {"export", "weight", "--from", value}, {"export", "weight", "--to", value},
 			{"export", "weight", "--tz", value}, {"export", "weight", "--format", value}, {"export", "weight", "--out", value + "/x/y"}, {"export", "electricity", "--series", value},

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -51,8 +52,10 @@ func edited(statement, old, new string) string {
 	return statement + ";; PRAGMA writable_schema = on;; UPDATE sqlite_schema SET sql = replace(sql, '" + old + "', '" + new + "')"
 }
 
-// peak is how many bytes of memory f takes at the most, about.
+// peak is how many bytes of memory f takes at the most, about, with little that
+// only waits to be collected.
 func peak(f func()) uint64 {
+	defer debug.SetGCPercent(debug.SetGCPercent(50))
 	runtime.GC()
 	var before, now runtime.MemStats
 	runtime.ReadMemStats(&before)
