@@ -167,7 +167,7 @@ const longestCell = 16 << 20
 // SetDefensive would add is about writing; it crashes in v1.4.2 of the library.)
 func guard(conn *sqlite.Conn) error {
 	for limit, value := range map[sqlite.Limit]int32{
-		sqlite.LimitLength: longestCell, sqlite.LimitSQLLength: 1_000_000, sqlite.LimitExprDepth: 100, sqlite.LimitVDBEOp: 100_000,
+		sqlite.LimitLength: longestCell, sqlite.LimitSQLLength: 1_000_000, sqlite.LimitExprDepth: 100, sqlite.LimitVDBEOp: 10_000_000,
 		sqlite.LimitFunctionArg: 8, sqlite.LimitAttached: 0, sqlite.LimitLikePatternLength: 50, sqlite.LimitTriggerDepth: 1,
 	} {
 		conn.Limit(limit, value)

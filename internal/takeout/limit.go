@@ -23,7 +23,7 @@ const (
 	mostMembers = 500_000
 
 	// largestDirectory is how many bytes of a zip may be read to list it.
-	largestDirectory = 64 << 20
+	largestDirectory = 32 << 20
 )
 
 // budget is what all files of a zip together may inflate to. Each may be honest
