@@ -12,7 +12,6 @@ import (
 	"net/url"
 	"strings"
 	"syscall"
-	"unicode"
 
 	"vitals/internal/health"
 )
@@ -136,7 +135,7 @@ func unreachable(err error) *Error {
 	host := "Google"
 	if failed, ok := errors.AsType[*url.Error](err); ok {
 		if u, err := url.Parse(failed.URL); err == nil && u.Host != "" {
-			host = printable(u.Host, 60)
+			host = health.Printable(u.Host, 60)
 		}
 	}
 	why, cause, hint := reason(err), health.ErrUnreachable, hintConnection
@@ -186,19 +185,4 @@ func reason(err error) string {
 	default:
 		return "no connection"
 	}
-}
-
-// printable makes text from outside safe to show: without control and
-// invisible characters, trimmed, at most limit characters long.
-func printable(text string, limit int) string {
-	text = strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return -1
-		}
-		return r
-	}, text)
-	if runes := []rune(text); len(runes) > limit {
-		text = string(runes[:limit-1]) + "…"
-	}
-	return strings.TrimSpace(text)
 }

@@ -10,6 +10,8 @@ import (
 	"unicode"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"vitals/internal/health"
 )
 
 // Answer is what a pasted address says.
@@ -113,12 +115,12 @@ func (a Attempt) readAddress(text string, redirect *url.URL) (Answer, error) {
 			"that is the address you opened, not the one you were sent to",
 			"finish in the browser, then copy the new address")
 	}
-	shown := printable(address.Host, 60)
+	shown := health.Printable(address.Host, 60)
 	if strings.EqualFold(address.Host, redirect.Host) { // the difference lies elsewhere
-		shown = printable(address.Scheme+"://"+address.Host+address.EscapedPath(), 100)
+		shown = health.Printable(address.Scheme+"://"+address.Host+address.EscapedPath(), 100)
 	}
 	return Answer{}, problem(KindWrongPaste,
-		fmt.Sprintf("that address is for %s, expected %s", orNobody(shown), printable(a.RedirectURL, 100)),
+		fmt.Sprintf("that address is for %s, expected %s", orNobody(shown), health.Printable(a.RedirectURL, 100)),
 		"copy the address the browser was sent to; redirect_url in the configuration must be that of the Google client")
 }
 
@@ -176,7 +178,7 @@ func hostOf(address string) string {
 	if err != nil {
 		return ""
 	}
-	return printable(u.Host, 60)
+	return health.Printable(u.Host, 60)
 }
 
 // halfEscape finds an escape like %2F that was cut.
@@ -214,14 +216,18 @@ func errorCode(code string) string {
 	if !known {
 		return "no known reason"
 	}
-	return printable(code, 60)
+	return health.Printable(code, 60)
 }
 
 func orNobody(host string) string {
-	if host == "" {
+	switch {
+	case host == "":
 		return "no host"
+	case strings.ContainsAny(host, "<>{}"): // a piece of some page
+		return "somewhere else"
+	default:
+		return host
 	}
-	return host
 }
 
 // sameAddress compares scheme, host, port and path; browsers write an empty

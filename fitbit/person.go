@@ -27,8 +27,8 @@ func (c *Client) identity(ctx context.Context, service *google.Service) (health.
 		return health.Identity{}, c.failed(ctx, health.TypeIdentity, err)
 	}
 	return health.Identity{
-		HealthUserID: printable(read.HealthUserId, longestName),
-		FitbitUserID: printable(read.LegacyUserId, longestName),
+		HealthUserID: health.Printable(read.HealthUserId, longestName),
+		FitbitUserID: health.Printable(read.LegacyUserId, longestName),
 	}, nil
 }
 
@@ -65,7 +65,7 @@ func (c *Client) name(ctx context.Context, client *http.Client) string {
 	if resp.StatusCode != http.StatusOK || json.NewDecoder(resp.Body).Decode(&read) != nil {
 		return ""
 	}
-	return printable(cmp.Or(read.Name, read.GivenName), longestName)
+	return health.Printable(cmp.Or(read.Name, read.GivenName), longestName)
 }
 
 // Settings reads the account's own choices of display. What is not known here,
@@ -121,9 +121,9 @@ func (c *Client) Devices(ctx context.Context) ([]health.Device, error) {
 }
 
 func deviceFrom(d *google.PairedDevice) health.Device {
-	kind := printable(d.DeviceType, longestName)
+	kind := health.Printable(d.DeviceType, longestName)
 	device := health.Device{
-		Name:    cmp.Or(printable(d.DeviceVersion, longestName), strings.ToLower(kind), "device"),
+		Name:    cmp.Or(health.Printable(d.DeviceVersion, longestName), strings.ToLower(kind), "device"),
 		Type:    kind,
 		Battery: battery(d.BatteryStatus),
 	}
@@ -140,7 +140,7 @@ func battery(status string) string {
 			return known
 		}
 	}
-	return printable(status, longestName)
+	return health.Printable(status, longestName)
 }
 
 // dateFrom reads a date, the zero Date when it is none.

@@ -73,9 +73,9 @@ func reach(ctx context.Context, transport http.RoundTripper, now func() time.Tim
 	if method == http.MethodPost {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
-	seen := Reach{Host: printable(req.URL.Host, 60)}
+	seen := Reach{Host: health.Printable(req.URL.Host, 60)}
 	if proxy, err := http.ProxyFromEnvironment(req); err == nil && proxy != nil {
-		seen.Proxy = printable(proxy.Host, 60) // without its password
+		seen.Proxy = health.Printable(proxy.Host, 60) // without its password
 	}
 	if transport == nil {
 		own := http.DefaultTransport.(*http.Transport).Clone()

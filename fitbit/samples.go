@@ -227,7 +227,7 @@ func (c *Client) accountZone(ctx context.Context) (*time.Location, error) {
 // by their instant and source.
 func idOf(p *google.DataPoint, s sample) string {
 	if p.Name != "" {
-		return printable(path.Base(p.Name), longestName)
+		return health.Printable(path.Base(p.Name), longestName)
 	}
 	return s.at.UTC().Format(time.RFC3339Nano) + " " + s.source.Name
 }
@@ -238,8 +238,8 @@ func sourceOf(d *google.DataSource) health.Source {
 		return health.Source{}
 	}
 	device := cmp.Or(d.Device, &google.Device{})
-	app := printable(cmp.Or(d.Application, &google.Application{}).PackageName, longestName)
-	source := health.Source{Name: printable(device.DisplayName, longestName)}
+	app := health.Printable(cmp.Or(d.Application, &google.Application{}).PackageName, longestName)
+	source := health.Source{Name: health.Printable(device.DisplayName, longestName)}
 	scale := device.FormFactor == "SCALE" || strings.HasPrefix(source.Name, "Aria")
 	manual := d.RecordingMethod == "MANUAL"
 	switch {

@@ -275,5 +275,5 @@ func keeping(doing string, err error) error {
 	}](err); ok {
 		hint = hinted.Hint()
 	}
-	return problem(KindOther, doing+": "+printable(err.Error(), 300), hint, err)
+	return problem(KindOther, doing+": "+health.Printable(err.Error(), 300), hint, err)
 }

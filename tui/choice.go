@@ -8,7 +8,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
-	"vitals/internal/health"
 	"vitals/internal/terminal"
 	"vitals/internal/view"
 )
@@ -127,7 +126,7 @@ func (m *Model) takeChosen(msg chosen) tea.Cmd {
 	c := &m.energy.choice
 	c.busy = false
 	if msg.err != nil {
-		m.notice = health.WithHint(msg.err)
+		m.notice = said(msg.err)
 		return nil
 	}
 	*c = choice{marked: -1, saved: "saved: series = " + terminal.Clean(msg.name)}

@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"vitals/internal/health"
+	"vitals/internal/terminal"
 	"vitals/internal/timeline"
 	"vitals/internal/view"
 )
@@ -166,7 +167,7 @@ func (m *Model) takeExported(msg exported) tea.Cmd {
 	waiting := m.typing != nil && m.typing.file != nil && m.typing.file.generation == msg.generation
 	switch {
 	case waiting && msg.err != nil:
-		m.typing.refuse(m.theme.typeable(health.WithHint(msg.err)))
+		m.typing.refuse(m.theme.typeable(said(msg.err)))
 	case waiting && msg.result.Taken:
 		m.typing.refuse("there is such a file: enter once more replaces it, or type another name")
 		m.typing.file.taken = msg.export.Name
@@ -176,7 +177,7 @@ func (m *Model) takeExported(msg exported) tea.Cmd {
 	if !written {
 		return nil
 	}
-	m.notice = fmt.Sprintf("wrote %s to %s", msg.export.counted(msg.result.Lines), msg.result.Where)
+	m.notice = fmt.Sprintf("wrote %s to %s", msg.export.counted(msg.result.Lines), terminal.Brief(msg.result.Where))
 	return m.ask() // the export may have read newer readings than are shown
 }
 

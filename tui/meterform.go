@@ -8,8 +8,6 @@ import (
 	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
-
-	"vitals/internal/health"
 )
 
 // MeterSetup names the database of an electricity meter. Its errors are
@@ -82,7 +80,7 @@ func (m *Model) updateMeterForm(msg tea.Msg) tea.Cmd {
 				f.choice.offer(msg.found)
 			}
 			if msg.err != nil {
-				f.problem = health.WithHint(msg.err)
+				f.problem = said(msg.err)
 			}
 		}
 	case meterSaved:
@@ -90,7 +88,7 @@ func (m *Model) updateMeterForm(msg tea.Msg) tea.Cmd {
 			return nil
 		}
 		if f.busy = false; msg.err != nil {
-			f.problem = health.WithHint(msg.err)
+			f.problem = said(msg.err)
 			return nil
 		}
 		m.settled = true

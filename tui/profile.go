@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"vitals/internal/health"
+	"vitals/internal/terminal"
 	"vitals/internal/view"
 )
 
@@ -49,7 +50,7 @@ func (t theme) profileLines(s view.Snapshot, width int) []string {
 
 // zoneLine names the zone of the days shown, and says so when nobody chose it.
 func zoneLine(s view.Snapshot, width int) string {
-	zone := s.AsOf.Location().String()
+	zone := terminal.Clean(s.AsOf.Location().String())
 	if s.ZoneChosen {
 		return zone
 	}

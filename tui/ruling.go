@@ -78,7 +78,7 @@ func (m *Model) turnAround() tea.Cmd {
 func (m *Model) takeRuled(r ruled) tea.Cmd {
 	if r.err != nil {
 		m.ruling = false
-		m.notice = health.WithHint(r.err)
+		m.notice = said(r.err)
 		return nil
 	}
 	m.notice = r.said

@@ -11,7 +11,7 @@ import (
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
-	"vitals/internal/health"
+	"vitals/internal/terminal"
 )
 
 // Account signs a person in. It knows nothing of screens; its errors are
@@ -205,7 +205,7 @@ func (m *Model) updateSignIn(msg tea.Msg) tea.Cmd {
 		default:
 			g.hidden = false
 			// Below a long address, the guide may have to be moved down.
-			return tea.Sequence(tea.Println("\n"+g.link.Address+"\n"), tea.ClearScreen)
+			return tea.Sequence(tea.Println("\n"+terminal.Clean(g.link.Address)+"\n"), tea.ClearScreen)
 		}
 	case clientTaken:
 		if msg.generation == g.generation {
@@ -213,7 +213,7 @@ func (m *Model) updateSignIn(msg tea.Msg) tea.Cmd {
 		}
 	case stepBegun:
 		if msg.generation == g.generation {
-			g.doing = append(g.doing, msg.text)
+			g.doing = append(g.doing, terminal.Brief(msg.text))
 			return msg.next
 		}
 	case signInEnded:
@@ -244,7 +244,7 @@ func (m *Model) showLink(msg linkReady) tea.Cmd {
 	g := &m.signIn
 	switch {
 	case msg.err != nil:
-		g.step, g.problem = failed, health.WithHint(msg.err)
+		g.step, g.problem = failed, said(msg.err)
 	case msg.link.NeedsClient:
 		g.step, g.link = wantsClient, msg.link
 	default:
@@ -259,7 +259,7 @@ func (m *Model) clientTaken(msg clientTaken) tea.Cmd {
 	g := &m.signIn
 	switch {
 	case msg.err != nil:
-		g.problem = health.WithHint(msg.err)
+		g.problem = said(msg.err)
 	case msg.wantsSecret:
 		g.step, g.problem = wantsSecret, ""
 	default:
@@ -271,7 +271,7 @@ func (m *Model) clientTaken(msg clientTaken) tea.Cmd {
 func (m *Model) signInEnded(msg signInEnded) {
 	g := &m.signIn
 	if msg.err != nil {
-		g.step, g.problem, g.doing = wantsAnswer, health.WithHint(msg.err), nil
+		g.step, g.problem, g.doing = wantsAnswer, said(msg.err), nil
 		g.refused = true
 		return
 	}

@@ -7,7 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
-	"vitals/internal/health"
+	"vitals/internal/terminal"
 )
 
 // signInView draws the guide below the printed address, on the main screen. It
@@ -95,14 +95,14 @@ func (m *Model) answerLines(less brevity) ([]string, *tea.Cursor) {
 	lines = append(lines, m.told(g.link.Warning)...)
 	steps := []string{
 		"Open the address above in a browser on any device, with the Google account of your Fitbit. Choose your account and allow access.",
-		fmt.Sprintf("The browser then tries to open %s and shows an error page (\"can't connect\"). That is expected.", hostOf(g.link.Redirect)),
+		fmt.Sprintf("The browser then tries to open %s and shows an error page (\"can't connect\"). That is expected.", terminal.Brief(hostOf(g.link.Redirect))),
 		"Copy the whole address from the browser's address bar and paste it here:",
 	}
 	switch less {
 	case shortSteps:
 		steps = []string{
 			"Open the address above in any browser; allow access.",
-			fmt.Sprintf("An error page of %s follows, as expected.", hostOf(g.link.Redirect)),
+			fmt.Sprintf("An error page of %s follows, as expected.", terminal.Brief(hostOf(g.link.Redirect))),
 			"Copy the whole address of that page, paste it here:",
 		}
 	case fieldOnly:
@@ -162,7 +162,7 @@ func (m *Model) goodness() []string {
 	g := &m.signIn
 	good := []string{fmt.Sprintf("This link is good until %s.", g.link.Until.Format("15:04"))}
 	if g.link.File != "" {
-		saved := "It is also saved in " + g.link.File
+		saved := "It is also saved in " + terminal.Brief(g.link.File)
 		if one := good[0] + " " + saved; ansi.StringWidth(one) <= m.width-4 {
 			good[0] = one
 		} else {
@@ -245,10 +245,10 @@ func (m *Model) connectedLines() []string {
 	g, t := &m.signIn, m.theme
 	who := "Connected"
 	if g.result.Name != "" {
-		who += " as " + g.result.Name
+		who += " as " + terminal.Brief(g.result.Name)
 	}
-	lines := []string{" " + t.strong.Render(who) + " (" + strings.Join(g.result.Granted, ", ") + ")."}
-	for _, line := range wrapped(g.result.Saved, m.width-2) {
+	lines := []string{" " + t.strong.Render(who) + " (" + terminal.Brief(strings.Join(g.result.Granted, ", ")) + ")."}
+	for _, line := range wrapped(terminal.Brief(g.result.Saved), m.width-2) {
 		lines = append(lines, " "+line)
 	}
 	if len(g.result.Missing) > 0 {
@@ -257,7 +257,7 @@ func (m *Model) connectedLines() []string {
 	}
 	lines = append(lines, m.told(g.link.Warning)...)
 	if err := g.result.Untried; err != nil {
-		lines = append(lines, m.told("The access could not be tried out: "+health.WithHint(err))...)
+		lines = append(lines, m.told("The access could not be tried out: "+said(err))...)
 	}
 	return append(lines, "", m.keyHints("enter", "dashboard", "ctrl+n", "new link"))
 }
@@ -267,7 +267,7 @@ func (m *Model) told(text string) []string {
 	if text == "" {
 		return nil
 	}
-	lines := wrapped(m.theme.typeable(text), m.width-4)
+	lines := wrapped(m.theme.typeable(terminal.Brief(text)), m.width-4)
 	for i, line := range lines {
 		lines[i] = "   " + m.theme.problem.Render(line)
 	}

@@ -293,7 +293,7 @@ func (m *Model) take(a answer) tea.Cmd {
 	}
 	m.ruling = false
 	if a.err != nil {
-		m.failure = health.WithHint(a.err)
+		m.failure = said(a.err)
 		return m.outdatedAfter(time.Minute)
 	}
 	m.failure = ""

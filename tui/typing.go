@@ -67,7 +67,7 @@ func (m *Model) updateTyping(msg tea.Msg) tea.Cmd {
 		case k.String() == "enter":
 			from, to, err := view.ParseRange(m.typing.input.Value(), m.Now().In(m.snapshot.AsOf.Location()))
 			if err != nil {
-				m.typing.problem = err.Error()
+				m.typing.problem = said(err)
 				return nil
 			}
 			m.leavePrompt()

@@ -4,6 +4,7 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"vitals/internal/terminal"
 	"vitals/internal/timeline"
 	"vitals/internal/view"
 )
@@ -79,6 +80,7 @@ const (
 
 // hear takes in what the background tells.
 func (m *Model) hear(news News) tea.Cmd {
+	news.Doing, news.Problem, news.Hint = terminal.Brief(news.Doing), terminal.Brief(news.Problem), terminal.Brief(news.Hint)
 	last := &m.account
 	if news.Meter {
 		last = &m.meterNews

@@ -8,7 +8,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
-	"vitals/internal/health"
 	"vitals/internal/timeline"
 	"vitals/internal/view"
 )
@@ -77,7 +76,7 @@ func (m *Model) takeExplained(e explained) {
 	}
 	m.why.explanations, m.why.failure = e.explanations, ""
 	if e.err != nil {
-		m.why.failure = health.WithHint(e.err)
+		m.why.failure = said(e.err)
 	}
 }
 

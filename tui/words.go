@@ -9,9 +9,13 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"vitals/internal/health"
+	"vitals/internal/terminal"
 	"vitals/internal/timeline"
 	"vitals/internal/view"
 )
+
+// said is an error as a sentence, with its hint; what others said may be in it.
+func said(err error) string { return terminal.Brief(health.WithHint(err)) }
 
 // when says an instant as people do, next to now: "today 07:12", "Sat 07:12",
 // "2 Mar 07:12", "2 Mar 2014". It is told in t's own zone.

@@ -40,8 +40,9 @@ var errNoAttempt = failure{code: exitFailed, cause: errors.New("no sign-in is un
 // pending takes up the kept attempt, if it may still be finished.
 func (s *signIn) pending(ctx context.Context) (fitbit.Attempt, error) {
 	s.tidyUp()
+	f := s.settings().Fitbit
 	attempt, ok := s.kept()
-	if !ok || attempt.ClientID != s.settings().Fitbit.ClientID {
+	if !ok || attempt.ClientID != f.ClientID || attempt.AuthURL != endpoints(f).Auth {
 		s.forgetAttempt()
 		return fitbit.Attempt{}, errNoAttempt
 	}

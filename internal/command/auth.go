@@ -103,7 +103,9 @@ type authGuide struct {
 }
 
 func (g *authGuide) tell(format string, args ...any) {
-	fmt.Fprintf(g.env.messages(), format+"\n", args...)
+	text := fmt.Sprintf(format, args...)
+	indent := text[:len(text)-len(strings.TrimLeft(text, " "))]
+	fmt.Fprintf(g.env.messages(), "%s%s\n", indent, terminal.Brief(text))
 }
 
 func (g *authGuide) printURL(ctx context.Context) error {
@@ -115,7 +117,7 @@ func (g *authGuide) printURL(ctx context.Context) error {
 		return noClient(link)
 	}
 	defer g.Leave() // there is no guide that names the file
-	_, err = fmt.Fprintln(g.env.Stdout, link.Address)
+	_, err = fmt.Fprintln(g.env.text(), link.Address)
 	return err
 }
 
@@ -299,8 +301,8 @@ func (c *cli) authLogout(ctx context.Context) error {
 		return err
 	}
 	if grant.RefreshToken == "" {
-		_, err := fmt.Fprintln(c.Stderr, "vitals: nobody is signed in")
-		return err
+		c.say("nobody is signed in")
+		return nil
 	}
 	client, err := s.account(ctx)
 	if err != nil {
@@ -314,6 +316,6 @@ func (c *cli) authLogout(ctx context.Context) error {
 		return failure{code: exitPartly, cause: fmt.Errorf("the grant is forgotten here, but Google was not told: %w", refused),
 			hint: "remove vitals at https://myaccount.google.com/connections"}
 	}
-	_, err = fmt.Fprintln(c.Stderr, "vitals: the access was given back to Google and is forgotten")
-	return err
+	c.say("the access was given back to Google and is forgotten")
+	return nil
 }

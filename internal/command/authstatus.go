@@ -9,6 +9,7 @@ import (
 
 	"vitals/fitbit"
 	"vitals/internal/health"
+	"vitals/internal/terminal"
 	"vitals/internal/view"
 )
 
@@ -48,9 +49,9 @@ func (c *cli) authStatus(ctx context.Context, asJSON bool) error {
 		return err
 	}
 	if asJSON {
-		return json.NewEncoder(c.Stdout).Encode(status)
+		return json.NewEncoder(c.json()).Encode(status)
 	}
-	_, err = fmt.Fprintln(c.Stdout, strings.Join(status.lines(fmt.Sprintf("%s (by %s)", s.place.Path, s.place.Origin)), "\n"))
+	_, err = fmt.Fprintln(c.text(), strings.Join(status.lines(terminal.Clean(fmt.Sprintf("%s (by %s)", s.place.Path, s.place.Origin))), "\n"))
 	return err
 }
 
@@ -59,7 +60,7 @@ func (s *session) grantStatus(ctx context.Context) (grantStatus, error) {
 	if err != nil {
 		return grantStatus{}, err
 	}
-	fetches, err := s.store.Fetches(ctx)
+	fetches, err := shown{s.store}.Fetches(ctx)
 	if err != nil {
 		return grantStatus{}, err
 	}

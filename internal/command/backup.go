@@ -13,7 +13,6 @@ import (
 	"vitals/internal/config"
 	"vitals/internal/health"
 	"vitals/internal/store"
-	"vitals/internal/terminal"
 )
 
 func (c *cli) backupCommand() *cobra.Command {
@@ -88,12 +87,12 @@ func (c *cli) backup(ctx context.Context, file string, asJSON bool) error {
 			Schema int    `json:"schema"`
 			File   string `json:"file"`
 			copyJSON
-		}{1, terminal.Clean(file), ofCopy(copied)})
+		}{1, file, ofCopy(copied)})
 	}
 	if err := s.printCopy("written", file, copied); err != nil {
 		return err
 	}
-	fmt.Fprintln(s.env.messages(), "vitals: settings and sign-in are not in it – keep a copy of config.ini where you keep secrets")
+	s.env.say("settings and sign-in are not in it – keep a copy of config.ini where you keep secrets")
 	return nil
 }
 
@@ -101,9 +100,9 @@ func (c *cli) backup(ctx context.Context, file string, asJSON bool) error {
 func (s *session) printCopy(what, file string, copied store.Copy, more ...[2]string) error {
 	var out strings.Builder
 	line := func(name, text string) { fmt.Fprintf(&out, "%-16s %s\n", name, text) }
-	line(what, fmt.Sprintf("%s, %s", terminal.Clean(file), sized(copied.Bytes)))
+	line(what, fmt.Sprintf("%s, %s", file, sized(copied.Bytes)))
 	for _, m := range more {
-		line(m[0], terminal.Clean(m[1]))
+		line(m[0], m[1])
 	}
 	for _, k := range copied.Kinds {
 		line(k.Type, fmt.Sprintf("%s, %s to %s", countOf(k.Rows, k.What), k.First, k.Last))
@@ -111,7 +110,7 @@ func (s *session) printCopy(what, file string, copied store.Copy, more ...[2]str
 	if len(copied.Kinds) == 0 {
 		line("readings", "none yet")
 	}
-	_, err := fmt.Fprint(s.env.Stdout, out.String())
+	_, err := fmt.Fprint(s.env.text(), out.String())
 	return err
 }
 
@@ -140,5 +139,5 @@ func ofCopy(c store.Copy) copyJSON {
 }
 
 func (s *session) printCopyJSON(object any) error {
-	return json.NewEncoder(s.env.Stdout).Encode(object)
+	return json.NewEncoder(s.env.json()).Encode(object)
 }

@@ -110,7 +110,7 @@ func (x *examination) checks(ctx context.Context) []check {
 		x.Close()
 	}
 	for i := range all { // paths and errors of others are in there
-		all[i].Detail, all[i].Next = terminal.Clean(all[i].Detail), terminal.Clean(all[i].Next)
+		all[i].Detail, all[i].Next = terminal.Brief(all[i].Detail), terminal.Brief(all[i].Next)
 	}
 	return all
 }
@@ -157,12 +157,12 @@ func (c *cli) doctor(ctx context.Context, asJSON bool) error {
 		return ctx.Err()
 	}
 	if asJSON {
-		err = json.NewEncoder(c.Stdout).Encode(struct {
+		err = json.NewEncoder(c.json()).Encode(struct {
 			Schema int     `json:"schema"`
 			Checks []check `json:"checks"`
 		}{1, checks})
 	} else {
-		err = printChecks(c.Stdout, checks, x.columns())
+		err = printChecks(c.text(), checks, x.columns())
 	}
 	if err == nil && count(checks, statusFail) > 0 {
 		err = failure{code: exitFailed}

@@ -58,10 +58,10 @@ func (c *cli) detect(ctx context.Context, path string, asJSON bool) error {
 		return err
 	}
 	if asJSON {
-		return json.NewEncoder(c.Stdout).Encode(detectedJSON(found, zone))
+		return json.NewEncoder(c.json()).Encode(detectedJSON(found, zone))
 	}
 	for _, series := range found.Series {
-		if _, err := fmt.Fprintln(c.Stdout, understood(series, len(found.Series) > 1, zone)); err != nil {
+		if _, err := fmt.Fprintln(c.text(), understood(series, len(found.Series) > 1, zone)); err != nil {
 			return err
 		}
 	}

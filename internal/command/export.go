@@ -15,6 +15,7 @@ import (
 	"vitals/internal/energy"
 	"vitals/internal/health"
 	"vitals/internal/report"
+	"vitals/internal/terminal"
 	"vitals/internal/timeline"
 	"vitals/internal/view"
 )
@@ -93,9 +94,9 @@ func format(name string) (func(report.Table, io.Writer) error, error) {
 	case "csv":
 		return report.Table.WriteCSV, nil
 	case "json":
-		return report.Table.WriteJSON, nil
+		return func(t report.Table, w io.Writer) error { return t.WriteJSON(terminal.EscapedJSON(w)) }, nil
 	case "text":
-		return report.Table.WriteText, nil
+		return func(t report.Table, w io.Writer) error { return t.WriteText(terminal.Visible(w)) }, nil
 	default:
 		return nil, usage("csv, json or text", "%q is not a format", name)
 	}
@@ -244,7 +245,7 @@ func (x *exporter) electricity(ctx context.Context) (report.Table, error) {
 	if err := x.readMeter(ctx, meter, key); err != nil {
 		return report.Table{}, err
 	}
-	kept, _, err := x.store.RollUp(ctx, key)
+	kept, _, err := x.viewer.Store.RollUp(ctx, key)
 	if err != nil {
 		return report.Table{}, err
 	}
@@ -253,7 +254,7 @@ func (x *exporter) electricity(ctx context.Context) (report.Table, error) {
 		return report.Electricity(nil, nil, x.unit, x.in, kept.Source, kept.Dropped), nil
 	}
 	if from.Unix()%timeline.QuarterHour != 0 || to.Unix()%timeline.QuarterHour != 0 {
-		x.viewer.Store = cutStore{x.store, meter}
+		x.viewer.Store = cutStore{x.viewer.Store, meter}
 	}
 	buckets, costs, err := x.viewer.Electricity(ctx, from, to, x.unit)
 	if err != nil {
@@ -347,7 +348,7 @@ func (x *exporter) body(ctx context.Context, series view.BodySeries) (report.Tab
 		missing = x.nothingStored(string(series))
 	}
 	if len(readings) == 0 && len(weighed) > 0 {
-		fmt.Fprintln(x.env.Stderr, "vitals: there is no BMI without a height: set height_cm under [display] in config.ini")
+		x.env.say("there is no BMI without a height: set height_cm under [display] in config.ini")
 	}
 	readings = slices.DeleteFunc(slices.Clone(readings), x.outside)
 	if x.raw {

@@ -14,7 +14,6 @@ import (
 
 	"vitals/internal/health"
 	"vitals/internal/takeout"
-	"vitals/internal/terminal"
 )
 
 type importOptions struct {
@@ -205,7 +204,7 @@ func (i *importer) begin(ctx context.Context) (*time.Location, error) {
 	if account, err := time.LoadLocation(person.Settings.TimeZone); err == nil && person.Settings.TimeZone != "" {
 		return account, nil
 	}
-	fmt.Fprintf(i.env.Stderr, "vitals: times without a zone are read as those of this machine, %s; set time_zone under [display] if they are not\n", i.machine)
+	i.env.say("times without a zone are read as those of this machine, %s; set time_zone under [display] if they are not", i.machine)
 	return i.machine, nil
 }
 
@@ -267,10 +266,10 @@ func (i *importer) verdict(report takeout.Report) error {
 		if f.Read() > 0 {
 			read++
 		}
-		fmt.Fprintf(i.env.Stderr, "vitals: error: %s: %s\n", terminal.Clean(f.Path), terminal.Clean(f.Problem))
+		i.env.say("error: %s: %s", f.Path, f.Problem)
 	}
 	if len(flags) > 0 {
-		fmt.Fprintf(i.env.Stderr, "vitals: hint: import it again with %s\n", strings.Join(flags, " and "))
+		i.env.say("hint: import it again with %s", strings.Join(flags, " and "))
 	}
 	switch {
 	case read == 0 && failed == 0:

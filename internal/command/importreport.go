@@ -40,11 +40,11 @@ func (i *importer) print(report takeout.Report) error {
 	for _, t := range report.Totals {
 		fmt.Fprintf(&out, "%-16s %s: %d new, %d changed\n", t.Type, countOf(t.Read, t.What), t.New, t.Changed)
 	}
-	if _, err := fmt.Fprint(i.env.Stdout, out.String()); err != nil {
+	if _, err := fmt.Fprint(i.env.text(), out.String()); err != nil {
 		return err
 	}
 	for _, note := range report.Notes {
-		fmt.Fprintf(i.env.Stderr, "vitals: %s\n", terminal.Clean(note))
+		i.env.say("%s", note)
 	}
 	return nil
 }
@@ -143,5 +143,5 @@ func (i *importer) printJSON(report takeout.Report) error {
 	for _, note := range report.Notes {
 		out.Notes = append(out.Notes, terminal.Clean(note))
 	}
-	return json.NewEncoder(i.env.Stdout).Encode(out)
+	return json.NewEncoder(i.env.json()).Encode(out)
 }

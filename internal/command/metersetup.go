@@ -112,7 +112,7 @@ func offered(s energy.Series, zone *time.Location) string {
 	if s.Direction != energy.Import {
 		words = append(words, string(s.Direction))
 	}
-	return terminal.Clean(s.Name + ": " + strings.Join(append(words, extent(s, zone)...), ", ") + " (" + string(s.Confidence) + ")")
+	return terminal.Brief(s.Name + ": " + strings.Join(append(words, extent(s, zone)...), ", ") + " (" + string(s.Confidence) + ")")
 }
 
 // understood says in one line how a series is read; several have their names
@@ -139,7 +139,7 @@ func understood(s energy.Series, several bool, zone *time.Location) string {
 	if s.Direction != energy.Import {
 		text += ", " + string(s.Direction)
 	}
-	return terminal.Clean(text + " (" + string(s.Confidence) + ")")
+	return terminal.Brief(text + " (" + string(s.Confidence) + ")")
 }
 
 // extent says how much there is of a series, as far as that is known.

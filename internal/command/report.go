@@ -55,9 +55,9 @@ func (s *session) report(ctx context.Context, options reportOptions) error {
 	}
 	switch {
 	case options.json:
-		return report.WriteJSON(s.env.Stdout, snapshot)
+		return report.WriteJSON(s.env.json(), snapshot)
 	case options.line:
-		return report.WriteLine(s.env.Stdout, snapshot)
+		return report.WriteLine(s.env.text(), snapshot)
 	default:
 		return report.WriteText(terminal.Plain(s.env.Getenv, s.settings().Display.ASCII, s.env.Stdout), snapshot)
 	}

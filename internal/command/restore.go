@@ -9,7 +9,6 @@ import (
 
 	"vitals/internal/config"
 	"vitals/internal/store"
-	"vitals/internal/terminal"
 )
 
 func (c *cli) restoreCommand() *cobra.Command {
@@ -60,10 +59,9 @@ func (c *cli) restore(ctx context.Context, file string, asJSON bool) error {
 			From   int     `json:"from_format"`
 			Kept   *string `json:"kept"`
 			copyJSON
-		}{Schema: 1, File: terminal.Clean(file), From: r.From, copyJSON: ofCopy(r.Copy)}
+		}{Schema: 1, File: file, From: r.From, copyJSON: ofCopy(r.Copy)}
 		if r.Kept != "" {
-			kept := terminal.Clean(r.Kept)
-			out.Kept = &kept
+			out.Kept = &r.Kept
 		}
 		return s.printCopyJSON(out)
 	}

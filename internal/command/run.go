@@ -69,6 +69,20 @@ func System(args []string) Environment {
 // messages is where whole messages go, in signs that the locale has.
 func (e Environment) messages() io.Writer { return terminal.Plain(e.Getenv, false, e.Stderr) }
 
+// say prints one message, on one line: paths, names and errors of others may be
+// in it.
+func (e Environment) say(format string, args ...any) {
+	say(e.messages(), format, args...)
+}
+
+func say(w io.Writer, format string, args ...any) {
+	fmt.Fprintf(w, "vitals: %s\n", terminal.Brief(fmt.Sprintf(format, args...)))
+}
+
+// text is standard output for people, json for programs.
+func (e Environment) text() io.Writer { return terminal.Visible(e.Stdout) }
+func (e Environment) json() io.Writer { return terminal.EscapedJSON(e.Stdout) }
+
 // Run runs the command line and returns the exit code. It closes
 // Stdout if that is a file.
 func Run(ctx context.Context, env Environment) int {
@@ -102,7 +116,7 @@ func (c *cli) execute(ctx context.Context, out io.Writer) (err error) {
 	root.SetArgs(env.Args)
 	root.SetIn(env.Stdin)
 	root.SetOut(out)
-	root.SetErr(env.Stderr)
+	root.SetErr(env.messages())
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = brokenOff(cause)
@@ -165,12 +179,11 @@ func explain(ctx context.Context, w io.Writer, err error) int {
 	return code
 }
 
-// complain prints an error and its hint. Names of files are in there, which may
-// hold anything.
+// complain prints an error and its hint.
 func complain(w io.Writer, err error) {
-	fmt.Fprintf(w, "vitals: error: %s\n", terminal.Clean(err.Error()))
+	say(w, "error: %v", err)
 	if hint := health.Hint(err); hint != "" {
-		fmt.Fprintf(w, "vitals: hint: %s\n", terminal.Clean(hint))
+		say(w, "hint: %s", hint)
 	}
 }
 

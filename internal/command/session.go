@@ -58,7 +58,7 @@ func (c *cli) openSession(ctx context.Context, checks ...func(*session) error) (
 	}
 	s := &session{env: c.Environment, place: place, machine: machineZone(c.Getenv), again: c.again}
 	if _, err := os.Stat(place.Path); errors.Is(err, fs.ErrNotExist) && place.Named() {
-		fmt.Fprintf(c.Stderr, "vitals: there is no file %s yet: nothing is configured\n", place.Path)
+		c.say("there is no file %s yet: nothing is configured", place.Path)
 	}
 	if s.config, err = config.Load(place.Path, c.Home, c.Getenv); err != nil {
 		return nil, err
@@ -128,7 +128,7 @@ func (s *session) settings() config.Config {
 // vault is where the secrets of the configuration at place are.
 func (c *cli) vault(place config.Place) *config.Vault {
 	return &config.Vault{Place: place, Home: c.Home, Environ: c.Environ, Now: c.Now,
-		Messages: terminal.Cleaned(c.messages()), Terminal: terminal.Look(c.Getenv, c.Stdin, c.Stdout).StdinTerminal}
+		Messages: terminal.Visible(c.messages()), Terminal: terminal.Look(c.Getenv, c.Stdin, c.Stdout).StdinTerminal}
 }
 
 // grant is the one that is kept, the zero Grant when nobody is signed in. Where
@@ -224,7 +224,7 @@ func (s *session) viewer() *view.Viewer {
 	if c.Energy.Database != "" {
 		p.Meter = meterKey(c.Energy)
 	}
-	return &view.Viewer{Store: s.store, Preferences: p, Now: s.env.Now}
+	return &view.Viewer{Store: shown{s.store}, Preferences: p, Now: s.env.Now}
 }
 
 // meterKey names the roll-up of a meter in the store: another database, or

@@ -229,9 +229,6 @@ func (s *soak) tour() {
 		"i", "\x1b[27u", "\r", "\x1b[D", "[", "]", "\x1b[27u", "\t", "4", "1", "\x1b[Z", "t", "h")
 }
 
-// long reports whether tests take their time.
-func long() bool { return os.Getenv("VITALS_LONG") == "1" }
-
 // Hours of a dashboard that stays open beside a meter's logger, over midnight,
 // while the sign-in fails, the network is away, another program reads the store
 // for long, and another locks the meter's database: in the end all is as in the

@@ -109,7 +109,7 @@ func (s *session) printResults(results []refresh.Result) error {
 		if r.Older {
 			more = "; nothing for half a year before, the next sync looks further back"
 		}
-		if _, err := fmt.Fprintf(s.env.Stdout, "%-16s %d new, %d changed%s\n", r.Type, r.New, r.Changed, more); err != nil {
+		if _, err := fmt.Fprintf(s.env.text(), "%-16s %d new, %d changed%s\n", r.Type, r.New, r.Changed, more); err != nil {
 			return err
 		}
 	}
@@ -142,7 +142,7 @@ func (s *session) printResultsJSON(ctx context.Context, results []refresh.Result
 		}
 		out.Types = append(out.Types, row)
 	}
-	return json.NewEncoder(s.env.Stdout).Encode(out)
+	return json.NewEncoder(s.env.json()).Encode(out)
 }
 
 // verdict turns the results into the command's own, and tells what failed: each
@@ -153,10 +153,10 @@ func (s *session) verdict(results []refresh.Result, storedBefore bool) error {
 	failed := 0
 	for _, r := range results {
 		if r.Skipped > 0 {
-			fmt.Fprintf(s.env.messages(), "vitals: %s: readings of no use were left out (%d) – look for them in the Google Health app\n", r.Type, r.Skipped)
+			s.env.say("%s: readings of no use were left out (%d) – look for them in the Google Health app", r.Type, r.Skipped)
 		}
 		if r.LeftOut != "" {
-			fmt.Fprintf(s.env.messages(), "vitals: %s: %s – kept in the record, and out of all figures\n", r.Type, r.LeftOut)
+			s.env.say("%s: %s – kept in the record, and out of all figures", r.Type, r.LeftOut)
 		}
 		if r.Err == nil {
 			continue

@@ -28,6 +28,9 @@ func (d *detection) generic() ([]Series, error) {
 			return nil, problem(ErrMapping, "correct the names of columns in [energy]", "table %s has no column %s; it has %s", t.name, missing, t.columnNames())
 		}
 		series, err := d.seriesIn(t)
+		if d.mapping.Table == "" && unreadable(err) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -42,6 +45,13 @@ func (d *detection) generic() ([]Series, error) {
 			d.path, tables[0].columnNames(), tables[0].name)
 	}
 	return nil, problem(nil, hint, "%s: found tables %s, none looks like readings of power or energy", d.path, tableNames(tables))
+}
+
+// unreadable reports whether it is a table's own definition that keeps it from
+// being read, such as a collation of the program that wrote it or a function.
+func unreadable(err error) bool {
+	code := sqlite.ErrCode(err)
+	return code == sqlite.ResultError || code == sqlite.ResultErrorMissingCollSeq || code.ToPrimary() == sqlite.ResultTooBig
 }
 
 // missingColumn returns a column that the mapping names and t does not have.

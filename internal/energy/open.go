@@ -75,7 +75,7 @@ func connect(ctx context.Context, path string, busy time.Duration) (conn *sqlite
 	if err := regular(path); err != nil {
 		return nil, false, err
 	}
-	options, pragmas := "mode=ro&readonly_shm=1", "query_only = on; trusted_schema = off; cache_size = -512"
+	options, pragmas := "mode=ro&readonly_shm=1", "cache_size = -512"
 	if !exists(path + "-wal") {
 		journal, err := journalAt(path)
 		if err != nil {
@@ -174,7 +174,37 @@ func journalOf(conn *sqlite.Conn) (Journal, error) {
 
 func open(path, options string) (*sqlite.Conn, error) {
 	uri := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: options}
-	return sqlite.OpenConn(uri.String(), sqlite.OpenReadOnly|sqlite.OpenURI)
+	conn, err := sqlite.OpenConn(uri.String(), sqlite.OpenReadOnly|sqlite.OpenURI)
+	if err != nil {
+		return nil, err
+	}
+	if err := guard(conn); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return conn, nil
+}
+
+// longestCell is more than a cell of any logger holds, in bytes, and a row.
+const longestCell = 16 << 20
+
+// guard keeps a database that somebody made to do harm from doing it: its schema
+// calls no functions that reach beyond it, nothing grows without bounds, and pages
+// are checked before they are used. See https://sqlite.org/security.html. (What
+// SetDefensive would add is about writing; it crashes in v1.4.2 of the library.)
+func guard(conn *sqlite.Conn) error {
+	for limit, value := range map[sqlite.Limit]int32{
+		sqlite.LimitLength: longestCell, sqlite.LimitSQLLength: 1_000_000, sqlite.LimitExprDepth: 100, sqlite.LimitVDBEOp: 10_000_000,
+		sqlite.LimitFunctionArg: 8, sqlite.LimitAttached: 0, sqlite.LimitLikePatternLength: 50, sqlite.LimitTriggerDepth: 1,
+	} {
+		conn.Limit(limit, value)
+	}
+	for _, pragma := range []string{"trusted_schema = off", "cell_size_check = on", "query_only = on"} {
+		if err := sqlitex.ExecuteTransient(conn, "PRAGMA "+pragma, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func exists(path string) bool {

@@ -79,6 +79,15 @@ func (c Cell) json() json.RawMessage {
 	}
 }
 
+// csv is the cell for CSV. A text that a spreadsheet would take for a formula is
+// led by an apostrophe, which makes it a text there; numbers stay numbers.
+func (c Cell) csv() string {
+	if c.quoted && c.text != "" && strings.ContainsRune("=+-@\t\r", rune(c.text[0])) {
+		return "'" + c.text
+	}
+	return c.text
+}
+
 // WriteCSV writes a header and one line a row.
 func (t Table) WriteCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
@@ -88,7 +97,7 @@ func (t Table) WriteCSV(w io.Writer) error {
 	line := make([]string, len(t.Columns))
 	for _, row := range t.Rows {
 		for i, c := range row {
-			line[i] = c.text
+			line[i] = c.csv()
 		}
 		if err := out.Write(line); err != nil {
 			return err

@@ -165,13 +165,24 @@ func containZip(f *os.File, size int64, heard func(int)) (*container, error) {
 	}
 	c.same = [sha256.Size]byte(sum.Sum(nil))
 	c.each = func(_ context.Context, hand func(member, func() (io.ReadCloser, error)) error) error {
+		all := &budget{size: size}
 		for _, file := range z.File {
 			if strings.HasSuffix(file.Name, "/") {
 				continue
 			}
+			if all.spent() {
+				return errTooMuch
+			}
 			m := member{name: file.Name, size: clamp(file.UncompressedSize64), packed: max(1, clamp(file.CompressedSize64)),
 				modified: file.Modified, locked: file.Flags&1 != 0}
-			if err := hand(m, file.Open); err != nil {
+			open := func() (io.ReadCloser, error) {
+				content, err := file.Open()
+				if err != nil {
+					return nil, err
+				}
+				return all.within(content), nil
+			}
+			if err := hand(m, open); err != nil {
 				return err
 			}
 		}

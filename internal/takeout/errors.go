@@ -3,8 +3,8 @@ package takeout
 import (
 	"errors"
 	"fmt"
-	"strings"
-	"unicode"
+
+	"vitals/internal/health"
 )
 
 // Error is a problem with a file that its owner can do something about. Its
@@ -25,7 +25,7 @@ func (e *Error) Unwrap() error { return e.cause }
 
 func problem(hint, format string, args ...any) error {
 	err := fmt.Errorf(format, args...)
-	return &Error{text: printable(err.Error(), 300), hint: hint, cause: errors.Unwrap(err)}
+	return &Error{text: health.Printable(err.Error(), 300), hint: hint, cause: errors.Unwrap(err)}
 }
 
 // asking is a problem that a flag would solve.
@@ -35,26 +35,8 @@ type asking struct{ text, flag string }
 func (a *asking) Error() string { return a.text }
 
 func ask(flag, format string, args ...any) error {
-	return &asking{printable(fmt.Sprintf(format, args...), 300), flag}
+	return &asking{health.Printable(fmt.Sprintf(format, args...), 300), flag}
 }
 
 // errTooMuch is that something inside a file is longer than anything real.
 var errTooMuch = errors.New("it holds more than any real file does")
-
-// printable makes text from outside safe to keep and to show: without control
-// and invisible characters, trimmed, at most limit characters long.
-func printable(text string, limit int) string {
-	text = strings.Map(func(r rune) rune {
-		switch {
-		case r == '\t' || r == '\n':
-			return ' '
-		case !unicode.IsPrint(r) || r == unicode.ReplacementChar:
-			return -1
-		}
-		return r
-	}, text)
-	if runes := []rune(text); len(runes) > limit {
-		text = string(runes[:limit-1]) + "…"
-	}
-	return strings.TrimSpace(text)
-}

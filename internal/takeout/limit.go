@@ -18,12 +18,44 @@ const (
 	// longestElement is how long one row, or one element of an array, may be.
 	longestElement = 1 << 20
 
-	// mostMembers is how many files an archive or folder may have.
-	mostMembers = 2_000_000
+	// mostMembers is how many files an archive or folder may have: some ten times
+	// those of the largest exports.
+	mostMembers = 500_000
 
 	// largestDirectory is how many bytes of a zip may be read to list it.
-	largestDirectory = 256 << 20
+	largestDirectory = 32 << 20
 )
+
+// budget is what all files of a zip together may inflate to. Each may be honest
+// by itself and yet be told a thousand times, with the same bytes.
+type budget struct {
+	size int64 // of the zip
+	read int64 // inflated so far
+}
+
+// spent reports whether more came out than the zip can honestly hold.
+func (b *budget) spent() bool {
+	const small = 64 << 20
+	return b.read > small && b.read > inflates*b.size
+}
+
+// within returns a member's content, as far as the budget lets it.
+func (b *budget) within(content io.ReadCloser) io.ReadCloser { return &frugal{content, b} }
+
+type frugal struct {
+	io.ReadCloser
+	of *budget
+}
+
+// Read implements io.Reader.
+func (f *frugal) Read(p []byte) (int, error) {
+	if f.of.spent() {
+		return 0, errTooMuch
+	}
+	n, err := f.ReadCloser.Read(p)
+	f.of.read += int64(n)
+	return n, err
+}
 
 // stream is an inflated file that is being read. It ends with an error when the
 // context does, when more comes out of it than packed bytes can honestly hold,

@@ -95,7 +95,7 @@ func (r *reader) container(one *container) error {
 }
 
 func (r *reader) fail(label, sentence string) {
-	r.report.Files = append(r.report.Files, File{Path: printable(label, 200), Failed: true, Problem: sentence})
+	r.report.Files = append(r.report.Files, File{Path: health.Printable(label, 200), Failed: true, Problem: sentence})
 }
 
 // file is one that is being read.
@@ -290,7 +290,7 @@ func (f *file) fat(b health.BodyFat, with bool) {
 
 func (f *file) height(h health.Height) {
 	h.AsOf = f.asOf
-	if !positive(h.Metres) {
+	if !positive(h.Metres) || len(f.heights) >= mostWeighed {
 		f.Skipped++
 		return
 	}

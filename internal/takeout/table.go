@@ -169,7 +169,7 @@ func (t *rows) header(row []string, c columns) {
 func (t *rows) data(row []string) error {
 	if t.person >= 0 && t.person < len(row) {
 		const most = 1000
-		id := printable(row[t.person], 40)
+		id := health.Printable(row[t.person], 40)
 		if t.people == nil {
 			t.people = map[string]bool{}
 		}
@@ -233,12 +233,21 @@ func (t *rows) when(row []string) (written, bool) {
 	return parseWritten(text + " " + clock)
 }
 
+// unguarded is a cell without the apostrophe by which exports, our own too, keep
+// spreadsheets from taking it for a formula.
+func unguarded(cell string) string {
+	if bare, led := strings.CutPrefix(cell, "'"); led && bare != "" && strings.ContainsRune("=+-@", rune(bare[0])) {
+		return bare
+	}
+	return cell
+}
+
 // weigh reads the weight and body fat of a row.
 func (t *rows) weigh(row []string) (w weighed, ok bool) {
 	nan := math.NaN()
 	w = weighed{weight: nan, bmi: nan, fat: nan}
 	w.source = health.Source{Name: t.name, Kind: health.SourceUnknown, Via: t.via}
-	if name := printable(t.cell(row, isSource), 60); name != "" {
+	if name := health.Printable(unguarded(t.cell(row, isSource)), 60); name != "" {
 		w.source = sourceNamed(name, t.via)
 	}
 	if t.manual >= 0 && t.manual < len(row) {

@@ -3,8 +3,6 @@ package terminal
 import (
 	"fmt"
 	"io"
-	"strings"
-	"unicode"
 
 	"github.com/charmbracelet/x/ansi"
 )
@@ -54,37 +52,4 @@ func (f Facts) ClipboardAdvice() string {
 	default:
 		return "it is your terminal that takes a copy or not: Apple's Terminal does not, iTerm2 once its settings allow it"
 	}
-}
-
-// Cleaned returns a writer that cleans lines from outside, and parts of lines.
-func Cleaned(w io.Writer) io.Writer { return cleaned{w} }
-
-type cleaned struct{ to io.Writer }
-
-// Write implements io.Writer.
-func (c cleaned) Write(text []byte) (int, error) {
-	lines := strings.Split(string(text), "\n")
-	for i, line := range lines {
-		lines[i] = Clean(line)
-	}
-	if _, err := io.WriteString(c.to, strings.Join(lines, "\n")); err != nil {
-		return 0, err
-	}
-	return len(text), nil
-}
-
-// Clean makes a text from outside safe to print: one line, no escape
-// sequences, no control characters, nothing that reverses the direction of
-// writing, no broken UTF-8.
-func Clean(text string) string {
-	text = strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\r' || r == '\t' || r == '\u2028' || r == '\u2029':
-			return ' '
-		case unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r):
-			return -1
-		}
-		return r
-	}, ansi.Strip(text))
-	return strings.TrimSpace(text)
 }

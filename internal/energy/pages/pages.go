@@ -41,6 +41,7 @@ type Table struct {
 	page   *sqlite.Stmt
 	root   int64
 	schema uint32
+	count  *sqlite.Stmt // of all pages
 
 	usable  int      // bytes of a page that SQLite uses
 	columns []column // those that a record holds, up to the last that is wanted
@@ -61,6 +62,9 @@ func Open(conn *sqlite.Conn, table string, wanted ...string) (t *Table, err erro
 	defer sqlitex.Save(conn)(&err)
 	t = &Table{conn: conn, cells: make([]Cell, len(wanted))}
 	if t.page, err = conn.Prepare("SELECT data FROM sqlite_dbpage WHERE pgno = ?"); err != nil {
+		return nil, err
+	}
+	if t.count, err = conn.Prepare("PRAGMA page_count"); err != nil {
 		return nil, err
 	}
 	if err := t.header(); err != nil {
@@ -173,6 +177,9 @@ func (t *Table) Walk(lo, hi int64, most int, take func(rowID int64, cells []Cell
 		return false, ErrChanged
 	}
 	w := walk{Table: t, lo: lo, hi: hi, left: most, take: take}
+	if w.pages, err = sqlitex.ResultInt64(t.count); err != nil {
+		return false, err
+	}
 	err = w.descend(t.root, 0)
 	if errors.Is(err, errDone) {
 		err = nil
@@ -186,6 +193,7 @@ type walk struct {
 	left    int
 	last    int64
 	started bool
+	pages   int64 // how many there may still be: one that leads back to itself has no end
 	take    func(int64, []Cell, bool) error
 }
 
@@ -197,6 +205,9 @@ const (
 )
 
 func (w *walk) descend(number int64, level int) error {
+	if w.pages--; w.pages < 0 {
+		return errCorrupt
+	}
 	page, err := w.read(number, level)
 	if err != nil {
 		return err
