@@ -15,7 +15,7 @@ import (
 )
 
 // renewEarly is how long before its end a token is replaced, so that it does
-// not end on the way.
+// not end on the way; one of less than two minutes, at half its life.
 const renewEarly = time.Minute
 
 // tokenSource hands out access tokens, renewed from the kept grant. It is safe
@@ -84,7 +84,7 @@ func (s *tokenSource) renew(ctx context.Context) (Secret, error) {
 		return "", keeping("storing the renewed sign-in", err)
 	}
 	s.replaced, s.unstored = "", Grant{}
-	s.token, s.until = Secret(token.AccessToken), s.now().Add(life(token)-renewEarly)
+	s.token, s.until = Secret(token.AccessToken), s.now().Add(life(token)-min(renewEarly, life(token)/2))
 	return s.token, nil
 }
 
@@ -157,16 +157,22 @@ func clientRefused(failed *oauth2.RetrieveError) bool {
 func tokenProblem(err error) *Error {
 	failed, answered := errors.AsType[*oauth2.RetrieveError](err)
 	switch {
+	case errors.Is(err, errPage), answered && failed.Response.StatusCode < http.StatusBadRequest && failed.ErrorCode == "":
+		return problem(KindTryAgain, "the answer of Google's sign-in could not be read", hintPortal, health.ErrOverloaded)
 	case !answered && !cutShort(err) && isTransport(err):
-		return unreachable(err)
+		e := unreachable(err)
+		e.causes = []error{health.ErrUnreachable} // without a token, nothing else can be asked
+		return e
 	case !answered:
 		return problem(KindTryAgain, "the answer of Google's sign-in could not be read", hintUpdate)
 	case clientRefused(failed):
 		return problem(KindSetup, "Google does not accept this client id or secret",
 			"check client_id and client_secret under [fitbit] in config.ini")
 	case temporary(failed):
-		return problem(KindTryAgain, fmt.Sprintf("Google's sign-in is overloaded or broken (HTTP %d)", failed.Response.StatusCode),
+		e := problem(KindTryAgain, fmt.Sprintf("Google's sign-in is overloaded or broken (HTTP %d)", failed.Response.StatusCode),
 			"nothing is lost: try again later", health.ErrUnreachable)
+		e.pause, _ = retryAfter(failed.Response.Header)
+		return e
 	default:
 		return problem(KindSetup, fmt.Sprintf("Google's sign-in refused the request (%s)", errorCode(failed.ErrorCode)),
 			"check client_id, client_secret and redirect_url under [fitbit] in config.ini")
