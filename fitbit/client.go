@@ -21,13 +21,16 @@ import (
 	"vitals/internal/health"
 )
 
+// Transport makes single requests.
+type Transport = http.RoundTripper
+
 // Options say how a Client reaches Google.
 type Options struct {
 	Endpoints Endpoints
 	Client    OAuthClient
 	Keeper    GrantKeeper
 
-	Transport http.RoundTripper // nil: http.DefaultTransport
+	Transport Transport // nil: http.DefaultTransport
 	Now       func() time.Time
 
 	RequestsPerSecond float64       // 0: 2, evenly spaced; negative: no limit

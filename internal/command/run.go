@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -22,6 +23,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vitals/fitbit"
 	"vitals/internal/config"
 	"vitals/internal/energy"
 	"vitals/internal/health"
@@ -50,6 +52,7 @@ type Environment struct {
 	Home          string // "" when not known
 
 	// How Google is asked, as in fitbit.Options.
+	Transport         fitbit.Transport
 	RequestsPerSecond float64
 	RetryWait         time.Duration
 
@@ -69,6 +72,9 @@ func (e Environment) messages() io.Writer { return terminal.Plain(e.Getenv, fals
 
 // Run runs the command line and returns the exit code.
 func Run(ctx context.Context, env Environment) int {
+	// net/http prints there what a server sent beyond its answer: readings, or a
+	// token.
+	log.SetOutput(io.Discard)
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	ended := context.AfterFunc(ctx, func() {

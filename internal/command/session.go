@@ -126,7 +126,7 @@ func (s *session) account() (*fitbit.Client, error) {
 		return s.client, nil
 	}
 	client, err := fitbit.New(fitbit.Options{Endpoints: endpoints(s.config.Fitbit), Client: oauthClient(s.config.Fitbit),
-		Keeper: configGrants{s.place.Path}, Now: s.env.Now, RequestsPerSecond: s.env.RequestsPerSecond, RetryWait: s.env.RetryWait})
+		Keeper: configGrants{s.place.Path}, Transport: s.env.Transport, Now: s.env.Now, RequestsPerSecond: s.env.RequestsPerSecond, RetryWait: s.env.RetryWait})
 	s.client = client
 	return client, err
 }
