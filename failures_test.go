@@ -71,7 +71,7 @@ var failures = []struct {
 	{"each look fetches everything again",
 		"internal/refresh.TestSyncFetchesAllHistoryOnceAndThenWhatIsNew internal/refresh.TestHoursSomebodyLooksAtAreFetchedOnce internal/refresh.TestWatchKeepsTheCadence", ""},
 	{"the service's limits are hit",
-		"fitbit.TestGooglesLimitIsNotHit fitbit.TestTheLimitToldInAnErrorIsKept fitbit.TestPatience fitbit.TestRetryAfterDate", ""},
+		"fitbit.TestGooglesLimitIsNotHit fitbit.TestTheLimitToldInAnErrorIsKept fitbit.TestPatience fitbit.TestRetryAfterDate fitbit.TestAPauseIsKeptWhateverTheClocksSay internal/command.TestChaosEndsAsACalmDay", ""},
 	{"another account takes the place of a history",
 		"internal/refresh.TestSyncKeepsTwoPeopleApart internal/refresh.TestSyncOfAnUnknownAccountAddsNothingToAHistory internal/refresh.TestHoursOfAnUnknownAccountAreNotAsked", ""},
 	{"a backup that cannot be restored",

@@ -22,13 +22,16 @@ import (
 	"vitals/internal/health"
 )
 
+// Transport makes single requests.
+type Transport = http.RoundTripper
+
 // Options say how a Client reaches Google.
 type Options struct {
 	Endpoints Endpoints
 	Client    OAuthClient
 	Keeper    GrantKeeper
 
-	Transport http.RoundTripper // nil: http.DefaultTransport
+	Transport Transport // nil: http.DefaultTransport
 	Now       func() time.Time
 
 	RequestsPerSecond float64       // 0: 2, evenly spaced; negative: no limit
@@ -75,8 +78,6 @@ func New(options Options) (*Client, error) {
 	if options.Transport == nil {
 		options.Transport = http.DefaultTransport
 	}
-	requests := new(atomic.Int64)
-	options.Transport = counting{options.Transport, requests}
 	options.RequestsPerSecond = cmp.Or(options.RequestsPerSecond, 2)
 	options.RetryWait = cmp.Or(options.RetryWait, time.Second)
 	options.Timeout = cmp.Or(options.Timeout, 30*time.Second)
@@ -84,8 +85,8 @@ func New(options Options) (*Client, error) {
 	if options.RequestsPerSecond < 0 {
 		limit = rate.NewLimiter(rate.Inf, 0)
 	}
-	pauses := pauses{options.Now, options.RetryWait}
-	try := oneTry{next: options.Transport, limit: limit, timeout: options.Timeout}
+	requests, pauses := new(atomic.Int64), pauses(options.RetryWait)
+	try := oneTry{next: options.Transport, limit: limit, timeout: options.Timeout, now: options.Now, requests: requests}
 	c := &Client{
 		options:    options,
 		requests:   requests,
@@ -164,13 +165,18 @@ func (c *Client) failed(ctx context.Context, t health.DataType, err error) error
 		if fault.missingScope() {
 			c.tokens.forget() // the grant may have been widened since
 		}
-		return fault.problem(t, c.options.Now())
+		return fault.problem(t)
+	}
+	if errors.Is(err, errPage) {
+		return problem(KindTryAgain, unreadable, hintPortal, health.ErrOverloaded)
 	}
 	if isTransport(err) && !cutShort(err) {
 		return unreachable(err)
 	}
-	return problem(KindOther, "Google's answer could not be read", hintUpdate)
+	return problem(KindOther, unreadable, hintUpdate)
 }
+
+const unreadable = "Google's answer could not be read"
 
 // something makes an error of an answer that is no more than "null".
 func something[T any](answer *T, err error) (*T, error) {
@@ -180,36 +186,42 @@ func something[T any](answer *T, err error) (*T, error) {
 	return answer, err
 }
 
-// maxPages bounds a list whose server never stops naming a next page.
-const maxPages = 1000
+// Bounds of a list whose server never stops naming a next page.
+const (
+	maxPages   = 1000
+	emptyPages = 20 // in a row
+)
 
 // pages asks for one page after the other until none is left. Ask gets the
-// token of a page, "" for the first, and returns that of the next. A page may
-// be empty and still name a next one.
-func pages(t health.DataType, ask func(token string) (next string, err error)) error {
-	token := ""
+// token of a page, "" for the first, and returns how much stands on it and the
+// token of the next. A page may be empty and still name a next one.
+func pages(t health.DataType, ask func(token string) (things int, next string, err error)) error {
+	token, seen, empty := "", map[string]bool{}, 0
 	for range maxPages {
-		next, err := ask(token)
+		things, next, err := ask(token)
 		if err != nil || next == "" {
 			return err
 		}
-		if next == token {
+		if empty++; things > 0 {
+			empty = 0
+		}
+		if token = next; seen[token] || empty == emptyPages {
 			break
 		}
-		token = next
+		seen[token] = true
 	}
 	return problem(KindOther, "Google's list of "+spoken(t)+" does not end", hintUpdate)
 }
 
 // eachInPages calls each with everything that stands on the pages of a list.
 func eachInPages[T any](t health.DataType, ask func(token string) (things []*T, next string, err error), each func(*T)) error {
-	return pages(t, func(token string) (string, error) {
+	return pages(t, func(token string) (int, string, error) {
 		things, next, err := ask(token)
 		for _, thing := range things {
 			if thing != nil {
 				each(thing)
 			}
 		}
-		return next, err
+		return len(things), next, err
 	})
 }

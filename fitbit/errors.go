@@ -1,6 +1,8 @@
 package fitbit
 
 import (
+	"compress/flate"
+	"compress/gzip"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -10,8 +12,10 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"vitals/internal/health"
 )
@@ -43,7 +47,8 @@ type Error struct {
 	sentence string
 	hint     string
 	causes   []error
-	whole    *Error // OfAccount; nil for none
+	whole    *Error        // OfAccount; nil for none
+	pause    time.Duration // that Google asks for; 0 for none
 }
 
 // Error returns the sentence.
@@ -51,6 +56,10 @@ func (e *Error) Error() string { return e.sentence }
 
 // Hint returns the next step in one sentence.
 func (e *Error) Hint() string { return e.hint }
+
+// Pause returns how long the server asked not to be asked again, whole seconds
+// up to 34 years; 0 when it did not.
+func (e *Error) Pause() time.Duration { return e.pause }
 
 // Unwrap returns the errors that this one stands for.
 func (e *Error) Unwrap() []error { return e.causes }
@@ -103,6 +112,7 @@ const (
 	hintNewLink    = "ask for a new link"
 	hintUpdate     = "try again later; if it stays so, look for a newer vitals"
 	hintConnection = "check the connection; what is stored stays readable"
+	hintPortal     = "log in to this network in a browser, if it wants that first, then try again"
 	hintClock      = "see whether the clock is right: date; set it: sudo timedatectl set-ntp true"
 )
 
@@ -153,8 +163,12 @@ const (
 	wrongTime     = "its certificate is not valid at the time of this machine's clock"
 )
 
-// cutShort reports whether an answer began but did not arrive whole.
-func cutShort(err error) bool { return errors.Is(err, io.ErrUnexpectedEOF) }
+// cutShort reports whether an answer began but did not arrive whole and sound.
+func cutShort(err error) bool {
+	_, garbled := errors.AsType[flate.CorruptInputError](err)
+	return garbled || slices.ContainsFunc([]error{io.ErrUnexpectedEOF, gzip.ErrHeader, gzip.ErrChecksum, errTooLong},
+		func(broken error) bool { return errors.Is(err, broken) })
+}
 
 // reason puts in a few words why a connection failed.
 func reason(err error) string {

@@ -19,8 +19,8 @@ import (
 type fault struct {
 	status  int // HTTP
 	reasons []string
-	maxDays int    // the longest range allowed; 0 when not told
-	after   string // the header Retry-After
+	maxDays int           // the longest range allowed; 0 when not told
+	pause   time.Duration // asked for; 0 for none
 }
 
 // faultOf returns the fault in an error of the generated client, if there is one.
@@ -29,7 +29,8 @@ func faultOf(err error) (fault, bool) {
 	if !ok {
 		return fault{}, false
 	}
-	f := fault{status: answered.Code, after: answered.Header.Get("Retry-After")}
+	f := fault{status: answered.Code}
+	f.pause, _ = retryAfter(answered.Header)
 	var body struct {
 		Error struct {
 			Details []struct {
@@ -63,10 +64,16 @@ func (f fault) missingScope() bool {
 func (f fault) filterRefused() bool { return f.is(http.StatusBadRequest, "INVALID_DATA_POINT_FILTER") }
 
 // problem puts the fault of reading a data type in a sentence.
-func (f fault) problem(t health.DataType, now time.Time) *Error {
+func (f fault) problem(t health.DataType) *Error {
+	e := f.words(t)
+	e.pause = f.pause
+	return e
+}
+
+func (f fault) words(t health.DataType) *Error {
 	what := spoken(t)
 	cause := health.ErrOverloaded
-	if pause, asked := retryAfter(f.after, now); asked && pause > longestWait {
+	if f.pause > longestWait {
 		cause = health.ErrUnreachable
 	}
 	switch {
@@ -97,8 +104,12 @@ func (f fault) problem(t health.DataType, now time.Time) *Error {
 		return switchedOff("api_url")
 	case f.status == http.StatusTooManyRequests:
 		return problem(KindTryAgain, "Google asks for a pause (too many requests)", "nothing is lost: try again in some minutes", cause)
+	case f.status == http.StatusNetworkAuthenticationRequired:
+		return problem(KindTryAgain, "this network wants a login before anything passes (HTTP 511)", hintPortal, cause)
 	case f.status >= http.StatusInternalServerError:
 		return problem(KindTryAgain, fmt.Sprintf("Google Health is overloaded or broken (HTTP %d)", f.status), "nothing is lost: try again later", cause)
+	case f.status < http.StatusBadRequest, f.status == http.StatusProxyAuthRequired:
+		return problem(KindTryAgain, fmt.Sprintf("Google gave an unexpected answer about %s (HTTP %d)", what, f.status), hintPortal, cause)
 	default:
 		return problem(KindOther, fmt.Sprintf("Google gave an unexpected answer about %s (HTTP %d)", what, f.status), hintUpdate)
 	}

@@ -94,7 +94,7 @@ func reach(ctx context.Context, transport http.RoundTripper, now func() time.Tim
 	body, err := io.ReadAll(io.LimitReader(resp.Body, most))
 	switch status := resp.StatusCode; {
 	case status == http.StatusGone, status == http.StatusTooManyRequests, status >= http.StatusInternalServerError:
-		return seen, fault{status: status}.problem(health.TypeIdentity, answered)
+		return seen, fault{status: status}.problem(health.TypeIdentity)
 	case err != nil:
 		return seen, seen.failed(ctx, err)
 	case status < http.StatusBadRequest || !googles(status, body):

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -303,6 +304,10 @@ func TestEveryPassingTroubleOfTheTokenServer(t *testing.T) {
 			w := newWorld(t, sample())
 			before := w.keeper.grant
 			trouble.Path = fake.TokenPath
+			tries := 4
+			if name == "a page" { // of a network that wants a login: it does not pass in seconds
+				tries = 1
+			}
 			w.fake.Set(func(k *fake.Knobs) { k.Troubles = []fake.Trouble{trouble} })
 			_, err := w.client.Settings(t.Context())
 			known, ok := errors.AsType[*fitbit.Error](err)
@@ -310,12 +315,12 @@ func TestEveryPassingTroubleOfTheTokenServer(t *testing.T) {
 				t.Fatalf("got %v", err)
 			}
 			complain(t, err, string(before.RefreshToken))
-			if w.renewals() != 4 || !same(before, w.keeper.grant) {
+			if w.renewals() != tries || !same(before, w.keeper.grant) {
 				t.Errorf("%d tries", w.renewals())
 			}
-			trouble.Times = 3
-			w.fake.Set(func(k *fake.Knobs) { k.Troubles = []fake.Trouble{trouble} })
-			if _, err := w.client.Settings(t.Context()); err != nil || w.renewals() != 8 {
+			trouble.Times = tries - 1
+			w.fake.Set(func(k *fake.Knobs) { k.Troubles = slices.Repeat([]fake.Trouble{trouble}, min(trouble.Times, 1)) })
+			if _, err := w.client.Settings(t.Context()); err != nil || w.renewals() != 2*tries {
 				t.Errorf("when it has passed: %v after %d tries", err, w.renewals())
 			}
 		})

@@ -107,7 +107,7 @@ func (c *Client) points(ctx context.Context, t health.DataType, from, to health.
 func (c *Client) filteredPoints(ctx context.Context, t health.DataType, filter string, from, to health.Date) ([]point, error) {
 	const pageSize = 1000
 	var points []point
-	err := pages(t, func(token string) (string, error) {
+	err := pages(t, func(token string) (int, string, error) {
 		call := c.google.Users.DataTypes.DataPoints.List(parent(t)).PageSize(pageSize).Context(ctx)
 		if filter != "" {
 			call.Filter(filter)
@@ -117,24 +117,24 @@ func (c *Client) filteredPoints(ctx context.Context, t health.DataType, filter s
 		}
 		page, err := something(call.Do())
 		if err != nil {
-			return "", err
+			return 0, "", err
 		}
 		for _, p := range page.DataPoints {
 			at, err := c.timeOf(ctx, t, p)
 			if err != nil {
-				return "", err
+				return 0, "", err
 			}
 			date := health.DateOf(at)
 			switch {
 			case at.IsZero():
 				points = append(points, point{p, at})
 			case !from.IsZero() && date.Before(from.Add(-1)):
-				return "", nil // travellers' dates may run a day apart from the order of time
+				return 0, "", nil // travellers' dates may run a day apart from the order of time
 			case (from.IsZero() || !date.Before(from)) && (to.IsZero() || date.Before(to)):
 				points = append(points, point{p, at})
 			}
 		}
-		return page.NextPageToken, nil
+		return len(page.DataPoints), page.NextPageToken, nil
 	})
 	return points, err
 }

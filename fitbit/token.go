@@ -16,7 +16,7 @@ import (
 )
 
 // renewEarly is how long before its end a token is replaced, so that it does
-// not end on the way.
+// not end on the way; one of less than two minutes, at half its life.
 const renewEarly = time.Minute
 
 // tokenSource hands out access tokens, renewed from the kept grant. It is safe
@@ -132,7 +132,8 @@ func (s *tokenSource) renewOnce(ctx context.Context, refused *notRenewed) (*notR
 	case err != nil:
 		return nil, keeping("storing the renewed sign-in", err)
 	}
-	s.token, s.tokenOf, s.until = Secret(token.AccessToken), of, s.now().Add(life(token)-renewEarly)
+	until := s.now().Add(life(token) - min(renewEarly, life(token)/2))
+	s.token, s.tokenOf, s.until = Secret(token.AccessToken), of, until
 	return nil, nil
 }
 
@@ -167,7 +168,7 @@ func (s *tokenSource) exchange(ctx context.Context, grant Grant) (*oauth2.Token,
 	case answered:
 		known := tokenProblem(err)
 		return nil, &notRenewed{err: known, answer: failed.Response,
-			again: known.Kind == KindTryAgain && !s.pauses.tooLong(failed.Response)}
+			again: known.Kind == KindTryAgain && !tooLong(failed.Response)}
 	default:
 		again, _ := worthRetrying(ctx, nil, err)
 		return nil, &notRenewed{err: tokenProblem(err), again: again}
@@ -231,19 +232,26 @@ func clientProblem(code string) *Error {
 func tokenProblem(err error) *Error {
 	failed, answered := errors.AsType[*oauth2.RetrieveError](err)
 	switch {
+	case errors.Is(err, errPage):
+		return problem(KindTryAgain, "the answer of Google's sign-in could not be read", hintPortal, health.ErrOverloaded)
 	case !answered && !cutShort(err) && isTransport(err):
-		return unreachable(err)
+		e := unreachable(err)
+		e.causes = []error{health.ErrUnreachable} // without a token, nothing else can be asked
+		return e
 	case !answered:
 		return problem(KindTryAgain, "the answer of Google's sign-in could not be read", hintUpdate)
 	case temporary(failed):
-		return problem(KindTryAgain, fmt.Sprintf("Google's sign-in is overloaded or broken (HTTP %d)", failed.Response.StatusCode),
+		e := problem(KindTryAgain, fmt.Sprintf("Google's sign-in is overloaded or broken (HTTP %d)", failed.Response.StatusCode),
 			"nothing is lost: try again later", health.ErrUnreachable)
+		e.pause, _ = retryAfter(failed.Response.Header)
+		return e
 	case clientRefused(failed):
 		return clientProblem(failed.ErrorCode)
 	case failed.Response.StatusCode == http.StatusGone:
 		return switchedOff("token_url")
 	case failed.ErrorCode == "": // a page of some proxy, or its redirect to one
-		return problem(KindTryAgain, fmt.Sprintf("what answers for Google's sign-in is not Google (HTTP %d)", failed.Response.StatusCode), hintNotGoogle("token_url"))
+		return problem(KindTryAgain, fmt.Sprintf("what answers for Google's sign-in is not Google (HTTP %d)", failed.Response.StatusCode),
+			hintNotGoogle("token_url"), health.ErrOverloaded)
 	default:
 		return problem(KindSetup, fmt.Sprintf("Google's sign-in refused the request (%s)", errorCode(failed.ErrorCode)),
 			"check client_id, client_secret and redirect_url under [fitbit] in config.ini")

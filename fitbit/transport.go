@@ -3,9 +3,13 @@ package fitbit
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
+	"math"
 	"math/rand/v2"
+	"mime"
 	"net/http"
+	"net/http/httptrace"
 	"regexp"
 	"strconv"
 	"sync/atomic"
@@ -29,7 +33,7 @@ func retrying(try http.RoundTripper, p pauses) http.RoundTripper {
 		HTTPClient: &http.Client{Transport: try, CheckRedirect: stay},
 		RetryMax:   tries - 1,
 		CheckRetry: func(ctx context.Context, resp *http.Response, err error) (bool, error) {
-			if resp != nil && p.tooLong(resp) {
+			if resp != nil && tooLong(resp) {
 				return false, nil // whoever asked may come back later
 			}
 			return worthRetrying(ctx, resp, err)
@@ -44,43 +48,30 @@ func retrying(try http.RoundTripper, p pauses) http.RoundTripper {
 	}}
 }
 
-// pauses are those between the tries of a request.
-type pauses struct {
-	now  func() time.Time
-	wait time.Duration // the longest before the first repetition
-}
-
 // tooLong reports whether an answer asks for more than a minute's pause.
-func (p pauses) tooLong(resp *http.Response) bool {
-	after, ok := retryAfter(resp.Header.Get("Retry-After"), p.now())
+func tooLong(resp *http.Response) bool {
+	after, ok := retryAfter(resp.Header)
 	return ok && after > longestWait
 }
+
+// pauses are those between the tries of a request: at most this long before the
+// first repetition, unless the answer asks for another.
+type pauses time.Duration
 
 // before is how long to wait before a repetition, of which the first is number
 // 0; resp is nil when nobody answered.
 func (p pauses) before(repetition int, resp *http.Response) time.Duration {
 	if resp != nil {
-		if after, ok := retryAfter(resp.Header.Get("Retry-After"), p.now()); ok {
+		if after, ok := retryAfter(resp.Header); ok {
 			return after
 		}
 	}
-	return rand.N(p.wait << repetition) // "full jitter": clients do not come back all at once
+	return rand.N(time.Duration(p) << repetition) // "full jitter": clients do not come back all at once
 }
 
 // stay refuses to follow redirects: no address of Google's API redirects, and
 // a token must not travel to an address that nobody configured.
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-
-// counting counts the requests that it passes on.
-type counting struct {
-	next     http.RoundTripper
-	requests *atomic.Int64
-}
-
-func (t counting) RoundTrip(req *http.Request) (*http.Response, error) {
-	t.requests.Add(1)
-	return t.next.RoundTrip(req)
-}
 
 // oneTry makes one request. Reading the answer to its end belongs to it, so
 // that a connection that breaks halfway is tried again as well.
@@ -89,7 +80,16 @@ type oneTry struct {
 	limit   *rate.Limiter
 	timeout time.Duration
 	grace   time.Duration // for which one that was sent goes on after its context has ended
+	now     func() time.Time
+
+	requests *atomic.Int64 // that were made
 }
+
+// What began to arrive and is no answer of Google's.
+var (
+	errTooLong = errors.New("the answer is too long")
+	errPage    = errors.New("a page for a browser")
+)
 
 func (t oneTry) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := t.limit.Wait(req.Context()); err != nil {
@@ -99,15 +99,30 @@ func (t oneTry) RoundTrip(req *http.Request) (*http.Response, error) {
 	defer cancel()
 	ctx, cancel = context.WithTimeout(ctx, t.timeout)
 	defer cancel()
+	t.requests.Add(1)
+	sent := 0
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) {
+		if sent++; sent > 1 { // by itself: a connection that was kept had broken
+			t.requests.Add(1)
+			_ = t.limit.Wait(ctx)
+		}
+	}})
 	resp, err := t.next.RoundTrip(req.WithContext(ctx))
 	if err != nil {
 		return nil, err
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, largestAnswer))
-	if err != nil {
-		return nil, err
+	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); kind == "text/html" && resp.StatusCode == http.StatusOK {
+		return nil, errPage
 	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, largestAnswer+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case len(body) > largestAnswer:
+		return nil, errTooLong
+	}
+	pauseInSeconds(resp.Header, t.now())
 	resp.Body = io.NopCloser(bytes.NewReader(bareIntegers.ReplaceAll(body, []byte(`"$1":"$2"`))))
 	return resp, nil
 }
@@ -142,6 +157,9 @@ func worthRetrying(ctx context.Context, resp *http.Response, err error) (bool, e
 	if ctx.Err() != nil {
 		return false, ctx.Err()
 	}
+	if errors.Is(err, errTooLong) || errors.Is(err, errPage) {
+		return false, nil
+	}
 	if err != nil {
 		return retryablehttp.DefaultRetryPolicy(ctx, nil, err)
 	}
@@ -153,17 +171,28 @@ func worthRetrying(ctx context.Context, resp *http.Response, err error) (bool, e
 	return false, nil
 }
 
-// retryAfter reads how long the header of that name asks to wait, in seconds or
-// until a date (RFC 9110, section 10.2.3).
-func retryAfter(header string, now time.Time) (time.Duration, bool) {
+// pauseInSeconds turns the date of a header Retry-After (RFC 9110, section
+// 10.2.3) into seconds from now on. The server's own clock counts where it
+// tells it: this machine's may be hours off.
+func pauseInSeconds(header http.Header, now time.Time) {
+	until, err := http.ParseTime(header.Get("Retry-After"))
+	if err != nil {
+		return
+	}
+	if date, err := http.ParseTime(header.Get("Date")); err == nil {
+		now = date
+	}
+	header.Set("Retry-After", strconv.Itoa(int(math.Ceil(max(until.Sub(now), 0).Seconds()))))
+}
+
+// retryAfter reads how many seconds the header of that name asks to wait.
+func retryAfter(header http.Header) (time.Duration, bool) {
 	const most = 1 << 30 // seconds, which a Duration can hold
-	if seconds, err := strconv.ParseUint(header, 10, 64); err == nil {
-		return time.Duration(min(seconds, most)) * time.Second, true
+	seconds, err := strconv.ParseUint(header.Get("Retry-After"), 10, 64)
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
+		return 0, false
 	}
-	if date, err := http.ParseTime(header); err == nil {
-		return max(date.Sub(now), 0), true
-	}
-	return 0, false
+	return time.Duration(min(seconds, most)) * time.Second, true
 }
 
 // accessTokens hands out the token that opens the API.

@@ -27,6 +27,8 @@ type box struct {
 	google *fake.Server
 	base   string // of the made-up Google's addresses
 	stop   func()
+
+	outside func(*Environment) // changes what a command takes from outside; nil for nothing
 }
 
 func newBox(t *testing.T) *box {
@@ -88,9 +90,13 @@ func (b *box) run(args ...string) result {
 }
 
 func (b *box) environment(in, out *os.File, stderr io.Writer, args ...string) Environment {
-	return Environment{Args: args, Getenv: func(name string) string { return map[string]string{"TZ": "Europe/London"}[name] },
+	env := Environment{Args: args, Getenv: func(name string) string { return map[string]string{"TZ": "Europe/London"}[name] },
 		Stdin: in, Stdout: out, Stderr: stderr, Now: func() time.Time { return b.now }, WorkingDir: b.home, Home: b.home,
 		RequestsPerSecond: -1, RetryWait: time.Millisecond}
+	if b.outside != nil {
+		b.outside(&env)
+	}
+	return env
 }
 
 // session opens the parts that commands work with.

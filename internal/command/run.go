@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -22,6 +23,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vitals/fitbit"
 	"vitals/internal/config"
 	"vitals/internal/energy"
 	"vitals/internal/health"
@@ -52,6 +54,7 @@ type Environment struct {
 	Home          string // "" when not known
 
 	// How Google is asked, as in fitbit.Options.
+	Transport         fitbit.Transport
 	RequestsPerSecond float64
 	RetryWait         time.Duration
 
@@ -86,6 +89,9 @@ func (e Environment) json() io.Writer { return terminal.EscapedJSON(e.Stdout) }
 // Run runs the command line and returns the exit code. It closes
 // Stdout if that is a file.
 func Run(ctx context.Context, env Environment) int {
+	// net/http prints there what a server sent beyond its answer: readings, or a
+	// token.
+	log.SetOutput(io.Discard)
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	ended := context.AfterFunc(ctx, func() {

@@ -157,8 +157,8 @@ func (s *session) account(ctx context.Context) (*fitbit.Client, error) {
 	}
 	f := s.config.Fitbit
 	f.ClientSecret = kept.ClientSecret
-	client, err = fitbit.New(fitbit.Options{Endpoints: endpoints(f), Client: oauthClient(f),
-		Keeper: configGrants{s.vault}, Now: s.env.Now, RequestsPerSecond: s.env.RequestsPerSecond, RetryWait: s.env.RetryWait})
+	client, err = fitbit.New(fitbit.Options{Endpoints: endpoints(f), Client: oauthClient(f), Keeper: configGrants{s.vault},
+		Transport: s.env.Transport, Now: s.env.Now, RequestsPerSecond: s.env.RequestsPerSecond, RetryWait: s.env.RetryWait})
 	s.client = client
 	return client, err
 }

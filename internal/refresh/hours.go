@@ -112,7 +112,7 @@ func (o *opened) open(s Stretch) { *o = opened{Stretch: s, manual: o.manual, all
 
 func (o *opened) wanted() bool { return o.allowed && o.From.Before(o.To) }
 
-func (o *opened) due(now time.Time) bool { return o.wanted() && !now.Before(o.again) }
+func (o *opened) due(now time.Time) bool { return o.wanted() && o.wait(now) <= 0 }
 
 // look notes whether another stretch was opened.
 func (w *Watch) look(o *opened) {
@@ -130,7 +130,7 @@ func (w *Watch) fetchHours(ctx context.Context, o *opened) time.Duration {
 	w.look(o)
 	syncer, err := w.Syncer()
 	if err != nil || syncer == nil {
-		o.unfinished = o.failed(w.Now())
+		o.unfinished = o.failed(w.Now(), err)
 		return MeterEvery
 	}
 	if first, end, _, err := syncer.nextHours(ctx, t, o.Stretch); err == nil && !first.Before(end) {
@@ -148,7 +148,7 @@ func (w *Watch) fetchHours(ctx context.Context, o *opened) time.Duration {
 		switch {
 		case ctx.Err() != nil:
 		case err != nil:
-			if o.unfinished = o.failed(w.Now()); !errors.Is(err, errUnconfirmed) {
+			if o.unfinished = o.failed(w.Now(), err); !errors.Is(err, errUnconfirmed) {
 				w.Tell(News{Part: AccountPart, Err: err})
 			}
 		case first.Before(end):

@@ -283,10 +283,17 @@ func besideGood(err error) (skipped int, ok bool) {
 	return 0, err == nil
 }
 
+// trusted reports whether everything before a success can be taken for stored:
+// there was one, and the clock that told its time was not far ahead of today's.
+func (s *Syncer) trusted(success time.Time) bool {
+	const slack = 24 * time.Hour
+	return !success.IsZero() && success.Before(s.Now().Add(slack))
+}
+
 // readings fetches weigh-ins and their like: all of them the first time.
 func readings[T any](r *run, result *Result, ask func(ctx context.Context, from, to health.Date) ([]T, error), save func(context.Context, []T) (int, int, error), leftOut func([]T, time.Time) string) error {
 	var from health.Date
-	if last := r.fetches[result.Type].LastSuccess; !last.IsZero() && r.reach != Everything {
+	if last := r.fetches[result.Type].LastSuccess; r.trusted(last) && r.reach != Everything {
 		from = health.DateOf(last).Add(1 - rereadDays)
 	}
 	things, err := ask(r.ctx, from, health.Date{})

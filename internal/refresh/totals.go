@@ -85,7 +85,7 @@ func (r *run) justFetched(fetch health.Fetch) bool {
 // newest returns the first of the newest days to be fetched, and from which on
 // everything is stored then.
 func (r *run) newest(fetch health.Fetch, tomorrow health.Date, most int, zone *time.Location) (first, since health.Date) {
-	if fetch.LastSuccess.IsZero() || fetch.Since.IsZero() || r.reach == Everything {
+	if !r.trusted(fetch.LastSuccess) || fetch.Since.IsZero() || r.reach == Everything {
 		return tomorrow.Add(-most), tomorrow.Add(-most)
 	}
 	return health.DateOf(fetch.LastSuccess.In(zone)).Add(1 - rereadDays), fetch.Since

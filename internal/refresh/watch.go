@@ -2,6 +2,7 @@ package refresh
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -160,11 +161,32 @@ type unfinished struct {
 
 const firstPause = time.Minute
 
-// failed is what is left to do after one more failure.
-func (u unfinished) failed(now time.Time) unfinished {
+// failed is what is left to do after one more failure: it is tried again later
+// each time, and not before the service wants to be asked.
+func (u unfinished) failed(now time.Time, err error) unfinished {
+	const longest = 24 * time.Hour // whoever asks for more is not believed
 	pause := min(max(2*u.pause, firstPause), BodyEvery)
-	return unfinished{pause: pause, again: now.Add(pause)}
+	if asked, ok := errors.AsType[interface {
+		error
+		Pause() time.Duration
+	}](err); ok && asked.Pause() <= longest {
+		pause = max(pause, asked.Pause())
+	}
+	return unfinished{pause: pause, again: wall(now).Add(pause)}
 }
+
+// wait is how long it is until it is to be tried again: never longer than the
+// pause, or the clock was set back.
+func (u unfinished) wait(now time.Time) time.Duration {
+	if wait := u.again.Sub(wall(now)); wait <= u.pause {
+		return wait
+	}
+	return 0
+}
+
+// wall is a time by the clock alone: what Go measures besides stands still while
+// a machine sleeps.
+func wall(t time.Time) time.Time { return t.Round(0) }
 
 // watchAccount fetches the account's data, and what failed again, less and less
 // often.
@@ -210,7 +232,7 @@ func (w *Watch) work(ctx context.Context, asked bool, left map[health.DataType]u
 		w.Tell(News{Part: AccountPart}) // the other one has fetched all there was
 	}
 	if hours.wanted() {
-		return min(until, hours.again.Sub(w.Now()))
+		return min(until, hours.wait(w.Now()))
 	}
 	return until
 }
@@ -256,7 +278,7 @@ func (w *Watch) fetch(ctx context.Context, syncer *Syncer, types []health.DataTy
 			was := left[r.Type]
 			delete(left, r.Type)
 			if r.Err != nil {
-				left[r.Type] = was.failed(w.Now())
+				left[r.Type] = was.failed(w.Now(), r.Err)
 			} else if r.Older {
 				left[r.Type] = unfinished{again: w.Now()}
 			}
@@ -297,7 +319,7 @@ func (w *Watch) due(ctx context.Context, asked bool, unfinished map[health.DataT
 		}
 		rest, some := unfinished[t]
 		if rest.pause > 0 {
-			wait = min(rest.again.Sub(w.Now()), rest.pause)
+			wait = rest.wait(w.Now())
 		}
 		switch {
 		case asked || wait <= 0:
@@ -312,21 +334,31 @@ func (w *Watch) due(ctx context.Context, asked bool, unfinished map[health.DataT
 }
 
 // wait returns true when now receives, false after the pause or when ctx ends, or
-// when another stretch is opened, which is noted in hours.
+// when another stretch is opened, which is noted in hours. The pause is over when
+// the clock says so, be it that the machine slept, or when that much time passed.
 func (w *Watch) wait(ctx context.Context, now <-chan struct{}, pause time.Duration, hours *opened) bool {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
+	end := wall(w.Now()).Add(pause)
 	var stretches <-chan Stretch
 	if hours != nil {
 		stretches = w.Opened
 	}
-	select {
-	case <-now:
-		return true
-	case stretch := <-stretches:
-		hours.open(stretch)
-	case <-ctx.Done():
-	case <-timer.C:
+	timer := time.NewTimer(min(pause, MeterEvery))
+	defer timer.Stop()
+	for {
+		select {
+		case <-now:
+			return true
+		case stretch := <-stretches:
+			hours.open(stretch)
+			return false
+		case <-ctx.Done():
+			return false
+		case <-timer.C:
+		}
+		pause -= MeterEvery
+		if pause <= 0 || !wall(w.Now()).Before(end) {
+			return false
+		}
+		timer.Reset(min(pause, MeterEvery))
 	}
-	return false
 }
