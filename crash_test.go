@@ -290,7 +290,7 @@ func (tr *trial) leftovers() (told, others []string) {
 		case strings.HasPrefix(name, ".out.csv"): // until the next export to it
 		case strings.HasSuffix(name, ".unfinished"), strings.HasPrefix(name, ".config.ini"), strings.HasPrefix(name, ".view.json"), strings.HasPrefix(name, ".sign-in"):
 			told = append(told, name)
-		case slices.Contains([]string{"config.ini", "config.ini.lock", "vitals.db", "sync.lock", "view.json", "sign-in.json", "sign-in-address", "out.csv"}, name):
+		case slices.Contains([]string{"config.ini", "config.ini.lock", "vitals.db", "vitals.db.lock", "sync.lock", "view.json", "sign-in.json", "sign-in.json.lock", "sign-in-address", "out.csv"}, name):
 		default:
 			others = append(others, name)
 		}
