@@ -4,8 +4,10 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -109,6 +111,36 @@ func TestFailuresOfOthersHaveTheirTests(t *testing.T) {
 	}
 }
 
+// promised finds the names of tests.
+var promised = regexp.MustCompile(`\b(Test|Fuzz)[A-Z]\w*`)
+
+// What SECURITY.md promises is held by the tests that it names.
+func TestPromisesHaveTheirTests(t *testing.T) {
+	text, err := os.ReadFile("SECURITY.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := promised.FindAllString(string(text), -1)
+	if len(named) < 10 {
+		t.Errorf("only %d tests are named", len(named))
+	}
+	missing := map[string]bool{}
+	for _, name := range named {
+		missing[name] = true
+	}
+	err = filepath.WalkDir(".", func(folder string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.IsDir() {
+			for name := range testsIn(t, folder) {
+				delete(missing, name)
+			}
+		}
+		return err
+	})
+	if err != nil || len(missing) > 0 {
+		t.Errorf("there is no test %v, %v", missing, err)
+	}
+}
+
 // testsIn returns the names of the tests in a folder.
 func testsIn(t *testing.T, folder string) map[string]bool {
 	t.Helper()
@@ -127,7 +159,7 @@ func testsIn(t *testing.T, folder string) map[string]bool {
 			t.Fatal(err)
 		}
 		for _, declared := range parsed.Decls {
-			if f, ok := declared.(*ast.FuncDecl); ok && f.Recv == nil && strings.HasPrefix(f.Name.Name, "Test") {
+			if f, ok := declared.(*ast.FuncDecl); ok && f.Recv == nil && promised.MatchString(f.Name.Name) {
 				names[f.Name.Name] = true
 			}
 		}
