@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gofrs/flock"
+
 	"vitals/fitbit"
 	"vitals/internal/config"
 )
@@ -57,7 +59,13 @@ func (s *signIn) pending(ctx context.Context) (fitbit.Attempt, error) {
 
 // keep saves an attempt, so that a dropped connection does not end it, and its
 // address.
-func (s *signIn) keep(attempt fitbit.Attempt) error {
+func (s *signIn) keep(ctx context.Context, attempt fitbit.Attempt) error {
+	const patience = time.Second
+	patient, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if release, err := config.Lock(patient, filepath.Join(s.stateDir, attemptFile)); err == nil {
+		defer release() // else another one is being finished, which this one replaces all the same
+	}
 	text, err := json.Marshal(attempt)
 	if err != nil { // plain values always marshal
 		panic(err)
@@ -140,11 +148,33 @@ func (s *signIn) removeAddress(attempt fitbit.Attempt) {
 func (s *signIn) Leave() { s.removeAddress(s.current()) }
 
 // tidyUp removes what a sign-in left that ended without a word, once it has
-// expired.
+// expired. It does so only while nobody finishes one or keeps another: that must
+// not be taken for the old one.
 func (s *session) tidyUp() {
-	if attempt, ok := s.kept(); !ok || attempt.Check(s.env.Now()) != nil {
+	if !s.leftAttempt() {
+		return
+	}
+	lock := flock.New(config.LockFile(filepath.Join(s.stateDir, attemptFile)), flock.SetPermissions(0o600))
+	if ok, _ := lock.TryLock(); !ok {
+		return
+	}
+	defer lock.Unlock()
+	if s.leftAttempt() {
 		s.forgetAttempt()
 	}
+}
+
+// leftAttempt reports whether there is a sign-in that cannot be finished any more.
+func (s *session) leftAttempt() bool {
+	if attempt, ok := s.kept(); ok {
+		return attempt.Check(s.env.Now()) != nil
+	}
+	for _, name := range []string{attemptFile, addressFile} { // of no use alone
+		if _, err := os.Stat(filepath.Join(s.stateDir, name)); err == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // forgetAttempt removes what keep saved.

@@ -81,7 +81,11 @@ func TestAPanicGivesTheTerminalBack(t *testing.T) {
 				t.Fatal(err)
 			}
 			var screen screened
-			go io.Copy(&screen, far)
+			read := make(chan struct{})
+			go func() {
+				io.Copy(&screen, far)
+				close(read)
+			}()
 			var armed atomic.Bool
 			var said bytes.Buffer
 			env := b.environment(near, near, &said)
@@ -119,7 +123,8 @@ func TestAPanicGivesTheTerminalBack(t *testing.T) {
 			if after, err := term.GetState(near.Fd()); err != nil || !reflect.DeepEqual(before, after) {
 				t.Errorf("the line modes are not what they were, %v", err)
 			}
-			near.Close() // so that everything written is read
+			near.Close() // then everything that was written is read
+			<-read
 			shown := screen.String()
 			for _, mode := range [][2]string{{"\x1b[?1049h", "\x1b[?1049l"}, {"\x1b[?25l", "\x1b[?25h"}, {"\x1b[?2004h", "\x1b[?2004l"}} {
 				if strings.LastIndex(shown, mode[0]) > strings.LastIndex(shown, mode[1]) {

@@ -70,7 +70,7 @@ func (s *signIn) begin(ctx context.Context, fresh bool) (fitbit.Attempt, error) 
 		return attempt, err
 	}
 	s.use(attempt)
-	return attempt, s.keep(attempt)
+	return attempt, s.keep(ctx, attempt)
 }
 
 // link describes an attempt to the screen.

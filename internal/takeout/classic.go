@@ -135,7 +135,7 @@ func fitbitSource(name, via string) health.Source {
 
 // sourceNamed is a source by the name that a file gives it.
 func sourceNamed(name, via string) health.Source {
-	s := health.Source{Name: health.Printable(name, 60), Kind: health.SourceDevice, Via: via}
+	s := health.Source{Name: printable(name, 60), Kind: health.SourceDevice, Via: via}
 	lower := strings.ToLower(s.Name)
 	switch {
 	case s.Name == "":

@@ -46,7 +46,7 @@ func Open(ctx context.Context, paths []string, progress func(done, total int64))
 			c.Close()
 			return nil, problem("", "%s: %w", p, missing.Err)
 		default:
-			c.problems = append(c.problems, File{Path: health.Printable(p, 200), Failed: true, Problem: explain(err)})
+			c.problems = append(c.problems, File{Path: printable(p, 200), Failed: true, Problem: explain(err)})
 		}
 	}
 	// Of two exports the newer one is read first: what it tells again counts.
@@ -114,7 +114,7 @@ func (c *Collection) leave(reason, family, example string) {
 	}
 	l := c.left[[2]string{reason, family}]
 	if l == nil {
-		l = &Left{Reason: reason, Family: family, Example: health.Printable(example, 200)}
+		l = &Left{Reason: reason, Family: family, Example: printable(example, 200)}
 		c.left[[2]string{reason, family}] = l
 	}
 	l.Files++
@@ -181,9 +181,9 @@ func (c *Collection) height(h health.Height) {
 // name is how a member is told of: with its archive when there are several.
 func (c *Collection) name(one *container, m member) string {
 	if one.single || len(c.containers) == 1 {
-		return health.Printable(m.name, 200)
+		return printable(m.name, 200)
 	}
-	return health.Printable(one.label+": "+m.name, 200)
+	return printable(one.label+": "+m.name, 200)
 }
 
 // Read reads everything into sink. Readings come in batches; what stands in
@@ -216,8 +216,8 @@ func explain(err error) string {
 	text := err.Error()
 	for _, prefix := range []string{"flate: ", "gzip: ", "zip: ", "archive/tar: "} {
 		if rest, ok := strings.CutPrefix(text, prefix); ok {
-			return "it is damaged (" + health.Printable(rest, 100) + ")"
+			return "it is damaged (" + printable(rest, 100) + ")"
 		}
 	}
-	return health.Printable(text, 200)
+	return printable(text, 200)
 }

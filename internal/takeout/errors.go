@@ -3,6 +3,7 @@ package takeout
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"vitals/internal/health"
 )
@@ -25,7 +26,7 @@ func (e *Error) Unwrap() error { return e.cause }
 
 func problem(hint, format string, args ...any) error {
 	err := fmt.Errorf(format, args...)
-	return &Error{text: health.Printable(err.Error(), 300), hint: hint, cause: errors.Unwrap(err)}
+	return &Error{text: printable(err.Error(), 300), hint: hint, cause: errors.Unwrap(err)}
 }
 
 // asking is a problem that a flag would solve.
@@ -35,8 +36,14 @@ type asking struct{ text, flag string }
 func (a *asking) Error() string { return a.text }
 
 func ask(flag, format string, args ...any) error {
-	return &asking{health.Printable(fmt.Sprintf(format, args...), 300), flag}
+	return &asking{printable(fmt.Sprintf(format, args...), 300), flag}
 }
 
 // errTooMuch is that something inside a file is longer than anything real.
 var errTooMuch = errors.New("it holds more than any real file does")
+
+// printable is health.Printable, with a blank where a line ends or a column: names
+// of sources are kept like that.
+func printable(text string, limit int) string {
+	return health.Printable(strings.NewReplacer("\t", " ", "\n", " ").Replace(text), limit)
+}

@@ -96,7 +96,7 @@ func (f *file) googleRow(t googleTable, at time.Time, value float64, source stri
 			f.Skipped++
 			return nil
 		}
-		name := health.Printable(source, 60)
+		name := printable(source, 60)
 		if f.google[t.of] == nil {
 			f.google[t.of] = map[string]*minutes{}
 		}

@@ -73,7 +73,7 @@ func (b *body) member(key []byte, begin byte) error {
 			b.add("it holds nothing that vitals shows")
 		case "errors":
 			return b.array(func(e element) error {
-				b.refusal = health.Printable(e.text("message"), 120)
+				b.refusal = printable(e.text("message"), 120)
 				return nil
 			})
 		}
@@ -86,10 +86,10 @@ func (b *body) member(key []byte, begin byte) error {
 	case "WeightUnit":
 		b.unit, _ = strconv.ParseFloat(value, 64)
 	case "ErrorDescription":
-		b.refusal = health.Printable(value, 120)
+		b.refusal = printable(value, 120)
 	case "Error":
 		if b.refusal == "" {
-			b.refusal = health.Printable(value, 120)
+			b.refusal = printable(value, 120)
 		}
 	}
 	return nil
@@ -146,7 +146,7 @@ func (b *body) iHealthWeights() error {
 			return nil
 		}
 		w := weighed{at: at, weight: e.number("WeightValue"), bmi: math.NaN(), fat: e.number("FatValue"), source: iHealthSource(e.text("DataSource"))}
-		if id := health.Printable(e.text("DataID"), 64); id != "" {
+		if id := printable(e.text("DataID"), 64); id != "" {
 			w.id = b.Format + ":" + id
 		}
 		return b.file.keep(&b.scale, w)

@@ -5,8 +5,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"vitals/internal/health"
 )
 
 // sort is what a file can be by its name alone.
@@ -81,7 +79,7 @@ func sortOut(name string) byName {
 	if tail := dateTail.FindString(stem); tail != "" {
 		stem = strings.TrimSuffix(stem, tail)
 	}
-	leave := func(reason, family string) byName { return byName{leftAlone, reason, health.Printable(family, 40)} }
+	leave := func(reason, family string) byName { return byName{leftAlone, reason, printable(family, 40)} }
 	switch {
 	case strings.HasPrefix(base, "._") || strings.HasPrefix(name, "__MACOSX/") || strings.Contains(name, "/__MACOSX/") || base == ".DS_Store":
 		return leave(reasonJunk, "")
@@ -115,12 +113,12 @@ func sortOut(name string) byName {
 	}
 	switch {
 	case extension == ".json":
-		return byName{sort: unknownJSON, family: health.Printable(stem, 40)}
+		return byName{sort: unknownJSON, family: printable(stem, 40)}
 	case stem == "height" && extension == ".csv":
 		return byName{sort: googleHeights, family: stem}
 	case stem == "weight" && extension == ".csv":
 		return byName{sort: googleWeights, family: stem}
 	default:
-		return byName{sort: unknownTable, family: health.Printable(stem, 40)}
+		return byName{sort: unknownTable, family: printable(stem, 40)}
 	}
 }

@@ -24,7 +24,7 @@ func readProfile(in *stream) (Owner, error) {
 	cell := func(name string) string {
 		for i, column := range header {
 			if strings.EqualFold(strings.TrimSpace(column), name) && i < len(row) && row[i] != "null" {
-				return health.Printable(row[i], 60)
+				return printable(row[i], 60)
 			}
 		}
 		return ""

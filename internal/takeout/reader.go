@@ -95,7 +95,7 @@ func (r *reader) container(one *container) error {
 }
 
 func (r *reader) fail(label, sentence string) {
-	r.report.Files = append(r.report.Files, File{Path: health.Printable(label, 200), Failed: true, Problem: sentence})
+	r.report.Files = append(r.report.Files, File{Path: printable(label, 200), Failed: true, Problem: sentence})
 }
 
 // file is one that is being read.

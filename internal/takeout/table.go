@@ -169,7 +169,7 @@ func (t *rows) header(row []string, c columns) {
 func (t *rows) data(row []string) error {
 	if t.person >= 0 && t.person < len(row) {
 		const most = 1000
-		id := health.Printable(row[t.person], 40)
+		id := printable(row[t.person], 40)
 		if t.people == nil {
 			t.people = map[string]bool{}
 		}
@@ -247,7 +247,7 @@ func (t *rows) weigh(row []string) (w weighed, ok bool) {
 	nan := math.NaN()
 	w = weighed{weight: nan, bmi: nan, fat: nan}
 	w.source = health.Source{Name: t.name, Kind: health.SourceUnknown, Via: t.via}
-	if name := health.Printable(unguarded(t.cell(row, isSource)), 60); name != "" {
+	if name := printable(unguarded(t.cell(row, isSource)), 60); name != "" {
 		w.source = sourceNamed(name, t.via)
 	}
 	if t.manual >= 0 && t.manual < len(row) {
