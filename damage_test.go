@@ -9,7 +9,7 @@ import (
 )
 
 // A damaged history does not keep the dashboard from showing itself: it is
-// repaired on the way, and the screen says so until a key is pressed.
+// repaired on the way, and the screen says so.
 func TestTheDashboardOnADamagedHistory(t *testing.T) {
 	for name, damage := range map[string]func([]byte){
 		"that cannot be opened": func(f []byte) { clear(f[:4096]) },
@@ -48,7 +48,10 @@ func TestTheDashboardOnADamagedHistory(t *testing.T) {
 			p := b.start(80, 24)
 			p.wait("the history was damaged, and is repaired", "kWh", "now ")
 			p.press("4")
-			p.wait("12 months")
+			p.wait("12 months", "press ? for more") // it stays
+			p.press("?")
+			p.wait("the damaged file")
+			p.press(" ")
 			p.press("q")
 			p.expectExit(0)
 			if err := p.Restored(); err != nil {

@@ -192,6 +192,9 @@ func (m *Model) troubles() []trouble {
 	if !m.account.SignIn {
 		add(grantTrouble(m.snapshot))
 	}
+	repaired := told(m.Notice)
+	repaired.key, repaired.does = "?", "for more"
+	add(repaired)
 	for _, f := range m.snapshot.Fetches {
 		t := told(f.Error)
 		t.stored = true

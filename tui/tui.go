@@ -60,7 +60,7 @@ type Dependencies struct {
 	Export func(ctx context.Context, e Export) (Exported, error)
 
 	Note   string // what to know about all that is shown; may be empty
-	Notice string // what to tell until a key is pressed; may be empty
+	Notice string // what the start put right, "what – and what that means"; may be empty
 
 	Begin      Screen // what to begin with
 	Remembered Remembered
@@ -191,7 +191,7 @@ type question struct {
 
 // New returns the model of a program.
 func New(d Dependencies) *Model {
-	m := &Model{Dependencies: d, keys: newKeyMap(), theme: newTheme(d.ASCII, d.Theme, d.Colours), screen: d.Begin, notice: d.Notice}
+	m := &Model{Dependencies: d, keys: newKeyMap(), theme: newTheme(d.ASCII, d.Theme, d.Colours), screen: d.Begin}
 	r := d.Remembered
 	m.wanted = question{compare: r.Compare, heat: r.Heat, energy: rememberedWindow(r.Reach, r.Unit, view.LastDay, view.LastDay),
 		body: rememberedWindow(r.BodyReach, r.BodyUnit, bodyLeast, view.LastQuarter)}
