@@ -30,6 +30,8 @@ func (x *examination) grantCheck(context.Context) check {
 	switch {
 	case x.unread != nil:
 		return notChecked(name)
+	case x.noSecrets != nil:
+		return doubtful(name, "put config right first", "not known, as the command of [secrets] does not tell it")
 	case f.ClientID == "" && f.RefreshToken == "":
 		return fine(name, "Google is not set up (vitals auth does it)")
 	case x.wrongSetup != nil:

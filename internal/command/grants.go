@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"fmt"
 	"reflect"
 	"slices"
 
@@ -41,10 +42,15 @@ func (k configGrants) replace(ctx context.Context, grant fitbit.Grant) error {
 // revoke gives the kept grant back to Google and forgets it, also when Google
 // does not take it, which refused tells. Nobody renews it meanwhile.
 func (k configGrants) revoke(ctx context.Context, client *fitbit.Client) (refused, err error) {
+	given := false
 	err = k.KeepGrant(ctx, func(f config.Fitbit) (*config.Grant, error) {
 		refused = client.Revoke(ctx, grantOf(f.Grant))
+		given = refused == nil
 		return &config.Grant{}, ctx.Err()
 	})
+	if err != nil && given {
+		err = fmt.Errorf("the access was given back to Google, but is not forgotten here: %w", err)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -86,7 +86,7 @@ func TestSecretsFromACommand(t *testing.T) {
 	if status["signed_in"] != true || status["problem"] != nil {
 		t.Errorf("status: %v", status)
 	}
-	if doctor := b.named("doctor"); !strings.Contains(doctor.stdout, "secrets come from a command, mode") && !strings.Contains(doctor.stdout, "secrets come from a command") {
+	if doctor := b.named("doctor"); !strings.Contains(doctor.stdout, "secrets come from a command") {
 		t.Errorf("doctor says: %s", doctor.stdout)
 	}
 	b.named("auth", "logout").expect(t, exitDone, "is forgotten")
@@ -155,4 +155,25 @@ func TestNoCommandRunsFromTheCurrentFolder(t *testing.T) {
 	}
 	b.run("report").expect(t, exitDone)
 	b.expectRuns("", "a configuration of the current folder")
+}
+
+// Google was told, and the password manager was not: both is said.
+func TestAStoreCommandThatFailsAtLogout(t *testing.T) {
+	b := newBox(t)
+	b.elsewhere("client_secret = "+fake.DesktopClient().Secret+"\nrefresh_token = "+b.google.SignIn(fake.Scopes()...)+"\n", "store_command = false\n")
+	b.named("auth", "logout").expect(t, exitFailed, "the access was given back to Google, but is not forgotten here: store_command")
+	if live := b.google.Live(); len(live) > 0 {
+		t.Errorf("%d grants are left", len(live))
+	}
+}
+
+// Doctor does not take secrets that are not told for secrets that are not there.
+func TestDoctorWithoutTheCommandsAnswer(t *testing.T) {
+	b := newBox(t)
+	b.elsewhere("nothing of use", storing)
+	r := b.named("doctor")
+	r.expect(t, exitFailed)
+	if strings.Contains(r.stdout, "not signed in") || !strings.Contains(r.stdout, "the command of [secrets] does not tell it") {
+		t.Error(r.stdout)
+	}
 }
