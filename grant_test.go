@@ -116,7 +116,7 @@ func TestManyProgramsShareOneGrant(t *testing.T) {
 	person.Profile.MemberSince = health.DateOf(time.Now())
 	google.Become(person)
 	google.Set(func(k *fake.Knobs) {
-		k.Rotate, k.AccessLife = true, time.Minute+time.Second // a second, and a minute for the way
+		k.Rotate, k.AccessLife = true, 4*time.Second // of which half is for the way
 	})
 	base := "http://" + listener.Addr().String()
 	text := fake.Configuration(base, b.grant())
