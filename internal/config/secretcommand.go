@@ -34,14 +34,14 @@ func (e *CommandError) Unwrap() error { return e.at.cause }
 const commandOutput = 64 << 10 // bytes
 
 // command runs the command and reads what it prints.
-func (v *Vault) command(ctx context.Context, file *opened) (held, error) {
-	printed, err := v.run(ctx, file, "command", file.Secrets.Command, "")
+func (v *Vault) command(ctx context.Context, file *opened) (printed, error) {
+	text, err := v.run(ctx, file, "command", file.Secrets.Command, "")
 	if err != nil {
-		return held{}, err
+		return printed{}, err
 	}
-	secrets, problem := readSecrets(printed)
+	secrets, problem := readSecrets(text)
 	if problem != "" {
-		return held{}, &CommandError{Error{Path: file.path, Line: file.lineOf("secrets", "command"),
+		return printed{}, &CommandError{Error{Path: file.path, Line: file.lineOf("secrets", "command"),
 			problem: "what the command prints cannot be used: " + problem,
 			hint:    `it is to print the lines "client_secret = …" and "refresh_token = …", and nothing else`}}
 	}
@@ -58,15 +58,15 @@ func (v *Vault) storeCommand(ctx context.Context, file *opened, secrets held) er
 
 // readSecrets reads "name = value" lines, or says what is wrong with them
 // without repeating any.
-func readSecrets(text string) (secrets held, problem string) {
+func readSecrets(text string) (secrets printed, problem string) {
 	text = strings.TrimPrefix(text, "\ufeff")
 	given := map[string]bool{}
 	for i, line := range strings.Split(text, "\n") {
 		if line = strings.TrimSuffix(line, "\r"); strings.TrimSpace(line) == "" {
 			continue
 		}
-		wrong := func(format string, args ...any) (held, string) {
-			return held{}, fmt.Sprintf("line %d ", i+1) + fmt.Sprintf(format, args...)
+		wrong := func(format string, args ...any) (printed, string) {
+			return printed{}, fmt.Sprintf("line %d ", i+1) + fmt.Sprintf(format, args...)
 		}
 		name, value, found := strings.Cut(line, "=")
 		name, value = strings.ToLower(strings.Trim(name, " \t")), strings.Trim(value, " \t")
@@ -97,8 +97,9 @@ func readSecrets(text string) (secrets held, problem string) {
 		given[name], *target = true, Secret(value)
 	}
 	if len(given) == 0 {
-		return held{}, "there is nothing in it"
+		return printed{}, "there is nothing in it"
 	}
+	secrets.whole = len(given) == 2
 	return secrets, ""
 }
 
@@ -132,11 +133,11 @@ func (v *Vault) run(ctx context.Context, file *opened, key, line, input string) 
 		// A pinentry would draw on the terminal that this names.
 		cmd.Env = append(slices.DeleteFunc(cmd.Env, func(s string) bool { return strings.HasPrefix(s, "GPG_TTY=") }), "GPG_TTY=/dev/null")
 	}
-	printed := &bounded{most: commandOutput, full: cancel}
+	output := &bounded{most: commandOutput, full: cancel}
 	if input != "" {
 		cmd.Stdin = strings.NewReader(input)
 	} else {
-		cmd.Stdout = printed
+		cmd.Stdout = output
 	}
 	cmd.WaitDelay = 2 * time.Second // for what it leaves running with its output open
 	endWhole := alone(cmd, shared)
@@ -150,7 +151,7 @@ func (v *Vault) run(ctx context.Context, file *opened, key, line, input string) 
 	}
 	var exit *exec.ExitError
 	switch {
-	case printed.overflown:
+	case output.overflown:
 		return "", failed("it is to print two lines", "%s printed more than %d kB", name, commandOutput>>10)
 	case ctx.Err() != nil:
 		return "", &CommandError{Error{Path: file.path, Line: file.lineOf("secrets", key),
@@ -169,7 +170,7 @@ func (v *Vault) run(ctx context.Context, file *opened, key, line, input string) 
 	case err != nil:
 		return "", failed(seeWhy, "%s could not be run", name)
 	}
-	return printed.text.String(), nil
+	return output.text.String(), nil
 }
 
 func isEnded(err error) bool {

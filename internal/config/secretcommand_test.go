@@ -16,13 +16,13 @@ import (
 )
 
 func TestReadSecrets(t *testing.T) {
-	for text, want := range map[string]held{
-		"client_secret = a\nrefresh_token = 1//b=c\n":   {"a", "1//b=c"},
-		"\ufeffrefresh_token=b\r\n\r\nclient_secret=a":  {"a", "b"},
-		"  Client_Secret =\ta  \n":                      {"a", ""},
-		"client_secret = a\nrefresh_token =\n":          {"a", ""},
-		"client_secret =\nrefresh_token =":              {"", ""},
-		"refresh_token = !#$%&()*+,-./:;<=>?@[]^_{|}~`": {"", "!#$%&()*+,-./:;<=>?@[]^_{|}~`"},
+	for text, want := range map[string]printed{
+		"client_secret = a\nrefresh_token = 1//b=c\n":   {held{"a", "1//b=c"}, true},
+		"\ufeffrefresh_token=b\r\n\r\nclient_secret=a":  {held{"a", "b"}, true},
+		"  Client_Secret =\ta  \n":                      {held{"a", ""}, false},
+		"client_secret = a\nrefresh_token =\n":          {held{"a", ""}, true},
+		"client_secret =\nrefresh_token =":              {held{"", ""}, true},
+		"refresh_token = !#$%&()*+,-./:;<=>?@[]^_{|}~`": {held{"", "!#$%&()*+,-./:;<=>?@[]^_{|}~`"}, false},
 	} {
 		if got, problem := readSecrets(text); got != want || problem != "" {
 			t.Errorf("%q: got %q %q, %s", text, string(got.clientSecret), string(got.refreshToken), problem)
@@ -46,7 +46,7 @@ func TestReadSecrets(t *testing.T) {
 		"refresh_token = hunter2\u00a0":                "other signs",
 		"[fitbit]\nclient_secret = hunter2":            "line 1 has no =",
 	} {
-		if got, problem := readSecrets(text); got != (held{}) || !strings.Contains(problem, want) || strings.Contains(problem, "hunter2") {
+		if got, problem := readSecrets(text); got != (printed{}) || !strings.Contains(problem, want) || strings.Contains(problem, "hunter2") {
 			t.Errorf("%q: got %q, want %q", text, problem, want)
 		}
 	}
@@ -59,14 +59,14 @@ func FuzzReadSecrets(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		got, problem := readSecrets(text)
 		if problem != "" {
-			if got != (held{}) {
+			if got != (printed{}) {
 				t.Fatalf("%q: refused, and read all the same", text)
 			}
 			return
 		}
 		// What was read is written so that it is read the same.
 		again, problem := readSecrets("client_secret = " + string(got.clientSecret) + "\nrefresh_token = " + string(got.refreshToken) + "\n")
-		if problem != "" || again != got {
+		if problem != "" || again.held != got.held {
 			t.Fatalf("%q: read, written and read: %s", text, problem)
 		}
 	})
