@@ -12,7 +12,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -127,7 +129,9 @@ func (v *Vault) run(ctx context.Context, file *opened, key, line, input string) 
 	cmd.Dir = file.folder()
 	cmd.Env = publicEnvironment(v.Environ)
 	if v.Messages != nil && !v.screen.Load() {
-		cmd.Stderr = careful{v.Messages}
+		messages := &careful{to: v.Messages}
+		defer messages.end()
+		cmd.Stderr = messages
 	}
 	if !shared {
 		// A pinentry would draw on the terminal that this names.
@@ -195,20 +199,61 @@ func (b *bounded) Write(p []byte) (int, error) {
 }
 
 // careful passes on what a command says, but no line with something of Google's
-// in it, as that of a shell that tells what it does.
-type careful struct{ to io.Writer }
+// in it, as that of a shell that tells what it does. A prompt is passed on before
+// its line ends, but for a last word that may yet become a token. It is safe for
+// concurrent use.
+type careful struct {
+	to io.Writer
 
-func (c careful) Write(p []byte) (int, error) {
-	lines := strings.SplitAfter(string(p), "\n")
-	for i, line := range lines {
-		if googlesPattern.MatchString(line) {
-			lines[i] = hidden + "\n"
+	mu     sync.Mutex // a command that is left alone may go on writing
+	word   string     // the last one, held back
+	hiding bool       // the rest of the line
+}
+
+// Write implements io.Writer.
+func (c *careful) Write(p []byte) (int, error) {
+	const longest = 4 << 10 // bytes of a word
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var shown strings.Builder
+	for rest := c.word + string(p); rest != ""; {
+		line, after, ended := strings.Cut(rest, "\n")
+		rest, c.word = after, ""
+		if !ended && !googlesPattern.MatchString(line) {
+			begun := strings.TrimRightFunc(line, inToken)
+			c.word, line = line[len(begun):], begun
+		}
+		if !c.hiding && (googlesPattern.MatchString(line) || len(c.word) > longest) {
+			line, c.hiding = hidden, true
+		} else if c.hiding {
+			line = ""
+		}
+		if c.hiding {
+			c.word = ""
+		}
+		shown.WriteString(line)
+		if ended {
+			shown.WriteByte('\n')
+			c.hiding = false
 		}
 	}
-	if _, err := io.WriteString(c.to, strings.Join(lines, "")); err != nil {
+	if _, err := io.WriteString(c.to, shown.String()); err != nil {
 		return 0, err
 	}
 	return len(p), nil
+}
+
+// end passes on what is held back.
+func (c *careful) end() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	io.WriteString(c.to, c.word) // nobody is told of what cannot be told
+	c.word = ""
+}
+
+// inToken reports whether a sign may stand in one of Google's tokens.
+func inToken(r rune) bool {
+	return r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("_./%-", r))
 }
 
 // publicEnvironment is an environment less the secrets of ours in it.

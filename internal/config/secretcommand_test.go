@@ -234,3 +234,35 @@ func TestACommandIsSilentUnderAScreen(t *testing.T) {
 		t.Errorf("it said %q", said.String())
 	}
 }
+
+// However a program writes what it says, no token is passed on, and nothing else
+// is lost; a prompt is there while the program waits for its answer.
+func TestWhatACommandSays(t *testing.T) {
+	for _, c := range []struct{ writes, want []string }{
+		{[]string{"GOC", "SPX-topsecret\n", "next\n"}, []string{"", "(hidden)\n", "(hidden)\nnext\n"}},
+		{[]string{"GOCSPX-", "topsecret", " x\nnext\n"}, []string{"(hidden)", "(hidden)", "(hidden)\nnext\n"}},
+		{[]string{"a 1//topsecret b\nnext", "\n"}, []string{"(hidden)\n", "(hidden)\nnext\n"}},
+		{[]string{"token: ya", "29.topsecret\n"}, []string{"token: ", "token: (hidden)\n"}},
+		{[]string{"Passphrase:", "", "\n"}, []string{"Passphrase:", "Passphrase:", "Passphrase:\n"}},
+		{[]string{"Key of Ann? ", "thanks"}, []string{"Key of Ann? ", "Key of Ann? "}},
+		{[]string{strings.Repeat("x", 5000), "GOCSPX-topsecret\n"}, []string{"(hidden)", "(hidden)\n"}},
+	} {
+		var said bytes.Buffer
+		out := &careful{to: &said}
+		for i, text := range c.writes {
+			if n, err := out.Write([]byte(text)); n != len(text) || err != nil {
+				t.Errorf("%q: %d, %v", text, n, err)
+			}
+			if got := said.String(); got != c.want[i] {
+				t.Errorf("%q: after %d writes it shows %q, want %q", c.writes, i+1, got, c.want[i])
+			}
+		}
+	}
+	var said bytes.Buffer
+	v, _ := outside(t, strings.Replace(keptElsewhere, "cat held", "printf why >&2; cat held", 1), bothHeld)
+	v.Messages = &said
+	expectSecrets(t, v, "s", "old")
+	if said.String() != "why" {
+		t.Errorf("a last line that does not end: %q", said.String())
+	}
+}
