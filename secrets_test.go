@@ -437,7 +437,7 @@ func TestACommandAsksBeforeThereIsAScreen(t *testing.T) {
 	}
 
 	p = b.start(80, 24)
-	p.wait("passphrase?")
+	p.wait("vitals: asking the command of [secrets]", "passphrase?")
 	p.press("open\r")
 	p.wait("kWh", `command ("sh") failed`) // under the lock it is asked anew, without a terminal
 	if shown := p.Screen(); strings.Contains(shown, "passphrase") || strings.Contains(shown, "cannot open /dev/tty") {

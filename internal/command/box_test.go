@@ -102,8 +102,19 @@ func (b *box) environment(in, out *os.File, stderr io.Writer, args ...string) En
 // session opens the parts that commands work with.
 func (b *box) session() *session {
 	b.t.Helper()
+	return b.sessionSaying(io.Discard)
+}
+
+// sessionSaying is session with somewhere for its messages to go; the configuration may be
+// named, as its commands run from no other place.
+func (b *box) sessionSaying(stderr io.Writer, named ...string) *session {
+	b.t.Helper()
 	in, out := b.file("stdin", ""), b.file("stdout", "")
-	s, err := (&cli{Environment: b.environment(in, out, io.Discard)}).openSession(b.t.Context())
+	c := &cli{Environment: b.environment(in, out, stderr)}
+	if len(named) > 0 {
+		c.configFlag = named[0]
+	}
+	s, err := c.openSession(b.t.Context())
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -82,10 +82,8 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 	answered := make(chan struct{})
 	account := &signIn{session: s, facts: facts}
 	defer account.Leave()
-	if _, signedIn, _ := s.vault.Known(); signedIn && settings.Refresh {
-		// While the terminal can still be used to ask for a passphrase. What goes
-		// wrong is told by whoever fetches.
-		_, _ = s.vault.Fitbit(ctx)
+	if settings.Refresh {
+		s.askForSecrets(ctx)
 	}
 	broken := &firstPanic{}
 	dependencies := tui.Dependencies{
@@ -171,6 +169,22 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 	default:
 		return model.LookAround(), unsaved
 	}
+}
+
+// askForSecrets runs the command of [secrets], if there is one and its answer is
+// about to be needed: while there is no screen, it can use the terminal to ask for
+// a passphrase. As that keeps the first frame waiting, it is said – before, not
+// after a moment, when a prompt may be there. What goes wrong is told by whoever
+// fetches.
+func (s *session) askForSecrets(ctx context.Context) {
+	if _, signedIn, err := s.vault.Known(); err != nil || !signedIn || s.settings().Secrets.Command == "" {
+		return
+	}
+	if fetches, err := s.store.Fetches(ctx); err != nil || !refresh.Due(fetches, s.env.Now()) {
+		return
+	}
+	s.env.say("asking the command of [secrets] ...")
+	_, _ = s.vault.Fitbit(ctx)
 }
 
 // watch is what keeps the store fresh while the screen is open. Broken hears of

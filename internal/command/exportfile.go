@@ -9,8 +9,6 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"github.com/google/renameio/v2"
-
 	"vitals/internal/config"
 	"vitals/internal/report"
 )
@@ -52,7 +50,11 @@ func writeOut(path string, text []byte) error {
 			path = target
 		}
 		config.RemoveUnfinished(path) // of a writer that was killed
-		err = config.Replace(path, text, renameio.WithPermissions(0o600), renameio.WithExistingPermissions())
+		mode := fs.FileMode(0o600)
+		if err == nil {
+			mode = info.Mode().Perm()
+		}
+		err = config.Replace(path, text, mode)
 	}
 	return unwritten(path, err)
 }

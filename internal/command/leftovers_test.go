@@ -15,10 +15,10 @@ import (
 // what belongs to a process that is alive stays, and nothing is told of it.
 func TestLeftovers(t *testing.T) {
 	for _, tt := range []struct{ file, says string }{
-		{".config.ini123456789", "while it saved config.ini: what was saved before is kept"},
-		{".local/state/vitals/.view.json42", "while it saved the view"},
-		{".local/state/vitals/.sign-in.json42", "while it saved a sign-in"},
-		{".local/state/vitals/.sign-in-address42", "while it saved the address of a sign-in"},
+		{".config.ini.vitals-123456789.unfinished", "while it saved config.ini: what was saved before is kept"},
+		{".local/state/vitals/.view.json.vitals-42.unfinished", "while it saved the view"},
+		{".local/state/vitals/.sign-in.json.vitals-42.unfinished", "while it saved a sign-in"},
+		{".local/state/vitals/.sign-in-address.vitals-42.unfinished", "while it saved the address of a sign-in"},
 		{".local/share/vitals/fetching.unfinished", "in the middle of fetching: all that came is kept, the next sync goes on"},
 		{".local/share/vitals/importing.unfinished", "in the middle of an import: what it read is kept, import the same again"},
 		{".local/share/vitals/reading-meter.unfinished", "while it read the meter: all it read is kept, the next reading goes on"},
@@ -52,15 +52,18 @@ func TestLeftovers(t *testing.T) {
 	}
 }
 
-// Files that only look like leftovers stay.
+// Files that only look like leftovers stay: copies of somebody's, such as one of
+// config.ini with the grant in it, and weights beside an export to "weights".
 func TestWhatIsNoLeftover(t *testing.T) {
 	b := newBox(t)
-	b.configure("")
-	names := []string{".config.ini", ".config.ini.swp", ".config.ini12a", "config.ini123", ".config.ini.123"}
+	b.signIn("")
+	b.run("sync").expect(t, exitDone)
+	names := []string{".config.ini", ".config.ini.swp", ".config.ini12a", "config.ini123", ".config.ini.123", ".config.ini1", ".weights2024"}
 	for _, name := range names {
 		b.write(name, "mine")
 	}
 	b.run("report").expect(t, exitDone)
+	b.run("export", "weight", "--out", b.path("weights")).expect(t, exitDone)
 	for _, name := range names {
 		b.read(name)
 	}

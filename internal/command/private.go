@@ -3,9 +3,12 @@ package command
 import (
 	"io"
 	"log"
+	"path/filepath"
+	"strconv"
 	"strings"
 
 	"vitals/internal/config"
+	"vitals/internal/health"
 )
 
 // KeepPrivate keeps the memory of this process, and what libraries say of their
@@ -20,32 +23,37 @@ func KeepPrivate() {
 	noCoreFiles()
 }
 
-// argumentsHidden writes messages without those arguments that look as if a
-// secret was given where others can read it: an error of usage repeats them.
-func argumentsHidden(w io.Writer, args []string) io.Writer {
-	var pairs []string
-	hide := func(text string) {
-		if config.HasSecret(text) && !strings.HasPrefix(text, "/") && !strings.HasPrefix(text, ".") && !strings.HasPrefix(text, "~") {
-			pairs = append(pairs, text, "(hidden)")
-		}
-	}
-	for _, arg := range args {
-		_, value, _ := strings.Cut(arg, "=") // of a flag
-		hide(arg)
-		hide(value)
-	}
-	return replacing{w, strings.NewReplacer(pairs...)}
-}
-
-type replacing struct {
-	to    io.Writer
+// unrepeated is an error without those arguments in which a secret was given
+// where others can read it: an error of usage repeats them.
+type unrepeated struct {
+	error
 	texts *strings.Replacer
 }
 
-// Write implements io.Writer.
-func (r replacing) Write(text []byte) (int, error) {
-	if _, err := r.texts.WriteString(r.to, string(text)); err != nil {
-		return 0, err
+// Error implements error.
+func (u unrepeated) Error() string { return u.texts.Replace(u.error.Error()) }
+
+func (u unrepeated) Unwrap() error { return u.error }
+
+// Hint is what to do about it.
+func (u unrepeated) Hint() string { return u.texts.Replace(health.Hint(u.error)) }
+
+func argumentsHidden(err error, args []string) error {
+	var pairs []string
+	hide := func(text string) {
+		if !config.HasKnownSecret(text) {
+			return
+		}
+		quoted := strconv.Quote(text) // as cobra does
+		for _, shown := range []string{text, quoted[1 : len(quoted)-1], filepath.Clean(text)} {
+			pairs = append(pairs, shown, "(hidden)")
+		}
 	}
-	return len(text), nil
+	for _, arg := range args {
+		hide(arg)
+		name, value, _ := strings.Cut(arg, "=") // of a flag
+		hide(value)
+		hide(strings.TrimLeft(name, "-"))
+	}
+	return unrepeated{err, strings.NewReplacer(pairs...)}
 }

@@ -113,7 +113,7 @@ func Run(ctx context.Context, env Environment) int {
 	if !c.begun { // cobra did not like the arguments
 		err = usageError(err)
 	}
-	return explain(ctx, argumentsHidden(env.messages(), env.Args), err)
+	return explain(ctx, env.messages(), argumentsHidden(err, env.Args))
 }
 
 // execute runs the command line.

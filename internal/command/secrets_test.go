@@ -29,6 +29,36 @@ func TestASecretAmongTheArgumentsIsNotRepeated(t *testing.T) {
 	b.run("auth", "foo").expect(t, exitUsage, `"foo" is not a command of vitals auth`)
 }
 
+// However cobra or a path shows it.
+func TestASecretInAnOddArgumentIsNotRepeated(t *testing.T) {
+	b := newBox(t)
+	b.configure("")
+	file := `{"installed":{"client_id":"x","client_secret":"GOCSPX-hunterTWO"}}`
+	for _, args := range [][]string{
+		{file}, {"auth", file}, {"export", file}, {"sync", "--full=" + file}, {"GOCSPX-hunterTWO\n\t\"x\""}, {strings.Repeat("x", 3000) + file},
+		{"--1//0hunterTWO=x"}, {"--1//0hunterTWO"}, {"restore", "1//0hunterTWO"}, {"restore", "/?state=x&code=4/0AhunterTWO"}, {"export", "x\x1b[1m code=hunterTWO"},
+	} {
+		r := b.run(args...)
+		if r.code == exitDone || r.stderr == "" || strings.Contains(r.stdout+r.stderr, "hunterTWO") {
+			t.Errorf("vitals %.80q: code %d, it says: %s%s", args, r.code, r.stdout, r.stderr)
+		}
+	}
+}
+
+// A path is no secret: who mistyped one is to see it.
+func TestPathsAreShownInErrors(t *testing.T) {
+	b := newBox(t)
+	b.configure("")
+	for _, args := range []string{"import exports/MyFitbitData-2024-11.zip", "restore backups/vitals-2026-11-22.db", "export weight --out no-folder-2024/MyFitbitData.csv",
+		"auth --client client_secret_123456-abc.apps.googleusercontent.com.json", "report --from 2026-11-22T13:37:00+01:00"} {
+		words := strings.Fields(args)
+		if r := b.run(words...); r.code == exitDone || strings.Contains(r.stdout+r.stderr, "(hidden)") {
+			t.Errorf("vitals %s: code %d, it says: %s%s", args, r.code, r.stdout, r.stderr)
+		}
+	}
+	b.run("import", "exports/MyFitbitData-2024-11.zip").expect(t, exitUsage, "exports/MyFitbitData-2024-11.zip: no such file")
+}
+
 // elsewhere configures the box with a client whose secrets a command keeps: in
 // the file "held", beside a note of each run in "runs".
 func (b *box) elsewhere(held, more string) {

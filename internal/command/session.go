@@ -40,12 +40,13 @@ type session struct {
 	again    bool   // this is the second try, after damage was met
 	demo     bool   // nothing is left on disk
 
-	mu     sync.Mutex // guards what follows
-	config config.Config
-	client *fitbit.Client // nil until it is asked for, and after a change
-	meter  *energy.Meter  // likewise
-	zone   *time.Location // that meter reads stamps in
-	tasks  map[task]*flock.Flock
+	mu      sync.Mutex // guards what follows
+	config  config.Config
+	client  *fitbit.Client // nil until it is asked for, and after a change
+	reloads int            // how often the configuration was read anew
+	meter   *energy.Meter  // likewise
+	zone    *time.Location // that meter reads stamps in
+	tasks   map[task]*flock.Flock
 }
 
 // openSession reads the configuration and opens the store. What can be said
@@ -116,6 +117,7 @@ func (s *session) reload() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.config, s.client, s.meter = changed, nil, nil
+	s.reloads++
 	return nil
 }
 
@@ -138,29 +140,31 @@ func (s *session) grant(ctx context.Context) (fitbit.Grant, error) {
 	return grantOf(kept.Grant), err
 }
 
-// account returns what reads from Google.
+// account returns what reads from Google, with the OAuth client as config.ini has
+// it now, or had it when this was asked for the first time since a reload.
 func (s *session) account(ctx context.Context) (*fitbit.Client, error) {
-	s.mu.Lock()
-	client := s.client
-	s.mu.Unlock()
-	if client != nil {
-		return client, nil
+	for {
+		s.mu.Lock()
+		client, reloads := s.client, s.reloads
+		s.mu.Unlock()
+		if client != nil {
+			return client, nil
+		}
+		f, err := s.vault.Fitbit(ctx) // for which somebody may be asked
+		if err != nil {
+			return nil, err
+		}
+		client, err = fitbit.New(fitbit.Options{Endpoints: endpoints(f), Client: oauthClient(f), Keeper: configGrants{s.vault},
+			Transport: s.env.Transport, Now: s.env.Now, RequestsPerSecond: s.env.RequestsPerSecond, RetryWait: s.env.RetryWait})
+		if err != nil {
+			return nil, err
+		}
+		s.mu.Lock()
+		if s.client == nil && s.reloads == reloads {
+			s.client = client
+		}
+		s.mu.Unlock()
 	}
-	kept, err := s.vault.Fitbit(ctx) // for which somebody may be asked
-	if err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.client != nil {
-		return s.client, nil
-	}
-	f := s.config.Fitbit
-	f.ClientSecret = kept.ClientSecret
-	client, err = fitbit.New(fitbit.Options{Endpoints: endpoints(f), Client: oauthClient(f), Keeper: configGrants{s.vault},
-		Transport: s.env.Transport, Now: s.env.Now, RequestsPerSecond: s.env.RequestsPerSecond, RetryWait: s.env.RetryWait})
-	s.client = client
-	return client, err
 }
 
 func oauthClient(f config.Fitbit) fitbit.OAuthClient {

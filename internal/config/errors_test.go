@@ -60,3 +60,20 @@ func TestErrorsRepeatNoSecret(t *testing.T) {
 		}
 	}
 }
+
+// An argument is hidden for what it holds, not for how long it is.
+func TestHasKnownSecret(t *testing.T) {
+	for _, text := range []string{"GOCSPX-AbC", "-pGOCSPX-AbC", "/home/ann/GOCSPX-AbC", "1//0gAbC", "-p1//0gAbC", "--token=1//0gAbC", "ya29.AbCdEfGhIj_k", "4/0AbC", "--code=4%2F0AbC", "4%2f0AbC",
+		"eyJhbGciOiJSUzI1NiJ9.e30", "/?state=x&code=4/0A", "https://ann:hunter2@a.example/", "postgres://ann:hunter2@db/x", "password=hunter2",
+		"host=db passwd = x", `{"client_secret":"x"}`, "client_secret = x", "?access_token=x", "CODE=x", "state=a%26code%3dx"} {
+		if !HasKnownSecret(text) {
+			t.Errorf("%q is shown", text)
+		}
+	}
+	for _, text := range []string{"", "exports/MyFitbitData-2024-11.zip", "2024-11//0123456789abcdef.csv", "a/1//x", "maya29.csv", "ya29.csv", "keyJournal2024AndMore.csv",
+		"data4/0Archive2024.csv", "a/4/0Archive", "barcode=3.csv", "client_secret_123456-abc.apps.googleusercontent.com.json", "file:///home/ann/x.db", "2026-11-22T13:37:00+01:00"} {
+		if HasKnownSecret(text) {
+			t.Errorf("%q is hidden", text)
+		}
+	}
+}

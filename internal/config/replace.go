@@ -10,7 +10,6 @@ import (
 	"syscall"
 
 	"github.com/gofrs/flock"
-	"github.com/google/renameio/v2"
 )
 
 // ErrUnconfirmed is wrapped by the error of a save that is done, and that the
@@ -19,49 +18,74 @@ var ErrUnconfirmed = errors.New("saved, but the disk does not confirm it")
 
 // WritePrivate replaces a file whole; it has mode 0600 from its first byte on.
 // See Replace.
-func WritePrivate(path, text string) error {
-	return Replace(path, []byte(text), renameio.WithStaticPermissions(0o600))
-}
+func WritePrivate(path, text string) error { return Replace(path, []byte(text), 0o600) }
 
 // Replace replaces a file whole, or makes it: after a crash or a loss of power
 // there is the old content or the new one. When it fails, the old one stays,
 // unless the error wraps ErrUnconfirmed. The content is written to a file beside
 // it first, which is locked meanwhile; RemoveUnfinished removes what a process
-// left that was killed.
-func Replace(path string, content []byte, permissions ...renameio.Option) error {
-	pending, unlock, err := beside(path, permissions)
+// left that was killed. Until it is whole, nobody else can read it.
+func Replace(path string, content []byte, mode fs.FileMode) error {
+	pending, unlock, err := beside(path)
 	if err != nil {
 		return err
 	}
 	defer unlock() // after the file has its name
-	defer pending.Cleanup()
-	if _, err := pending.Write(content); err != nil {
+	if err := fill(pending, content, mode); err != nil {
+		os.Remove(pending.Name())
 		return err
 	}
-	if err := pending.CloseAtomicallyReplace(); err != nil {
+	if err := os.Rename(pending.Name(), path); err != nil {
+		os.Remove(pending.Name())
 		return err
 	}
 	return SyncFolder(filepath.Dir(path))
 }
 
-// beside makes a file beside the one at path, and locks it.
-func beside(path string, permissions []renameio.Option) (pending *renameio.PendingFile, unlock func(), err error) {
-	options := append([]renameio.Option{renameio.WithTempDir(filepath.Dir(path))}, permissions...)
+// fill writes all of a file, and closes it.
+func fill(f *os.File, content []byte, mode fs.FileMode) error {
+	defer f.Close()
+	if _, err := f.Write(content); err != nil {
+		return err
+	}
+	if info, err := f.Stat(); err != nil {
+		return err
+	} else if info.Mode().Perm() != mode { // a file system that knows no modes refuses
+		if err := f.Chmod(mode); err != nil {
+			return err
+		}
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// A file that is to replace NAME is .NAME.vitals-<number>.unfinished meanwhile:
+// RemoveUnfinished must not mistake a file of the user's for one.
+const (
+	unfinishedMark = ".vitals-"
+	unfinishedEnd  = ".unfinished"
+)
+
+// beside makes a file beside the one at path, for its owner alone, and locks it.
+func beside(path string) (pending *os.File, unlock func(), err error) {
 	for {
-		if pending, err = renameio.NewPendingFile(path, options...); err != nil {
+		if pending, err = os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+unfinishedMark+"*"+unfinishedEnd); err != nil {
 			return nil, nil, err
 		}
 		lock := flock.New(pending.Name(), flock.SetFlag(os.O_RDWR))
 		locked, err := lock.TryLock()
 		switch {
-		case locked && named(pending.File):
+		case locked && named(pending):
 			return pending, func() { lock.Unlock() }, nil
-		case err != nil && named(pending.File):
+		case err != nil && named(pending):
 			return pending, func() {}, nil // a file system without locks, where nobody removes it either
 		}
 		// Somebody else locked it first, to remove it.
 		lock.Unlock()
-		pending.Cleanup()
+		pending.Close()
+		os.Remove(pending.Name())
 	}
 }
 
@@ -101,8 +125,9 @@ func RemoveUnfinished(path string) bool {
 	}
 	found := false
 	for _, e := range entries {
-		number, ours := strings.CutPrefix(e.Name(), "."+filepath.Base(path))
-		if !ours || number == "" || strings.Trim(number, "0123456789") != "" || !e.Type().IsRegular() {
+		number, begins := strings.CutPrefix(e.Name(), "."+filepath.Base(path)+unfinishedMark)
+		number, ends := strings.CutSuffix(number, unfinishedEnd)
+		if !begins || !ends || number == "" || strings.Trim(number, "0123456789") != "" || !e.Type().IsRegular() {
 			continue
 		}
 		name := filepath.Join(filepath.Dir(path), e.Name())

@@ -51,19 +51,22 @@ func TestRemoveUnfinished(t *testing.T) {
 	if err := os.Symlink(path, link); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"config.ini", ".config.ini1", ".config.ini2", ".config.ini", ".config.ini.3", ".config.ini3x", ".other.ini4"} {
+	mine := []string{".config.ini", ".config.ini.vitals-.unfinished", ".config.ini.vitals-3", ".config.ini.vitals-3x.unfinished", ".config.ini1", ".config.ini2026.unfinished",
+		".other.ini.vitals-4.unfinished", "config.ini", "config.ini.vitals-5.unfinished"}
+	const ended, held = ".config.ini.vitals-1.unfinished", ".config.ini.vitals-2.unfinished"
+	for _, name := range append(mine, ended, held) {
 		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	alive := flock.New(filepath.Join(dir, ".config.ini2"))
+	alive := flock.New(filepath.Join(dir, held))
 	if locked, err := alive.TryLock(); !locked {
 		t.Fatal(err)
 	}
 	if !RemoveUnfinished(link) {
 		t.Error("it found nothing")
 	}
-	want := []string{".config.ini", ".config.ini.3", ".config.ini2", ".config.ini3x", ".other.ini4", "config.ini"}
+	want := slices.Sorted(slices.Values(append(mine, held)))
 	if got := names(t, dir); !slices.Equal(got, want) {
 		t.Errorf("there are %v, want %v", got, want)
 	}
@@ -73,5 +76,8 @@ func TestRemoveUnfinished(t *testing.T) {
 	alive.Unlock()
 	if !RemoveUnfinished(path) {
 		t.Error("a process that ended is thought to be alive")
+	}
+	if got := names(t, dir); !slices.Equal(got, mine) {
+		t.Errorf("there are %v, want %v", got, mine)
 	}
 }

@@ -49,7 +49,14 @@ func HasSecret(text string) bool {
 	})
 }
 
+// HasKnownSecret reports whether a text can hold nothing but a secret: something of
+// Google's, an answer with a code, a password. Unlike HasSecret, it takes no long
+// name of a file for one, nor a path with signs of Google's in the middle of it.
+func HasKnownSecret(text string) bool { return knownPattern.MatchString(text) }
+
 var (
+	knownPattern = regexp.MustCompile(`GOCSPX-|(^|[^A-Za-z0-9_./-])(-[A-Za-z])?(1//|4(/|%2F|%2f)0A|ya29\.[A-Za-z0-9_-]{10}|eyJ[A-Za-z0-9_-]{10})` +
+		`|://[^/]*@|(?i:(\b|%26|%3f)code(=|%3d)|(secret|token|passw(or)?d)["']?\s*[=:])`)
 	googlesPattern = regexp.MustCompile(`GOCSPX-|1//|ya29\.|4(/|%2F|%2f)0A`)
 	pastedPattern  = regexp.MustCompile(`eyJ|://[^/]*@|(?i:code(=|%3d)|(secret|token|passw(or)?d)\s*[=:])`)
 	tokenPattern   = regexp.MustCompile(`^[A-Za-z0-9_~+/.=:%-]{20,}$`)

@@ -12,7 +12,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -34,14 +36,14 @@ func (e *CommandError) Unwrap() error { return e.at.cause }
 const commandOutput = 64 << 10 // bytes
 
 // command runs the command and reads what it prints.
-func (v *Vault) command(ctx context.Context, file *opened) (held, error) {
-	printed, err := v.run(ctx, file, "command", file.Secrets.Command, "")
+func (v *Vault) command(ctx context.Context, file *opened) (printed, error) {
+	text, err := v.run(ctx, file, "command", file.Secrets.Command, "")
 	if err != nil {
-		return held{}, err
+		return printed{}, err
 	}
-	secrets, problem := readSecrets(printed)
+	secrets, problem := readSecrets(text)
 	if problem != "" {
-		return held{}, &CommandError{Error{Path: file.path, Line: file.lineOf("secrets", "command"),
+		return printed{}, &CommandError{Error{Path: file.path, Line: file.lineOf("secrets", "command"),
 			problem: "what the command prints cannot be used: " + problem,
 			hint:    `it is to print the lines "client_secret = …" and "refresh_token = …", and nothing else`}}
 	}
@@ -58,15 +60,15 @@ func (v *Vault) storeCommand(ctx context.Context, file *opened, secrets held) er
 
 // readSecrets reads "name = value" lines, or says what is wrong with them
 // without repeating any.
-func readSecrets(text string) (secrets held, problem string) {
+func readSecrets(text string) (secrets printed, problem string) {
 	text = strings.TrimPrefix(text, "\ufeff")
 	given := map[string]bool{}
 	for i, line := range strings.Split(text, "\n") {
 		if line = strings.TrimSuffix(line, "\r"); strings.TrimSpace(line) == "" {
 			continue
 		}
-		wrong := func(format string, args ...any) (held, string) {
-			return held{}, fmt.Sprintf("line %d ", i+1) + fmt.Sprintf(format, args...)
+		wrong := func(format string, args ...any) (printed, string) {
+			return printed{}, fmt.Sprintf("line %d ", i+1) + fmt.Sprintf(format, args...)
 		}
 		name, value, found := strings.Cut(line, "=")
 		name, value = strings.ToLower(strings.Trim(name, " \t")), strings.Trim(value, " \t")
@@ -97,8 +99,9 @@ func readSecrets(text string) (secrets held, problem string) {
 		given[name], *target = true, Secret(value)
 	}
 	if len(given) == 0 {
-		return held{}, "there is nothing in it"
+		return printed{}, "there is nothing in it"
 	}
+	secrets.whole = len(given) == 2
 	return secrets, ""
 }
 
@@ -126,17 +129,19 @@ func (v *Vault) run(ctx context.Context, file *opened, key, line, input string) 
 	cmd.Dir = file.folder()
 	cmd.Env = publicEnvironment(v.Environ)
 	if v.Messages != nil && !v.screen.Load() {
-		cmd.Stderr = careful{v.Messages}
+		messages := &careful{to: v.Messages}
+		defer messages.end()
+		cmd.Stderr = messages
 	}
 	if !shared {
 		// A pinentry would draw on the terminal that this names.
 		cmd.Env = append(slices.DeleteFunc(cmd.Env, func(s string) bool { return strings.HasPrefix(s, "GPG_TTY=") }), "GPG_TTY=/dev/null")
 	}
-	printed := &bounded{most: commandOutput, full: cancel}
+	output := &bounded{most: commandOutput, full: cancel}
 	if input != "" {
 		cmd.Stdin = strings.NewReader(input)
 	} else {
-		cmd.Stdout = printed
+		cmd.Stdout = output
 	}
 	cmd.WaitDelay = 2 * time.Second // for what it leaves running with its output open
 	endWhole := alone(cmd, shared)
@@ -150,7 +155,7 @@ func (v *Vault) run(ctx context.Context, file *opened, key, line, input string) 
 	}
 	var exit *exec.ExitError
 	switch {
-	case printed.overflown:
+	case output.overflown:
 		return "", failed("it is to print two lines", "%s printed more than %d kB", name, commandOutput>>10)
 	case ctx.Err() != nil:
 		return "", &CommandError{Error{Path: file.path, Line: file.lineOf("secrets", key),
@@ -169,7 +174,7 @@ func (v *Vault) run(ctx context.Context, file *opened, key, line, input string) 
 	case err != nil:
 		return "", failed(seeWhy, "%s could not be run", name)
 	}
-	return printed.text.String(), nil
+	return output.text.String(), nil
 }
 
 func isEnded(err error) bool {
@@ -194,20 +199,61 @@ func (b *bounded) Write(p []byte) (int, error) {
 }
 
 // careful passes on what a command says, but no line with something of Google's
-// in it, as that of a shell that tells what it does.
-type careful struct{ to io.Writer }
+// in it, as that of a shell that tells what it does. A prompt is passed on before
+// its line ends, but for a last word that may yet become a token. It is safe for
+// concurrent use.
+type careful struct {
+	to io.Writer
 
-func (c careful) Write(p []byte) (int, error) {
-	lines := strings.SplitAfter(string(p), "\n")
-	for i, line := range lines {
-		if googlesPattern.MatchString(line) {
-			lines[i] = hidden + "\n"
+	mu     sync.Mutex // a command that is left alone may go on writing
+	word   string     // the last one, held back
+	hiding bool       // the rest of the line
+}
+
+// Write implements io.Writer.
+func (c *careful) Write(p []byte) (int, error) {
+	const longest = 4 << 10 // bytes of a word
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var shown strings.Builder
+	for rest := c.word + string(p); rest != ""; {
+		line, after, ended := strings.Cut(rest, "\n")
+		rest, c.word = after, ""
+		if !ended && !googlesPattern.MatchString(line) {
+			begun := strings.TrimRightFunc(line, inToken)
+			c.word, line = line[len(begun):], begun
+		}
+		if !c.hiding && (googlesPattern.MatchString(line) || len(c.word) > longest) {
+			line, c.hiding = hidden, true
+		} else if c.hiding {
+			line = ""
+		}
+		if c.hiding {
+			c.word = ""
+		}
+		shown.WriteString(line)
+		if ended {
+			shown.WriteByte('\n')
+			c.hiding = false
 		}
 	}
-	if _, err := io.WriteString(c.to, strings.Join(lines, "")); err != nil {
+	if _, err := io.WriteString(c.to, shown.String()); err != nil {
 		return 0, err
 	}
 	return len(p), nil
+}
+
+// end passes on what is held back.
+func (c *careful) end() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	io.WriteString(c.to, c.word) // nobody is told of what cannot be told
+	c.word = ""
+}
+
+// inToken reports whether a sign may stand in one of Google's tokens.
+func inToken(r rune) bool {
+	return r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("_./%-", r))
 }
 
 // publicEnvironment is an environment less the secrets of ours in it.

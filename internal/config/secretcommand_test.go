@@ -16,13 +16,13 @@ import (
 )
 
 func TestReadSecrets(t *testing.T) {
-	for text, want := range map[string]held{
-		"client_secret = a\nrefresh_token = 1//b=c\n":   {"a", "1//b=c"},
-		"\ufeffrefresh_token=b\r\n\r\nclient_secret=a":  {"a", "b"},
-		"  Client_Secret =\ta  \n":                      {"a", ""},
-		"client_secret = a\nrefresh_token =\n":          {"a", ""},
-		"client_secret =\nrefresh_token =":              {"", ""},
-		"refresh_token = !#$%&()*+,-./:;<=>?@[]^_{|}~`": {"", "!#$%&()*+,-./:;<=>?@[]^_{|}~`"},
+	for text, want := range map[string]printed{
+		"client_secret = a\nrefresh_token = 1//b=c\n":   {held{"a", "1//b=c"}, true},
+		"\ufeffrefresh_token=b\r\n\r\nclient_secret=a":  {held{"a", "b"}, true},
+		"  Client_Secret =\ta  \n":                      {held{"a", ""}, false},
+		"client_secret = a\nrefresh_token =\n":          {held{"a", ""}, true},
+		"client_secret =\nrefresh_token =":              {held{"", ""}, true},
+		"refresh_token = !#$%&()*+,-./:;<=>?@[]^_{|}~`": {held{"", "!#$%&()*+,-./:;<=>?@[]^_{|}~`"}, false},
 	} {
 		if got, problem := readSecrets(text); got != want || problem != "" {
 			t.Errorf("%q: got %q %q, %s", text, string(got.clientSecret), string(got.refreshToken), problem)
@@ -46,7 +46,7 @@ func TestReadSecrets(t *testing.T) {
 		"refresh_token = hunter2\u00a0":                "other signs",
 		"[fitbit]\nclient_secret = hunter2":            "line 1 has no =",
 	} {
-		if got, problem := readSecrets(text); got != (held{}) || !strings.Contains(problem, want) || strings.Contains(problem, "hunter2") {
+		if got, problem := readSecrets(text); got != (printed{}) || !strings.Contains(problem, want) || strings.Contains(problem, "hunter2") {
 			t.Errorf("%q: got %q, want %q", text, problem, want)
 		}
 	}
@@ -59,14 +59,14 @@ func FuzzReadSecrets(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		got, problem := readSecrets(text)
 		if problem != "" {
-			if got != (held{}) {
+			if got != (printed{}) {
 				t.Fatalf("%q: refused, and read all the same", text)
 			}
 			return
 		}
 		// What was read is written so that it is read the same.
 		again, problem := readSecrets("client_secret = " + string(got.clientSecret) + "\nrefresh_token = " + string(got.refreshToken) + "\n")
-		if problem != "" || again != got {
+		if problem != "" || again.held != got.held {
 			t.Fatalf("%q: read, written and read: %s", text, problem)
 		}
 	})
@@ -232,5 +232,37 @@ func TestACommandIsSilentUnderAScreen(t *testing.T) {
 	expectSecrets(t, v, "s", "")
 	if said.Len() > 0 {
 		t.Errorf("it said %q", said.String())
+	}
+}
+
+// However a program writes what it says, no token is passed on, and nothing else
+// is lost; a prompt is there while the program waits for its answer.
+func TestWhatACommandSays(t *testing.T) {
+	for _, c := range []struct{ writes, want []string }{
+		{[]string{"GOC", "SPX-topsecret\n", "next\n"}, []string{"", "(hidden)\n", "(hidden)\nnext\n"}},
+		{[]string{"GOCSPX-", "topsecret", " x\nnext\n"}, []string{"(hidden)", "(hidden)", "(hidden)\nnext\n"}},
+		{[]string{"a 1//topsecret b\nnext", "\n"}, []string{"(hidden)\n", "(hidden)\nnext\n"}},
+		{[]string{"token: ya", "29.topsecret\n"}, []string{"token: ", "token: (hidden)\n"}},
+		{[]string{"Passphrase:", "", "\n"}, []string{"Passphrase:", "Passphrase:", "Passphrase:\n"}},
+		{[]string{"Key of Ann? ", "thanks"}, []string{"Key of Ann? ", "Key of Ann? "}},
+		{[]string{strings.Repeat("x", 5000), "GOCSPX-topsecret\n"}, []string{"(hidden)", "(hidden)\n"}},
+	} {
+		var said bytes.Buffer
+		out := &careful{to: &said}
+		for i, text := range c.writes {
+			if n, err := out.Write([]byte(text)); n != len(text) || err != nil {
+				t.Errorf("%q: %d, %v", text, n, err)
+			}
+			if got := said.String(); got != c.want[i] {
+				t.Errorf("%q: after %d writes it shows %q, want %q", c.writes, i+1, got, c.want[i])
+			}
+		}
+	}
+	var said bytes.Buffer
+	v, _ := outside(t, strings.Replace(keptElsewhere, "cat held", "printf why >&2; cat held", 1), bothHeld)
+	v.Messages = &said
+	expectSecrets(t, v, "s", "old")
+	if said.String() != "why" {
+		t.Errorf("a last line that does not end: %q", said.String())
 	}
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"context"
+	"errors"
 	"io"
 	"path/filepath"
 	"reflect"
@@ -134,10 +135,9 @@ func noStoreCommand(file *opened) error {
 // KeepGrant reads the grant anew under the lock, hands it to renew, and saves
 // the grant that renew returns; nil leaves all as it is. The lock is held all
 // the while, so two processes never spend one refresh token. A new refresh
-// token goes to the store command, where there is one to go to; saving does not
-// end with ctx, as by then the old one may be spent.
+// token goes to the store command, where there is one to go to.
 func (v *Vault) KeepGrant(ctx context.Context, renew func(Fitbit) (*Grant, error)) error {
-	return v.underLock(ctx, func(file *opened, now held, unknown error) error {
+	return v.underLock(ctx, func(file *opened, now printed, unknown error) error {
 		if unknown != nil {
 			return unknown
 		}
@@ -145,13 +145,16 @@ func (v *Vault) KeepGrant(ctx context.Context, renew func(Fitbit) (*Grant, error
 		if err != nil || grant == nil {
 			return err
 		}
-		return v.keep(context.WithoutCancel(ctx), file, now, held{now.clientSecret, grant.RefreshToken}, grant.settings())
+		if err := v.sameCommands(file); err != nil { // renew took its time
+			return err
+		}
+		return v.keep(ctx, file, now.held, held{now.clientSecret, grant.RefreshToken}, grant.settings())
 	})
 }
 
 // underLock hands over the file and the secrets as they are while this process
 // holds the lock and, where a command is set, the turn; and why they are unknown.
-func (v *Vault) underLock(ctx context.Context, do func(file *opened, now held, unknown error) error) error {
+func (v *Vault) underLock(ctx context.Context, do func(file *opened, now printed, unknown error) error) error {
 	unlock, err := Lock(ctx, v.Place.Path)
 	if err != nil {
 		return err
@@ -162,7 +165,7 @@ func (v *Vault) underLock(ctx context.Context, do func(file *opened, now held, u
 		return err
 	}
 	if file.Secrets.Command == "" {
-		return do(file, held{file.Fitbit.ClientSecret, file.Fitbit.RefreshToken}, nil)
+		return do(file, printed{held{file.Fitbit.ClientSecret, file.Fitbit.RefreshToken}, true}, nil)
 	}
 	v.turn.Lock()
 	defer v.turn.Unlock()
@@ -186,19 +189,49 @@ func (v *Vault) KeepClient(ctx context.Context, id string, secret Secret, redire
 	if redirectURL != "" {
 		settings = append(settings, Setting{"redirect_url", redirectURL})
 	}
-	return v.underLock(ctx, func(file *opened, now held, unknown error) error {
-		// Many programs fail while there is nothing to show. Where nobody has
-		// signed in, there is nothing that could be overwritten.
-		if unknown != nil && !file.Fitbit.SignedInAt.IsZero() {
-			return unknown
+	return v.underLock(ctx, func(file *opened, now printed, unknown error) error {
+		// Many programs fail while there is nothing to show. With a client or a
+		// sign-in in the file, it is rather that something is locked.
+		if unknown != nil && (file.Fitbit.ClientID != "" || !file.Fitbit.SignedInAt.IsZero()) {
+			return orEmpty(unknown)
 		}
-		return v.keep(ctx, file, now, held{secret, now.refreshToken}, settings)
+		if unknown == nil && !now.whole {
+			return &CommandError{Error{Path: file.path, Line: file.lineOf("secrets", "command"),
+				problem: "the command prints one of the two secrets only, and the other one could be overwritten",
+				hint:    `have it print the line "refresh_token =" or "client_secret =" where there is none`}}
+		}
+		return v.keep(ctx, file, now.held, held{secret, now.refreshToken}, settings)
 	})
 }
 
-// keep saves changed secrets and the settings beside them. The caller holds the
-// lock and, where a command is set, the turn.
+// orEmpty says what to do about a command that fails because nothing is kept yet.
+func orEmpty(err error) error {
+	failed, ok := errors.AsType[*CommandError](err)
+	if !ok {
+		return err
+	}
+	also := *failed
+	also.at.hint += "; if nothing is kept yet, have it print \"client_secret =\" and \"refresh_token =\""
+	return &also
+}
+
+// sameCommands returns an error when [secrets] says something else than it did:
+// a secret would go to where it is not looked for any more.
+func (v *Vault) sameCommands(file *opened) error {
+	now, err := v.read()
+	if err != nil || now.Secrets == file.Secrets { // a file in the middle of being edited says nothing
+		return nil
+	}
+	return &Error{Path: file.path, Line: now.lineOf("secrets", "command"), saving: true,
+		problem: "[secrets] was changed while a secret was to be kept, which is now kept nowhere", hint: "start it again"}
+}
+
+// keep saves changed secrets and the settings beside them. It does not end with
+// ctx: the old token may be spent by then, and a store command that is cut off
+// may leave half of what it had. The caller holds the lock and, where a command
+// is set, the turn.
 func (v *Vault) keep(ctx context.Context, file *opened, was, are held, settings []Setting) error {
+	ctx = context.WithoutCancel(ctx)
 	if file.Secrets.Command == "" {
 		return set(v.Place.Path, "fitbit", settings)
 	}
@@ -211,7 +244,7 @@ func (v *Vault) keep(ctx context.Context, file *opened, was, are held, settings 
 	if err := set(v.Place.Path, "fitbit", withoutSecrets(settings)); err != nil {
 		return err
 	}
-	if saved, err := v.read(); err == nil {
+	if saved, err := v.read(); err == nil && saved.Secrets == file.Secrets {
 		v.remember(saved, are, nil)
 	}
 	return nil
@@ -267,12 +300,12 @@ func (v *Vault) remember(file *opened, secrets held, err error) {
 }
 
 // ask runs the command; the caller has the turn.
-func (v *Vault) ask(ctx context.Context, file *opened) (held, error) {
-	secrets, err := held{}, v.mayRun(file)
+func (v *Vault) ask(ctx context.Context, file *opened) (printed, error) {
+	secrets, err := printed{}, v.mayRun(file)
 	if err == nil {
 		secrets, err = v.command(ctx, file)
 	}
-	v.remember(file, secrets, err)
+	v.remember(file, secrets.held, err)
 	return secrets, err
 }
 
@@ -293,7 +326,7 @@ func (v *Vault) store(ctx context.Context, file *opened, secrets held) error {
 	if err != nil {
 		return err
 	}
-	if kept != secrets {
+	if kept.held != secrets {
 		return &CommandError{Error{Path: file.path, Line: file.lineOf("secrets", "store_command"),
 			problem: "store_command ended well, but command does not print what it was given",
 			hint:    "make both of them use the same place"}}
@@ -303,6 +336,12 @@ func (v *Vault) store(ctx context.Context, file *opened, secrets held) error {
 
 // held is what a command holds.
 type held struct{ clientSecret, refreshToken Secret }
+
+// printed is what a command said that it holds.
+type printed struct {
+	held
+	whole bool // it said so of both, if only that there is none
+}
 
 func (h held) in(f Fitbit) Fitbit {
 	f.ClientSecret, f.RefreshToken = h.clientSecret, h.refreshToken

@@ -136,7 +136,7 @@ func TestNewSecretsGoToTheStoreCommand(t *testing.T) {
 // The first client can be stored where nothing is yet; later, what cannot be
 // read is not overwritten.
 func TestTheFirstClientIsStoredWhereNothingIs(t *testing.T) {
-	v, _ := outside(t, strings.Replace(keptElsewhere, "signed_in_at = 2026-11-22T13:37:00Z\n", "", 1), "")
+	v, _ := outside(t, strings.Replace(keptElsewhere, "client_id = id\nsigned_in_at = 2026-11-22T13:37:00Z\n", "", 1), "")
 	if err := v.KeepClient(t.Context(), "id", "first", "https://a.example/"); err != nil {
 		t.Fatal(err)
 	}

@@ -39,7 +39,7 @@ type Watch struct {
 	Now   func() time.Time
 
 	// Syncer returns what fetches the account's data, nil while nobody is
-	// signed in. It is asked anew before each sync.
+	// signed in. It is asked anew before each sync, and not while nothing is due.
 	Syncer func() (*Syncer, error)
 
 	// Meter returns the meter and the key of its roll-up, nil while there is
@@ -292,34 +292,52 @@ func (w *Watch) fetch(ctx context.Context, syncer *Syncer, types []health.DataTy
 	})
 }
 
-// due returns what fetches, which types are due – those not fetched within their
-// cadence, all when asked –, of which there is older history, and how long it is
-// until one will be due. A type that failed waits for its time.
+// due returns what fetches, which types are due – all when asked –, of which there
+// is older history, and how long it is until one will be due. Where there is
+// nothing to do, what fetches is nil: having it may mean that somebody is asked
+// for a passphrase.
 func (w *Watch) due(ctx context.Context, asked bool, unfinished map[health.DataType]unfinished) (due, older []health.DataType, until time.Duration, syncer *Syncer, err error) {
-	if syncer, err = w.Syncer(); err != nil || syncer == nil {
-		return nil, nil, MeterEvery, nil, err
-	}
 	fetches, err := w.Store.Fetches(ctx)
 	if err != nil {
 		return nil, nil, MeterEvery, nil, err
 	}
+	if due, older, until = dueOf(health.DataTypes(), fetches, w.Now(), asked, unfinished); len(due)+len(older) == 0 {
+		return nil, nil, until, nil, nil
+	}
+	if syncer, err = w.Syncer(); err != nil || syncer == nil {
+		return nil, nil, MeterEvery, nil, err
+	}
+	due, older, until = dueOf(syncer.Types(), fetches, w.Now(), asked, unfinished)
+	return due, older, until, syncer, nil
+}
+
+// Due reports whether a Watch that begins now would fetch something at once, of an
+// account that offers all there is.
+func Due(fetches []health.Fetch, now time.Time) bool {
+	due, _, _ := dueOf(health.DataTypes(), fetches, now, false, nil)
+	return len(due) > 0
+}
+
+// dueOf is due, of types. Those are due that were not fetched within their cadence;
+// one that failed waits for its time.
+func dueOf(types []health.DataType, fetches []health.Fetch, now time.Time, asked bool, unfinished map[health.DataType]unfinished) (due, older []health.DataType, until time.Duration) {
 	last := map[health.DataType]time.Time{}
 	for _, f := range fetches {
 		last[f.Type] = f.LastSuccess
 	}
 	until = BodyEvery
-	for _, t := range syncer.Types() {
+	for _, t := range types {
 		every := BodyEvery
 		if t == health.TypeCalories {
 			every = CaloriesEvery
 		}
-		wait := last[t].Add(every).Sub(w.Now())
+		wait := last[t].Add(every).Sub(now)
 		if wait > every { // a clock that was set back
 			wait = 0
 		}
 		rest, some := unfinished[t]
 		if rest.pause > 0 {
-			wait = rest.wait(w.Now())
+			wait = rest.wait(now)
 		}
 		switch {
 		case asked || wait <= 0:
@@ -330,7 +348,7 @@ func (w *Watch) due(ctx context.Context, asked bool, unfinished map[health.DataT
 			until = min(until, wait)
 		}
 	}
-	return due, older, until, syncer, nil
+	return due, older, until
 }
 
 // wait returns true when now receives, false after the pause or when ctx ends, or

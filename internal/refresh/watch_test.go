@@ -247,7 +247,7 @@ func TestAPanicOfAWatchIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		told := make(chan any, 1)
 		looks := 0
-		w := &Watch{Now: time.Now, Tell: func(News) {}, Broken: func(cause any) { told <- cause },
+		w := &Watch{Store: &memory{}, Now: time.Now, Tell: func(News) {}, Broken: func(cause any) { told <- cause },
 			Syncer:      func() (*Syncer, error) { panic("no syncer") },
 			Meter:       func(context.Context) (Meter, string, error) { return nil, "", nil },
 			DataVersion: func(context.Context) (int64, error) { looks++; return 1, nil },
