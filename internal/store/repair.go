@@ -86,17 +86,20 @@ const (
 func mendAlone(ctx context.Context, lock *flock.Flock, path string, met *damage) (repaired []string, err error) {
 	log, _ := os.Stat(path + logEnding) // nil when there is none
 	marked := exists(path + markEnding)
-	if met == nil && !marked && !exists(path+mendedEnding) && (log == nil || log.Size() == 0) {
+	mended := exists(path + mendedEnding)
+	if met == nil && !marked && !mended && (log == nil || log.Size() == 0) {
 		return nil, nil
 	}
+	// What was saved beside a mended file would be gone when that takes its place.
+	must := met != nil || mended
 	for begun := time.Now(); ; {
 		switch alone, err := lock.TryLock(); {
-		case err != nil && met != nil:
+		case err != nil && must:
 			return nil, fileError(err)
 		case alone:
 			r := repair{ctx: ctx, path: path, today: time.Now()}
 			if repaired, err = r.mend(met, marked); err != nil {
-				if err = r.explained(err); met != nil || ctx.Err() != nil {
+				if err = r.explained(err); must || exists(path+mendedEnding) || ctx.Err() != nil {
 					return nil, err
 				}
 				repaired = []string{err.Error()} // what can be read can be
@@ -105,15 +108,18 @@ func mendAlone(ctx context.Context, lock *flock.Flock, path string, met *damage)
 				return nil, fileError(err)
 			}
 			return repaired, nil
-		case met != nil && met.replaced(path): // somebody else repaired it
+		case met != nil && met.replaced(path), met == nil && mended && !exists(path+mendedEnding): // somebody else repaired it
 			return nil, nil
-		case met != nil && (time.Since(begun) > repairPatience || time.Since(begun) > settling && shared(lock)):
-			return nil, &Error{
+		case must && (time.Since(begun) > repairPatience || time.Since(begun) > settling && shared(lock)):
+			e := &Error{
 				sentence: path + " is damaged, and cannot be repaired while another program has it open",
 				hint:     "end the other vitals, and start this one again",
-				cause:    met.why,
 			}
-		case met != nil:
+			if met != nil {
+				e.cause = met.why
+			}
+			return nil, e
+		case must:
 			select {
 			case <-time.After(again):
 			case <-ctx.Done():
