@@ -97,3 +97,20 @@ func TestATornFirstPageIsUndone(t *testing.T) {
 		}
 	}
 }
+
+// Where something was only begun nothing can be looked for, and the mark waits.
+func TestAMarkWaitsForAJournal(t *testing.T) {
+	path := newPath(t)
+	filled(t, path, 1)
+	damageIndex(t, path)
+	markDamaged(path)
+	if err := os.WriteFile(path+journalEnding, []byte("half of a change"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if said := repaired(t, path); len(said) > 0 {
+		t.Error(said)
+	}
+	if said := repaired(t, path); len(said) == 0 || exists(path+markEnding) {
+		t.Errorf("the next start says %q", said)
+	}
+}
