@@ -20,16 +20,26 @@ const backingUp = "backing up the history"
 // and has as many rows in each table as the history had then; only then it takes
 // the place of what was there, or else nothing is left of it. Others may read
 // and write the history meanwhile, and it stays as it is: in its format, too. A
-// history that is damaged is refused, and so is a target for which Replaceable
-// fails. That there is none yet is an error that wraps fs.ErrNotExist.
+// history that is damaged is refused, and the next Open repairs it; a target for
+// which Replaceable fails is refused, too. That there is no history yet is an error
+// that wraps fs.ErrNotExist.
 func Backup(ctx context.Context, path, to string) (Copy, error) {
-	path, err := filepath.Abs(path)
+	path, err := located(path)
 	if err == nil {
 		to, err = filepath.Abs(to)
 	}
 	if err != nil {
 		return Copy{}, fileError(err)
 	}
+	copied, err := backUp(ctx, path, to)
+	if e, ok := errors.AsType[*Error](err); ok && errors.Is(err, ErrDamaged) {
+		markDamaged(path)
+		e.hint = repairsItself
+	}
+	return copied, err
+}
+
+func backUp(ctx context.Context, path, to string) (Copy, error) {
 	if !exists(path) {
 		return Copy{}, nothingIn(path)
 	}

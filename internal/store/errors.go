@@ -68,13 +68,15 @@ func explain(ctx context.Context, doing, path string, err error) error {
 }
 
 // ErrDamaged is wrapped by the errors of a history that is damaged. The next Open
-// repairs it.
+// repairs it, but for damage that was found by one opened to look at alone.
 var ErrDamaged = errors.New("the history is damaged")
+
+const repairsItself = "the next start of vitals repairs it, keeping all that can be read and the damaged file; or bring back a backup: vitals restore FILE"
 
 func damaged(path string, cause error) *Error {
 	return &Error{
 		sentence: path + " is damaged",
-		hint:     "the next start of vitals repairs it, keeping all that can be read and the damaged file; or bring back a backup: vitals restore FILE",
+		hint:     repairsItself,
 		cause:    errors.Join(ErrDamaged, cause),
 	}
 }

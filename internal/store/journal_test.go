@@ -1,6 +1,9 @@
 package store
 
 import (
+	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"zombiezen.com/go/sqlite"
@@ -53,5 +56,61 @@ func TestAnOlderSQLiteKeepsARollbackJournal(t *testing.T) {
 	defer closeStore(t, s)
 	if got := days(t, s); len(got) != 1 || !logged() {
 		t.Errorf("%v, a log: %t", got, logged())
+	}
+}
+
+// With a rollback journal a first page that was written in part is undone by it,
+// and so is the rest of what was only begun.
+func TestATornFirstPageIsUndone(t *testing.T) {
+	begun, _ := filledWhole(t)
+	raw(t, begun, func(conn *sqlite.Conn) error { return execute(conn, "PRAGMA journal_mode = DELETE") })
+	want := ledger(t, begun)
+	for name, use := range map[string]func(path string) error{
+		"a start":  openOnce,
+		"a backup": backUpBeside,
+		"a restore": func(path string) error {
+			r, err := Restore(t.Context(), path, begun, at)
+			if err == nil && r.Damaged {
+				err = errors.New("it was taken for damaged")
+			}
+			return err
+		},
+	} {
+		path := filepath.Join(t.TempDir(), "vitals.db")
+		raw(t, begun, func(conn *sqlite.Conn) error {
+			for _, query := range []string{"PRAGMA cache_size = 5", "BEGIN", "PRAGMA user_version = 6",
+				"UPDATE day_total SET amount = amount + 1", "UPDATE reading SET value = value + 1"} {
+				if err := execute(conn, query); err != nil {
+					return err
+				}
+			}
+			text := []byte(content(t, begun))
+			clear(text[:pageSize])
+			return errors.Join(os.WriteFile(path, text, 0o600),
+				os.WriteFile(path+journalEnding, []byte(content(t, begun+journalEnding)), 0o600), execute(conn, "ROLLBACK"))
+		})
+		if err := use(path); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if lost, others := changes(want, ledger(t, path)); lost+others > 0 || len(kept(t, path)) > 0 {
+			t.Errorf("%s: %d rows lost, %d others, kept %q", name, lost, others, kept(t, path))
+		}
+	}
+}
+
+// Where something was only begun nothing can be looked for, and the mark waits.
+func TestAMarkWaitsForAJournal(t *testing.T) {
+	path := newPath(t)
+	filled(t, path, 1)
+	damageIndex(t, path)
+	markDamaged(path)
+	if err := os.WriteFile(path+journalEnding, []byte("half of a change"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if said := repaired(t, path); len(said) > 0 {
+		t.Error(said)
+	}
+	if said := repaired(t, path); len(said) == 0 || exists(path+markEnding) {
+		t.Errorf("the next start says %q", said)
 	}
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
 
 	"zombiezen.com/go/sqlite"
@@ -46,5 +47,31 @@ func TestTheLogStaysSmall(t *testing.T) {
 	save(1) // moves the log into the file
 	if size := save(1); size > most {
 		t.Errorf("a log of %d bytes after a reader", size)
+	}
+}
+
+// A log belongs to its file, also where one of the packed days in it says nothing.
+func TestALogIsKeptBesideADayThatSaysNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "vitals.db")
+	whole := leave(t, 20, 1000)
+	if err := os.WriteFile(path, whole.file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	rawScript(t, path, "UPDATE quarter_hours SET packed = randomblob(length(packed)) WHERE rowid = (SELECT max(rowid) FROM quarter_hours)")
+	s := openFile(t, path)
+	for i := range 200 {
+		saveDay(t, s, 2000+i, float64(i))
+	}
+	var l left
+	for ending, part := range l.parts() {
+		*part = []byte(content(t, path+ending))
+	}
+	closeStore(t, s)
+	want := ledger(t, path)
+	damaged := l.lay(t)
+	markDamaged(damaged)
+	repaired(t, damaged)
+	if lost, others := changes(want, ledger(t, damaged)); lost != 1 || others > 0 {
+		t.Errorf("%d rows lost, %d others", lost, others)
 	}
 }

@@ -155,3 +155,19 @@ func TestACopyOfTheNewFormatIsNotCalledTheOld(t *testing.T) {
 		t.Error("it did")
 	}
 }
+
+// What an older format was copied to stays when the migration fails: another
+// process may have made the copy, and gone on.
+func TestAFailedMigrationLeavesTheCopy(t *testing.T) {
+	t.Parallel()
+	path := newPath(t)
+	ofFormat(t, path, 2, 71)
+	rawScript(t, path, "CREATE TABLE ruling (x)") // which a migration is to make
+	raw(t, path, func(conn *sqlite.Conn) error {
+		wantError(t, migrate(t.Context(), conn, path), "is damaged")
+		return nil
+	})
+	if !exists(path + formatInfix + "2") {
+		t.Error("it is gone")
+	}
+}

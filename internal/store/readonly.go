@@ -172,7 +172,9 @@ func (s *Store) Check(ctx context.Context, thorough bool) error {
 	if err := s.unchanged(doing); err != nil {
 		return err // which a file read as if it could not change does not survive
 	}
-	return damagedBy(doing, s.path, found)
+	err = damagedBy(doing, s.path, found)
+	s.mark(err)
+	return err
 }
 
 // unchanged fails when the file was written to since it was opened.

@@ -86,17 +86,20 @@ const (
 func mendAlone(ctx context.Context, lock *flock.Flock, path string, met *damage) (repaired []string, err error) {
 	log, _ := os.Stat(path + logEnding) // nil when there is none
 	marked := exists(path + markEnding)
-	if met == nil && !marked && !exists(path+mendedEnding) && (log == nil || log.Size() == 0) {
+	mended := exists(path + mendedEnding)
+	if met == nil && !marked && !mended && (log == nil || log.Size() == 0) {
 		return nil, nil
 	}
+	// What was saved beside a mended file would be gone when that takes its place.
+	must := met != nil || mended
 	for begun := time.Now(); ; {
 		switch alone, err := lock.TryLock(); {
-		case err != nil && met != nil:
+		case err != nil && must:
 			return nil, fileError(err)
 		case alone:
 			r := repair{ctx: ctx, path: path, today: time.Now()}
 			if repaired, err = r.mend(met, marked); err != nil {
-				if err = r.explained(err); met != nil || ctx.Err() != nil {
+				if err = r.explained(err); must || exists(path+mendedEnding) || ctx.Err() != nil {
 					return nil, err
 				}
 				repaired = []string{err.Error()} // what can be read can be
@@ -105,15 +108,18 @@ func mendAlone(ctx context.Context, lock *flock.Flock, path string, met *damage)
 				return nil, fileError(err)
 			}
 			return repaired, nil
-		case met != nil && met.replaced(path): // somebody else repaired it
+		case met != nil && met.replaced(path), met == nil && mended && !exists(path+mendedEnding): // somebody else repaired it
 			return nil, nil
-		case met != nil && (time.Since(begun) > repairPatience || time.Since(begun) > settling && shared(lock)):
-			return nil, &Error{
+		case must && (time.Since(begun) > repairPatience || time.Since(begun) > settling && shared(lock)):
+			e := &Error{
 				sentence: path + " is damaged, and cannot be repaired while another program has it open",
 				hint:     "end the other vitals, and start this one again",
-				cause:    met.why,
 			}
-		case met != nil:
+			if met != nil {
+				e.cause = met.why
+			}
+			return nil, e
+		case must:
 			select {
 			case <-time.After(again):
 			case <-ctx.Done():
@@ -158,7 +164,7 @@ type repair struct {
 // mend repairs the history if it is damaged, and says what it did.
 func (r repair) mend(met *damage, thorough bool) ([]string, error) {
 	if exists(r.path + mendedEnding) { // a repair was ended just before
-		kept, err := r.swap()
+		kept, err := r.swap(r.damagedName())
 		if err != nil {
 			return nil, err
 		}
@@ -167,7 +173,10 @@ func (r repair) mend(met *damage, thorough bool) ([]string, error) {
 	if met != nil && met.replaced(r.path) {
 		met = nil
 	}
-	if met == nil && r.whole(thorough) {
+	if met == nil && unfinished(r.path) {
+		return nil, nil // opening it undoes that, and the mark stays
+	}
+	if met == nil && r.whole(thorough, thorough) {
 		return nil, gone(r.path + markEnding)
 	}
 	return r.rescue()
@@ -187,12 +196,13 @@ func (r repair) explained(err error) error {
 	}
 }
 
-// whole reports whether no damage is found in the history.
-func (r repair) whole(thorough bool) bool {
+// whole reports whether no damage is found in the history, nor, if asked for, in
+// its packed days.
+func (r repair) whole(thorough, days bool) bool {
 	s, err := OpenReadOnly(r.ctx, r.path)
 	if err == nil {
 		defer s.Close()
-		if err = s.Check(r.ctx, thorough); err == nil && thorough {
+		if err = s.Check(r.ctx, thorough); err == nil && days {
 			err = s.checkDays(r.ctx)
 		}
 	}
@@ -230,7 +240,7 @@ func (r repair) alone() bool {
 func (r repair) rescue() ([]string, error) {
 	log := r.path + logEnding
 	foreign := false
-	if info, err := os.Stat(log); err == nil && info.Size() > 0 && r.alone() && !r.whole(true) {
+	if info, err := os.Stat(log); err == nil && info.Size() > 0 && r.alone() && !r.whole(true, false) {
 		log, foreign = "", true
 	}
 	lost, err := r.copied(log)
@@ -240,7 +250,7 @@ func (r repair) rescue() ([]string, error) {
 	if err := os.Rename(r.path+newEnding, r.path+mendedEnding); err != nil {
 		return nil, err
 	}
-	kept, err := r.swap()
+	kept, err := r.swap(r.damagedName())
 	if err != nil {
 		return nil, err
 	}
@@ -309,11 +319,14 @@ func wholeAndConsistent(conn *sqlite.Conn) error {
 	return nil
 }
 
+// damagedName is where a damaged file is kept.
+func (r repair) damagedName() string { return r.path + markEnding + r.today.Format("-2006-01-02") }
+
 // swap keeps the damaged file and all that belongs to it under other names, and
 // puts the mended one in its place. It can be ended at any time: while the mended
 // file is there, the next start goes on with it.
-func (r repair) swap() (kept string, err error) {
-	kept, err = r.keep()
+func (r repair) swap(name string) (kept string, err error) {
+	kept, err = r.keep(name)
 	if err != nil {
 		return "", err
 	}
@@ -332,9 +345,9 @@ func (r repair) swap() (kept string, err error) {
 	return kept, errors.Join(settled(filepath.Dir(r.path)), gone(r.path+markEnding))
 }
 
-// keep gives the damaged file, its log and its journal another name, under which
-// nothing was kept before, and returns that; "" when there is nothing in it.
-func (r repair) keep() (string, error) {
+// keep gives the damaged file, its log and its journal another name, or one like it
+// if something else is kept there, and returns that; "" when there is nothing in it.
+func (r repair) keep(name string) (string, error) {
 	damaged, err := os.Stat(r.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil // it has its other name already
@@ -345,10 +358,11 @@ func (r repair) keep() (string, error) {
 	if damaged.Size() == 0 && !exists(r.path+logEnding) {
 		return "", nil
 	}
-	if err := os.Chmod(r.path, 0o600); err != nil {
-		return "", err
+	for _, ending := range endings {
+		if err := os.Chmod(r.path+ending, 0o600); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
 	}
-	name := r.path + markEnding + r.today.Format("-2006-01-02")
 	for n := 1; ; n++ {
 		kept := name
 		if n > 1 {

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gofrs/flock"
 	"zombiezen.com/go/sqlite"
 )
 
@@ -337,5 +338,44 @@ func TestWhatIsFetchedAnew(t *testing.T) {
 	}
 	if record, _, err := s.RollUp(t.Context(), "meter-1"); err != nil || string(record.Bookmark) != "row 1" {
 		t.Errorf("the meter goes on at %q, %v", record.Bookmark, err)
+	}
+}
+
+// Nothing is saved to a damaged file while the mended one is to take its place.
+func TestAMendedFileTakesItsPlaceFirst(t *testing.T) {
+	lay := func() (path string) {
+		path, mended := newPath(t), newPath(t)
+		filled(t, path, 1)
+		filled(t, mended, 5)
+		if err := os.Rename(mended, path+mendedEnding); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	path := lay()
+	if err := errors.Join(gone(path+lockEnding), os.Symlink(filepath.Join(t.TempDir(), "none", "lock"), path+lockEnding)); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Open(t.Context(), path)
+	wantError(t, err, openingHistory)
+	if err := os.Remove(path + lockEnding); err != nil {
+		t.Fatal(err)
+	}
+	if got := numberIn(t, path); got != 5 {
+		t.Errorf("without a lock, then with one: it holds %d", got)
+	}
+
+	path = lay()
+	other := flock.New(path + lockEnding)
+	if ok, err := other.TryRLock(); !ok {
+		t.Fatal(err)
+	}
+	_, err = Open(t.Context(), path)
+	wantError(t, err, "another program has it open")
+	if err := other.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := numberIn(t, path); got != 5 {
+		t.Errorf("beside another, then alone: it holds %d", got)
 	}
 }

@@ -1,11 +1,9 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -40,8 +38,7 @@ type Restored struct {
 // its place would be less safe: its log, left over or just made by a program
 // that starts meanwhile, would be taken for the new file's, as a log does not
 // say whose it is. Only where SQLite cannot work with what is there, as it is
-// damaged, a file takes its place, after a copy was made of all that was there and
-// the log was removed.
+// damaged, a file takes its place, in the way of a repair.
 func Restore(ctx context.Context, path, backup string, now time.Time) (Restored, error) {
 	path, err := located(path)
 	if err == nil {
@@ -68,7 +65,8 @@ func Restore(ctx context.Context, path, backup string, now time.Time) (Restored,
 	}
 	defer lock.Close()
 	if exists(path + mendedEnding) { // or the next start would put it in the place of the backup
-		if _, err := (repair{ctx: ctx, path: path, today: now}).swap(); err != nil {
+		r := repair{ctx: ctx, path: path, today: now}
+		if _, err := r.swap(r.damagedName()); err != nil {
 			return Restored{}, unwritten(ctx, restoring, path, err)
 		}
 	}
@@ -77,13 +75,13 @@ func Restore(ctx context.Context, path, backup string, now time.Time) (Restored,
 		return Restored{}, fileError(err)
 	}
 	err = r.overwrite(ctx, path, file, name)
-	if isDamage(err) {
-		err = unwritten(ctx, restoring, path, r.swap(s, path, file, name))
+	if isDamage(err) || errors.Is(err, ErrDamaged) {
+		err = r.swap(ctx, s, path, file, name)
 	}
 	if err != nil {
 		return Restored{}, err
 	}
-	forgetKept(path, backup)
+	forgetKept(path, backup, r.Kept)
 	_ = gone(path + markEnding) // left over, it costs the next start a check
 	return r, nil
 }
@@ -178,10 +176,14 @@ func unfit(format string, args ...any) *Error {
 }
 
 // overwrite replaces what is in the history at path by what is in a file. It fails
-// with an error of SQLite's about damage when the history is damaged.
+// with an error of SQLite's about damage, or one that wraps ErrDamaged, when the
+// history is damaged.
 func (r *Restored) overwrite(ctx context.Context, path, file, name string) error {
 	if err := makeFile(path); err != nil {
 		return fileError(err)
+	}
+	if _, err := ours(ctx, path); errors.Is(err, ErrDamaged) {
+		return err // before SQLite throws away what was the log of an empty file
 	}
 	conn, err := alone(ctx, path)
 	if err != nil {
@@ -250,46 +252,23 @@ func alone(ctx context.Context, path string) (*sqlite.Conn, error) {
 var endings = [...]string{"", "-wal", "-journal"}
 
 // swap puts a file in the place of a history that is damaged, and keeps that under
-// a name, with what SQLite left of its log. Killed in between, it leaves the
-// damaged one.
-func (r *Restored) swap(s *scratch, path, file, name string) error {
-	for _, ending := range endings {
-		if err := s.copyFile(path+ending, name+ending); err != nil {
-			return err
+// a name, with what SQLite left of its log. Ended in between, it leaves the damaged
+// one as it was, or what the next start goes on with.
+func (r *Restored) swap(ctx context.Context, s *scratch, path, file, name string) (err error) {
+	mended := path + mendedEnding
+	if err := s.put(file, mended); err != nil {
+		return unwritten(ctx, restoring, path, errors.Join(err, gone(mended)))
+	}
+	r.Damaged = true
+	r.Kept, err = repair{ctx: ctx, path: path}.swap(name)
+	if err != nil {
+		return &Error{
+			sentence: restoring + ": " + err.Error(),
+			hint:     "the next start of vitals goes on with it; what was there before is kept",
+			cause:    err,
 		}
 	}
-	r.Kept, r.Damaged = name, true
-	for _, ending := range append(endings[1:], "-shm") {
-		if err := os.Remove(path + ending); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	if err := toDisk(filepath.Dir(path)); err != nil {
-		return err
-	}
-	return s.put(file, path)
-}
-
-// copyFile copies a file byte by byte, if there is one.
-func (s *scratch) copyFile(from, to string) error {
-	in, err := os.Open(from)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	name := s.file("kept")
-	out, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(out, in)
-	if err := cmp.Or(err, out.Close()); err != nil {
-		return err
-	}
-	return s.put(name, to)
+	return nil
 }
 
 const keptInfix = ".before-restore-"
@@ -310,26 +289,30 @@ func keptName(path string, now time.Time) (string, error) {
 	}
 }
 
-// forgetKept removes the oldest of what was replaced, but never the backup.
-func forgetKept(path, backup string) {
-	const stay = 3
+// forgetKept removes the oldest of what was replaced, but none of the files to stay.
+func forgetKept(path string, stay ...string) {
+	const most = 3
 	folder, begin := filepath.Dir(path), filepath.Base(path)+keptInfix
 	entries, _ := os.ReadDir(folder) // next time
-	var kept []fs.FileInfo
+	var kept []string
 	for _, e := range entries {
-		info, err := e.Info()
 		isLog := slices.ContainsFunc(endings[1:], func(ending string) bool { return strings.HasSuffix(e.Name(), ending) })
-		if err == nil && strings.HasPrefix(e.Name(), begin) && !isLog {
-			kept = append(kept, info)
+		if strings.HasPrefix(e.Name(), begin) && !isLog {
+			kept = append(kept, filepath.Join(folder, e.Name())) // in the order of time
 		}
 	}
-	slices.SortFunc(kept, func(a, b fs.FileInfo) int { return b.ModTime().Compare(a.ModTime()) })
-	for _, old := range kept[min(stay, len(kept)):] {
-		name := filepath.Join(folder, old.Name())
+	for _, old := range kept[:max(0, len(kept)-most)] {
+		if slices.ContainsFunc(stay, func(name string) bool { return sameFile(old, name) }) {
+			continue
+		}
 		for _, ending := range endings {
-			if name != backup {
-				_ = os.Remove(name + ending)
-			}
+			_ = os.Remove(old + ending)
 		}
 	}
+}
+
+func sameFile(a, b string) bool {
+	found, err := os.Stat(a)
+	other, errOther := os.Stat(b)
+	return err == nil && errOther == nil && os.SameFile(found, other)
 }

@@ -144,18 +144,6 @@ func TestRestoreWhereThereIsNoHistory(t *testing.T) {
 			}
 			raw(t, path, func(conn *sqlite.Conn) error { return execute(conn, "PRAGMA journal_mode = WAL") })
 		},
-		"a log of one that was removed": func(t *testing.T, path string) {
-			other := newPath(t)
-			s := openFile(t, other)
-			defer closeStore(t, s)
-			saveDay(t, s, 1, 99)
-			if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(path+"-wal", []byte(content(t, other+"-wal")), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := newPath(t)
@@ -359,106 +347,6 @@ func TestRestoreBesideAnotherVitals(t *testing.T) {
 	}
 }
 
-// What a damaged history still had in its log when its program was killed is kept,
-// too, and does not get into what takes its place.
-func TestRestoreOverADamagedHistoryWithALog(t *testing.T) {
-	t.Parallel()
-	path, backup := twoHistories(t)
-	live := newPath(t)
-	filled(t, live, 1)
-	s := openFile(t, live)
-	saveDay(t, s, 1, 99)
-	for _, ending := range []string{"", "-wal"} {
-		if err := os.WriteFile(path+ending, []byte(content(t, live+ending)), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	closeStore(t, s)
-	damageIndexBytes(t, path, rootOfIndex(t, live))
-	r, err := Restore(t.Context(), path, backup, at)
-	if err != nil || !r.Damaged {
-		t.Fatalf("%+v, %v", r, err)
-	}
-	if got := numberIn(t, path); got != 2 {
-		t.Errorf("it holds %d", got)
-	}
-	s = openFile(t, r.Kept)
-	defer closeStore(t, s)
-	if got := days(t, s); len(got) != 2 || got[1].Amount != 99 {
-		t.Errorf("kept: %v", got)
-	}
-}
-
-// What is damaged is kept as it is, and gives way.
-func TestRestoreOverADamagedHistory(t *testing.T) {
-	t.Parallel()
-	for name, damage := range map[string]func(t *testing.T, path string){
-		"a damaged index": damageIndex,
-		"cut short": func(t *testing.T, path string) {
-			if err := os.Truncate(path, 4096*5); err != nil {
-				t.Fatal(err)
-			}
-		},
-		"a first page of nothing": func(t *testing.T, path string) {
-			text := content(t, path)
-			if err := os.WriteFile(path, []byte(strings.Repeat("\xaa", 4096)+text[4096:]), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			path, backup := twoHistories(t)
-			damage(t, path)
-			before := beside(t, path)
-			r, err := Restore(t.Context(), path, backup, at)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !r.Damaged || content(t, r.Kept) != before[filepath.Base(path)] || mode(t, r.Kept) != 0o600 {
-				t.Errorf("%+v", r)
-			}
-			if exists(path+"-wal") || exists(path+"-shm") || len(folders(t, path)) > 0 {
-				t.Errorf("%v", names(beside(t, path)))
-			}
-			if got := numberIn(t, path); got != 2 || mode(t, path) != 0o600 {
-				t.Errorf("it holds %d", got)
-			}
-		})
-	}
-}
-
-func TestNoLogIsLeftBesideWhatTakesItsPlace(t *testing.T) {
-	t.Parallel()
-	path, backup := twoHistories(t)
-	other := newPath(t)
-	live := openFile(t, other)
-	saveDay(t, live, 1, 99)
-	before := map[string]string{"": content(t, path), "-wal": content(t, other+"-wal"), "-shm": content(t, other+"-shm"), "-journal": "a journal"}
-	closeStore(t, live)
-	for ending, text := range before {
-		if err := os.WriteFile(path+ending, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	s, err := newScratch(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.remove()
-	want := content(t, backup)
-	if err := new(Restored).swap(s, path, backup, path+".kept"); err != nil {
-		t.Fatal(err)
-	}
-	for _, ending := range endings {
-		if content(t, path+".kept"+ending) != before[ending] || mode(t, path+".kept"+ending) != 0o600 {
-			t.Errorf("%q is not kept", ending)
-		}
-	}
-	if content(t, path) != want || exists(path+"-wal") || exists(path+"-shm") || exists(path+"-journal") {
-		t.Errorf("%v", names(beside(t, path)))
-	}
-}
-
 // Who went back to an older vitals takes the copy that was made before.
 func TestRestoreOverANewerFormat(t *testing.T) {
 	t.Parallel()
@@ -475,34 +363,15 @@ func TestRestoreOverANewerFormat(t *testing.T) {
 func TestRestoreOverSomethingElse(t *testing.T) {
 	t.Parallel()
 	path, backup := twoHistories(t)
-	rawScript(t, path, "PRAGMA application_id = 77")
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	rawScript(t, path, "PRAGMA application_id = 77; CREATE TABLE day_total (day)")
 	before := beside(t, path)
 	_, err := Restore(t.Context(), path, backup, at)
 	wantError(t, err, "not a history")
 	if after := beside(t, path); !maps.Equal(before, after) {
 		t.Errorf("from %v to %v", names(before), names(after))
-	}
-}
-
-// A repair that was killed just before its end is ended first: the next start must
-// not put its file in the place of what was restored.
-func TestARestoreAfterARepairThatWasKilled(t *testing.T) {
-	t.Parallel()
-	path, backup := twoHistories(t)
-	mended := newPath(t)
-	filled(t, mended, 5)
-	if err := os.Rename(mended, path+mendedEnding); err != nil {
-		t.Fatal(err)
-	}
-	r, err := Restore(t.Context(), path, backup, at)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := numberIn(t, path); got != 2 {
-		t.Errorf("it holds %d", got)
-	}
-	if got := numberIn(t, r.Kept); got != 5 || exists(path+mendedEnding) {
-		t.Errorf("what was there before holds %d", got)
 	}
 }
 

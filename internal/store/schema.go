@@ -135,8 +135,9 @@ func migrate(ctx context.Context, conn *sqlite.Conn, path string) error {
 			return err
 		}
 	}
+	// If it fails the copy stays, as it may be another process's that went on; the
+	// next start replaces it.
 	if err := upgrade(conn, path); err != nil {
-		_ = gone(fmt.Sprintf("%s%s%d", path, formatInfix, version)) // of what is still there
 		return err
 	}
 	forgetFormats(path, version)

@@ -143,6 +143,9 @@ func ours(ctx context.Context, path string) (fs.FileInfo, error) {
 		return nil, damaged(path, nil) // SQLite would throw the log away
 	}
 	if err = examineFile(ctx, path); errors.Is(err, errNotOurs) && seemsOurs(path) {
+		if unfinished(path) {
+			return found, nil // opening it in earnest undoes what was only begun
+		}
 		err = damaged(path, err)
 	}
 	return found, err
@@ -284,10 +287,20 @@ func (s *Store) use(ctx context.Context, pool *sqlitex.Pool, doing string, f fun
 		err = f(conn)
 	}
 	err = explain(ctx, doing, s.path, err)
-	if s.opened != nil && !s.readOnly && errors.Is(err, ErrDamaged) {
-		markDamaged(s.path)
-	}
+	s.mark(err)
 	return err
+}
+
+// mark sees to it that the next Open repairs damage that was met. Who only looks
+// leaves no mark, and says what does.
+func (s *Store) mark(met error) {
+	switch e, ok := errors.AsType[*Error](met); {
+	case s.opened == nil || !errors.Is(met, ErrDamaged):
+	case !s.readOnly:
+		markDamaged(s.path)
+	case ok:
+		e.hint = "make a backup (vitals backup FILE): it is refused, and after that " + repairsItself
+	}
 }
 
 // read runs f in a transaction of its own, so that all it reads fits together.
