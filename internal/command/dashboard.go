@@ -146,6 +146,9 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 			defer broken.catch()
 			shown.inPauses(ctx, collectMuch)
 		}()
+		if err := s.sound(ctx); err != nil {
+			broken.stop(err)
+		}
 		s.watch(ctx, program, opened, broken).Run(ctx, refreshNow, !settings.Refresh)
 	}()
 	s.vault.ScreenIsUp(true)

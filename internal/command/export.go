@@ -76,6 +76,9 @@ func (c *cli) export(ctx context.Context, series string, o exportOptions) error 
 		return err
 	}
 	defer s.Close()
+	if err := s.sound(ctx); err != nil {
+		return err
+	}
 	if err := x.begin(ctx, s); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"strings"
 
 	"vitals/internal/terminal"
@@ -18,4 +19,14 @@ func (s *session) tellRepaired(sentences ...string) {
 		what += " – " + means
 	}
 	s.repaired = terminal.Brief(what)
+}
+
+// sound fails when the history is damaged, also where SQLite would read over that
+// without a word: rows would be missing, and nobody would know. It reads the whole
+// file, so what is asked every second does without.
+func (s *session) sound(ctx context.Context) error {
+	if err := s.store.Check(ctx, false); s.mendable(err) {
+		return err
+	}
+	return nil
 }

@@ -106,3 +106,35 @@ func TestDoctorLeavesADamagedHistoryAlone(t *testing.T) {
 		t.Errorf("then: %+v", c["history"])
 	}
 }
+
+// Damage that SQLite reads over, with less than all rows, is found by what prints
+// or keeps all of them, and by the dashboard.
+func TestDamageWithoutAnErrorIsFound(t *testing.T) {
+	b := newBox(t)
+	b.signIn("")
+	b.run("sync").expect(t, 0)
+	path := b.path(".local", "share", "vitals", "vitals.db")
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const page, innerTable, innerIndex = 4096, 5, 2
+	damaged, inner := bytes.Clone(whole), 0
+	for n := 1; n < len(whole)/page; n++ {
+		if head := damaged[n*page:]; head[0] == innerTable || head[0] == innerIndex && head[4] > 1 {
+			head[4] /= 2 // the number of the pages below it
+			inner++
+		}
+	}
+	if inner == 0 {
+		t.Fatal("the history is too small")
+	}
+	for _, command := range [][]string{{"export", "weight"}, {"sync"}} {
+		if err := os.WriteFile(path, damaged, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		b.run("report", "--line").expect(t, 0) // it meets none of it
+		b.run(command...).expect(t, 0, "the history was damaged, and is repaired")
+		b.run("export", "calories").expect(t, 0)
+	}
+}

@@ -40,6 +40,9 @@ func (c *cli) sync(ctx context.Context, full, asJSON bool) error {
 		return err
 	}
 	defer s.Close()
+	if err := s.sound(ctx); err != nil {
+		return err
+	}
 	grant, err := s.grant(ctx)
 	if err != nil {
 		return err

@@ -169,8 +169,10 @@ func (s *Store) Check(ctx context.Context, thorough bool) error {
 	if err != nil || found == "ok" {
 		return err
 	}
-	if err := s.unchanged(doing); err != nil {
-		return err // which a file read as if it could not change does not survive
+	if s.readOnly {
+		if err := s.unchanged(doing); err != nil {
+			return err // which a file read as if it could not change does not survive
+		}
 	}
 	err = damagedBy(doing, s.path, found)
 	s.mark(err)
