@@ -42,6 +42,21 @@ func Replace(path string, content []byte, mode fs.FileMode) error {
 	return SyncFolder(filepath.Dir(path))
 }
 
+// room fails when the disk has no room to replace the file at path by one of some
+// bytes.
+func room(path string, bytes int) error {
+	pending, unlock, err := beside(path)
+	if err == nil {
+		defer unlock()
+		err = fill(pending, make([]byte, bytes), 0o600)
+		os.Remove(pending.Name())
+	}
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return err
+	}
+	return nil // another reason may be no hindrance: not every renewal is saved
+}
+
 // fill writes all of a file, and closes it.
 func fill(f *os.File, content []byte, mode fs.FileMode) error {
 	defer f.Close()
