@@ -87,7 +87,7 @@ func mendAlone(ctx context.Context, lock *flock.Flock, path string, met *damage)
 	log, _ := os.Stat(path + logEnding) // nil when there is none
 	marked := exists(path + markEnding)
 	mended := exists(path + mendedEnding)
-	if met == nil && !marked && !mended && (log == nil || log.Size() == 0) {
+	if met == nil && !marked && !mended && (log == nil || log.Size() == 0) && !due(path) {
 		return nil, nil
 	}
 	// What was saved beside a mended file would be gone when that takes its place.
@@ -103,7 +103,10 @@ func mendAlone(ctx context.Context, lock *flock.Flock, path string, met *damage)
 					return nil, err
 				}
 				repaired = []string{err.Error()} // what can be read can be
+				markDamaged(path)
 			}
+			now := time.Now()
+			_ = os.Chtimes(path+lockEnding, now, now) // or the next start looks again
 			if err := lock.Unlock(); err != nil {
 				return nil, fileError(err)
 			}
@@ -131,6 +134,14 @@ func mendAlone(ctx context.Context, lock *flock.Flock, path string, met *damage)
 			return nil, nil
 		}
 	}
+}
+
+// due reports whether no start has looked for damage for a day: SQLite reads over
+// some of it without a word. When one did is the time of the lock.
+func due(path string) bool {
+	const day = 24 * time.Hour
+	lock, err := os.Stat(path + lockEnding)
+	return err == nil && time.Since(lock.ModTime()).Abs() > day
 }
 
 // shared reports whether nobody repairs.

@@ -379,3 +379,30 @@ func TestAMendedFileTakesItsPlaceFirst(t *testing.T) {
 		t.Errorf("beside another, then alone: it holds %d", got)
 	}
 }
+
+// SQLite reads over a page whose cells it does not look at without a word, but a
+// start a day looks for that, and what it finds is repaired.
+func TestAStartADayLooksForDamage(t *testing.T) {
+	path, content := filledWhole(t)
+	text := bytes.Clone(content)
+	page := pageOf(t, path, "quarter_hours")
+	text[(page-1)*pageSize+5] ^= 0x08 // where its cells begin, of which reading makes no use
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := openFile(t, path)
+	if _, err := s.Portions(t.Context(), "meter-1", time.Time{}, time.Time{}); err != nil || len(s.Repaired()) > 0 {
+		t.Fatalf("it is met, or looked for on the same day: %v, %q", err, s.Repaired())
+	}
+	closeStore(t, s)
+	yesterday := time.Now().Add(-25 * time.Hour)
+	if err := os.Chtimes(path+lockEnding, yesterday, yesterday); err != nil {
+		t.Fatal(err)
+	}
+	if said := repaired(t, path); len(said) == 0 {
+		t.Error("nothing was repaired")
+	}
+	if due(path) {
+		t.Error("the next start looks again")
+	}
+}

@@ -135,9 +135,10 @@ func migrate(ctx context.Context, conn *sqlite.Conn, path string) error {
 			return err
 		}
 	}
-	// If it fails the copy stays, as it may be another process's that went on; the
-	// next start replaces it.
 	if err := upgrade(conn, path); err != nil {
+		if errors.Is(err, ErrDamaged) { // else the copy may be of one that went on
+			_ = gone(fmt.Sprintf("%s%s%d", path, formatInfix, version))
+		}
 		return err
 	}
 	forgetFormats(path, version)
