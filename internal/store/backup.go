@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -70,10 +71,37 @@ func backUp(ctx context.Context, path, to string) (Copy, error) {
 		return backUpUnlogged(ctx, path, to)
 	}
 	defer conn.Close()
+	if err == nil {
+		err = notOfNothing(ctx, conn, path, to)
+	}
 	if err != nil {
 		return Copy{}, explain(ctx, backingUp, path, err)
 	}
 	return writeCopy(ctx, conn, to, backingUp, path, to)
+}
+
+// notOfNothing fails when an empty history would take the place of a backup that
+// is not empty: whoever lost the one has but the other.
+func notOfNothing(ctx context.Context, conn *sqlite.Conn, path, to string) error {
+	now, err := look(conn)
+	if err != nil || len(now.Kinds) > 0 {
+		return err
+	}
+	earlier, err := OpenReadOnly(ctx, to)
+	if err != nil {
+		return nil // there is none, or none that could be restored
+	}
+	defer earlier.Close()
+	return earlier.use(ctx, earlier.pool, backingUp, func(conn *sqlite.Conn) error {
+		if before, err := look(conn); err != nil || len(before.Kinds) == 0 {
+			return nil
+		}
+		return &Error{
+			sentence: fmt.Sprintf("there is nothing in %s, and the backup %s has something: it stays", path, to),
+			hint:     "bring it back with vitals restore, or name another file",
+			cause:    ErrNoBackup,
+		}
+	})
 }
 
 func nothingIn(path string) *Error {

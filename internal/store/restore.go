@@ -143,6 +143,14 @@ func (s *scratch) fromBackup(ctx context.Context, path, backup string) (file str
 		return "", r, unfit("%s holds nothing", backup)
 	}
 	err = b.use(ctx, b.pool, restoring, func(conn *sqlite.Conn) error {
+		// A trigger would act on all that is saved from then on.
+		foreign, err := number(conn, "SELECT count(*) FROM sqlite_schema WHERE type IN ('trigger', 'view')")
+		if err == nil && foreign > 0 {
+			err = unfit("%s holds a trigger or a view, as no backup of vitals does", backup)
+		}
+		if err != nil {
+			return err
+		}
 		if file, r.Copy, err = s.take(ctx, conn, restoring, backup, path); err != nil {
 			return err
 		}

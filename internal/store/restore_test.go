@@ -250,6 +250,9 @@ func TestRefusedToRestore(t *testing.T) {
 			}
 			rawScript(t, backup, "PRAGMA application_id = 77; CREATE TABLE day_total (day)")
 		}, "not a history"},
+		"triggers": {func(t *testing.T, backup string) {
+			rawScript(t, backup, "CREATE TRIGGER evil AFTER INSERT ON reading BEGIN DELETE FROM reading; END")
+		}, "holds a trigger"},
 		"a lost name": {func(t *testing.T, backup string) { rawScript(t, backup, "PRAGMA application_id = 77") }, "damaged"},
 		"a newer one": {func(t *testing.T, backup string) { rawScript(t, backup, "PRAGMA user_version = 1000") }, "newer vitals"},
 		"cut short": {func(t *testing.T, backup string) {
