@@ -142,14 +142,16 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 		case <-ctx.Done():
 		}
 		collect()
-		go func() {
+		var pauses sync.WaitGroup
+		pauses.Go(func() {
 			defer broken.catch()
 			shown.inPauses(ctx, collectMuch)
-		}()
+		})
 		if err := s.sound(ctx); err != nil {
 			broken.stop(err)
 		}
 		s.watch(ctx, program, opened, broken).Run(ctx, refreshNow, !settings.Refresh)
+		pauses.Wait()
 	}()
 	s.vault.ScreenIsUp(true)
 	_, err = program.Run()
