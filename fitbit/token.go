@@ -168,7 +168,8 @@ func (s *tokenSource) exchange(ctx context.Context, grant Grant) (*oauth2.Token,
 	case answered:
 		known := tokenProblem(err)
 		return nil, &notRenewed{err: known, answer: failed.Response,
-			again: known.Kind == KindTryAgain && !tooLong(failed.Response)}
+			// A login page that a network leads to does not pass in seconds.
+			again: known.Kind == KindTryAgain && failed.Response.StatusCode >= http.StatusBadRequest && !tooLong(failed.Response)}
 	default:
 		again, _ := worthRetrying(ctx, nil, err)
 		return nil, &notRenewed{err: tokenProblem(err), again: again}

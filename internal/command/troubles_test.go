@@ -69,12 +69,12 @@ func TestEachTroubleAlone(t *testing.T) {
 		"429 with seconds":                 {exitUnreached, exitFailed, "Google's sign-in is " + broken[:22], 4},
 		"429 with a long pause":            {exitUnreached, exitFailed, "Google's sign-in is " + broken[:22], 1},
 		"a page instead of an answer":      {exitUnreached, exitFailed, login, 10},
-		"a redirection to a page":          {exitUnreached, exitFailed, login, 10},
+		"a redirection to a page":          {exitUnreached, exitFailed, "is not Google (HTTP 302)", 10},
 		"silence":                          {exitUnreached, exitFailed, silent, 4},
 		"a reset before the answer":        {exitUnreached, exitFailed, cut, 4},
 		"an answer longer than announced":  {exitFailed, exitFailed, unreadable, 40},
 		"an answer shorter than announced": {exitFailed, exitFailed, unreadable, 40},
-		"a bad page of 10 MB":              {exitFailed, exitFailed, unreadable, 40},
+		"a bad page of 10 MB":              {exitFailed, exitFailed, "Google's sign-in ", 40}, // with one status or another
 	}
 	usual := []string{"429 with a long pause", "a page instead of an answer", "an answer longer than announced", "401"}
 	person := member(60)
