@@ -208,20 +208,22 @@ func (r repair) explained(err error) error {
 }
 
 // whole reports whether no damage is found in the history, nor, if asked for, in
-// its packed days.
-func (r repair) whole(thorough, days bool) bool {
+// its rows.
+func (r repair) whole(thorough, rows bool) bool {
 	s, err := OpenReadOnly(r.ctx, r.path)
 	if err == nil {
 		defer s.Close()
-		if err = s.Check(r.ctx, thorough); err == nil && days {
-			err = s.checkDays(r.ctx)
+		if err = s.Check(r.ctx, thorough); err == nil && rows {
+			err = s.checkRows(r.ctx)
 		}
 	}
 	return !errors.Is(err, ErrDamaged)
 }
 
-// checkDays looks for packed days that say nothing.
-func (s *Store) checkDays(ctx context.Context) error {
+// checkRows looks for packed days that say nothing, and for rows that stand in
+// another table than their own: SQLite checks no constraints of a file that it
+// may not write to.
+func (s *Store) checkRows(ctx context.Context) error {
 	return s.read(ctx, "checking the history", func(conn *sqlite.Conn) error {
 		var wrong error
 		err := each(conn, func(stmt *sqlite.Stmt) {
@@ -229,7 +231,12 @@ func (s *Store) checkDays(ctx context.Context) error {
 				wrong = err
 			}
 		}, "SELECT day, packed FROM quarter_hours")
-		return errors.Join(err, wrong)
+		strangers, errOne := number(conn, `SELECT (SELECT count(*) FROM identity WHERE one <> 1) +
+			(SELECT count(*) FROM profile WHERE one <> 1) + (SELECT count(*) FROM settings WHERE one <> 1)`)
+		if strangers > 0 {
+			wrong = sqlite.ResultCorrupt.ToError()
+		}
+		return errors.Join(err, errOne, wrong)
 	})
 }
 

@@ -83,7 +83,7 @@ func copyOut(ctx context.Context, image *pages.Image, conn *sqlite.Conn) (*salva
 	for name := range s.tables {
 		s.rooted = s.rooted && roots[name] > 0
 	}
-	return s, transaction(conn, "BEGIN", func(*sqlite.Conn) error { return errors.Join(s.rows(), s.parents(), s.fetchAnew()) })
+	return s, transaction(conn, "BEGIN", func(*sqlite.Conn) error { return errors.Join(s.rows(roots), s.parents(), s.fetchAnew()) })
 }
 
 // tablesOf describes the tables of a database.
@@ -194,8 +194,8 @@ func agreesWith(version int, statements map[string]string) (bool, error) {
 	return agrees, err
 }
 
-// rows copies the rows of all pages, first those whose table is known.
-func (s *salvage) rows() error {
+// rows copies the rows of all pages, first those whose table is known by its root.
+func (s *salvage) rows(roots map[string]uint32) error {
 	for n, owner := range s.owners { // behind the end of a file that was cut short
 		if t := s.tables[owner]; t != nil && n > s.image.Count() {
 			s.lost[n] = owner
@@ -212,7 +212,8 @@ func (s *salvage) rows() error {
 				s.lost[n] = owner
 				continue
 			}
-			if node.Unread > 0 {
+			// Only the root of a table without rows is empty.
+			if node.Unread > 0 || len(node.Rows)+len(node.Children) == 0 && n != roots[owner] {
 				s.lost[n] = owner
 			}
 			for _, row := range node.Rows {
