@@ -98,7 +98,9 @@ func mendAlone(ctx context.Context, lock *flock.Flock, path string, met *damage)
 			return nil, fileError(err)
 		case alone:
 			r := repair{ctx: ctx, path: path, today: time.Now()}
-			if repaired, err = r.mend(met, marked); err != nil {
+			if repaired, err = r.mend(met, marked); errors.Is(err, errUnseen) && ctx.Err() == nil {
+				return nil, lock.Unlock() // the mark stays, and the next start looks again
+			} else if err != nil {
 				if err = r.explained(err); must || exists(path+mendedEnding) || ctx.Err() != nil {
 					return nil, err
 				}
@@ -187,11 +189,18 @@ func (r repair) mend(met *damage, thorough bool) ([]string, error) {
 	if met == nil && unfinished(r.path) {
 		return nil, nil // opening it undoes that, and the mark stays
 	}
-	if met == nil && r.whole(thorough, thorough) {
-		return nil, gone(r.path + markEnding)
+	if met == nil {
+		if whole, err := r.whole(thorough, thorough); err != nil {
+			return nil, errors.Join(errUnseen, err)
+		} else if whole {
+			return nil, gone(r.path + markEnding)
+		}
 	}
 	return r.rescue()
 }
+
+// errUnseen is wrapped when it is not known whether there is damage.
+var errUnseen = errors.New("the look for damage did not end")
 
 func (r repair) explained(err error) error {
 	const doing = "repairing the history"
@@ -208,8 +217,8 @@ func (r repair) explained(err error) error {
 }
 
 // whole reports whether no damage is found in the history, nor, if asked for, in
-// its rows.
-func (r repair) whole(thorough, rows bool) bool {
+// its rows. It fails when it could not look.
+func (r repair) whole(thorough, rows bool) (bool, error) {
 	s, err := OpenReadOnly(r.ctx, r.path)
 	if err == nil {
 		defer s.Close()
@@ -217,7 +226,10 @@ func (r repair) whole(thorough, rows bool) bool {
 			err = s.checkRows(r.ctx)
 		}
 	}
-	return !errors.Is(err, ErrDamaged)
+	if errors.Is(err, ErrDamaged) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // checkRows looks for packed days that say nothing, and for rows that stand in
@@ -258,8 +270,14 @@ func (r repair) alone() bool {
 func (r repair) rescue() ([]string, error) {
 	log := r.path + logEnding
 	foreign := false
-	if info, err := os.Stat(log); err == nil && info.Size() > 0 && r.alone() && !r.whole(true, false) {
-		log, foreign = "", true
+	if info, err := os.Stat(log); err == nil && info.Size() > 0 && r.alone() {
+		whole, err := r.whole(true, false)
+		if err != nil {
+			return nil, err
+		}
+		if !whole {
+			log, foreign = "", true
+		}
 	}
 	lost, err := r.copied(log)
 	if err != nil {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"zombiezen.com/go/sqlite"
 
@@ -291,40 +290,6 @@ func (s *salvage) nameSeries(node pages.Node) {
 			s.series[number] = series
 		}
 	}
-}
-
-func isType(v any) bool {
-	name, ok := v.(string)
-	return ok && slices.Contains(health.DataTypes(), health.DataType(name))
-}
-
-// plausible reports whether a row may be one of a table as far as its values go;
-// those of days and of hours are alike.
-func plausible(name string, values []any) bool {
-	switch name {
-	case "reading", "day_total", "hour_total", "ruling", "hours_fetched", "fetch":
-		if len(values) < 2 || !isType(values[0]) {
-			return false
-		}
-		const dates = 4_000_000 // days or, of an hour, some seconds of 1970
-		start, _ := values[1].(int64)
-		date := start > -dates && start < dates
-		return name != "day_total" && name != "hour_total" || date == (name == "day_total")
-	default:
-		return true
-	}
-}
-
-// likely is plausible for a row of which nothing but its values tells whose it is.
-func likely(name string, values []any) bool {
-	if name != "identity" && name != "settings" || len(values) != 3 {
-		return plausible(name, values)
-	}
-	zone, _ := values[1].(string)
-	units, _ := values[2].(string)
-	_, err := time.LoadLocation(zone)
-	isSettings := err == nil && slices.Contains([]health.WeightUnit{"", health.Kilograms, health.Pounds, health.Stone}, health.WeightUnit(units))
-	return isSettings == (name == "settings")
 }
 
 // fits returns the row as it is to be added to t; ok is false when it can be
