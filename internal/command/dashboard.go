@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -156,6 +157,7 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 	s.vault.ScreenIsUp(true)
 	_, err = program.Run()
 	s.vault.ScreenIsUp(false)
+	_, _ = io.WriteString(picture, model.Tidying()) // a terminal that is gone needs none
 	picture.caughtUp(takingLate)
 	cancel()
 	<-watching
