@@ -312,7 +312,7 @@ func (tr *trial) startsAgain(seen map[string]bool) {
 	if code != 0 {
 		tr.t.Errorf("the next start: exit code %d: %s", code, stderr)
 	}
-	if n := strings.Count(stderr, "vitals: vitals was ended "); n != len(told) || strings.Count(stderr, "\n") != n {
+	if n := strings.Count(stderr, "vitals: an earlier run was ended "); n != len(told) || strings.Count(stderr, "\n") != n {
 		tr.t.Errorf("it found %q and says\n%s", told, stderr)
 	}
 	if told, others := tr.leftovers(); len(told)+len(others) > 0 {

@@ -325,10 +325,10 @@ func TestSaysWhatWasCutOff(t *testing.T) {
 		args []string
 		says string
 	}{
-		{[]string{"sync"}, "vitals: vitals was ended in the middle of fetching: all that came is kept, the next sync goes on\n"},
-		{[]string{"import", w.archive}, "vitals: vitals was ended in the middle of an import: what it read is kept, import the same again\n"},
-		{[]string{"export", "electricity"}, "vitals: vitals was ended while it read the meter: all it read is kept, the next reading goes on\n"},
-		{[]string{"auth", "logout"}, "vitals: vitals was ended while it saved config.ini: what was saved before is kept\n"},
+		{[]string{"sync"}, "vitals: an earlier run was ended in the middle of fetching: all that came is kept, the next sync goes on\n"},
+		{[]string{"import", w.archive}, "vitals: an earlier run was ended in the middle of an import: what it read is kept, import the same again\n"},
+		{[]string{"export", "electricity"}, "vitals: an earlier run was ended while it read the meter: all it read is kept, the next reading goes on\n"},
+		{[]string{"auth", "logout"}, "vitals: an earlier run was ended while it saved config.ini: what was saved before is kept\n"},
 	} {
 		t.Run(tt.args[0], func(t *testing.T) {
 			t.Parallel()

@@ -204,8 +204,11 @@ func (m *Model) updateSignIn(msg tea.Msg) tea.Cmd {
 			return tea.Sequence(tea.ClearScreen, tea.Tick(untilMainScreen, func(time.Time) tea.Msg { return again }))
 		default:
 			g.hidden = false
+			address := terminal.Clean(g.link.Address)
+			const around = 2 // blank lines
+			m.addressRows += around + (len(address)+m.width-1)/m.width
 			// Below a long address, the guide may have to be moved down.
-			return tea.Sequence(tea.Println("\n"+terminal.Clean(g.link.Address)+"\n"), tea.ClearScreen)
+			return tea.Sequence(tea.Println("\n"+address+"\n"), tea.ClearScreen)
 		}
 	case clientTaken:
 		if msg.generation == g.generation {

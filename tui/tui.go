@@ -21,6 +21,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
 
 	"vitals/internal/health"
 	"vitals/internal/timeline"
@@ -145,6 +146,7 @@ type Model struct {
 	helpFrom      int  // lines of the help that are scrolled away
 	erasing       bool // the guide was left: nothing of it is to stay on the main screen
 	guideRows     int  // how high the guide has been
+	addressRows   int  // of addresses that stand above it, as far as that is known
 	focus         pane
 	zoomed        bool
 
@@ -210,6 +212,21 @@ func (m *Model) LookAround() bool { return m.lookAround }
 
 // Interrupted reports, when the program has ended, that ctrl+c ended it.
 func (m *Model) Interrupted() bool { return m.interrupted }
+
+// Tidying returns what to print when the program has ended: it takes from the main
+// screen what the guide left there, and nothing else. Addresses that were printed
+// before the terminal became wider or narrower, or before a suspension, stay: it is
+// not known where they are.
+func (m *Model) Tidying() string {
+	rows := m.addressRows
+	if m.erasing || m.screen == SigningIn { // else the cursor is where the guide began
+		rows += max(0, m.guideRows-1)
+	}
+	if rows == 0 {
+		return ""
+	}
+	return "\r" + ansi.CursorUp(rows) + ansi.EraseScreenBelow
+}
 
 // Remember returns what the next start should begin with.
 func (m *Model) Remember() Remembered {

@@ -19,6 +19,9 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		before := m.width
 		m.width, m.height = msg.Width, msg.Height
+		if m.width != before { // terminals differ in what becomes of long lines
+			m.addressRows = 0
+		}
 		m.fitFields()
 		m.keepCursorInSight()
 		return m, m.reprintAddress(before)
@@ -55,6 +58,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			m.interrupted = true
 			return m, tea.Quit
 		case key.Matches(k, m.keys.suspend):
+			m.addressRows = 0 // a shell prints below them
 			return m, tea.Suspend
 		case key.Matches(k, m.keys.redraw):
 			return m, tea.ClearScreen

@@ -120,9 +120,10 @@ func (p *Program) watch() {
 	}
 }
 
-// draw brings the screen up to date.
+// draw brings the screen up to date. Of kitty's way to tell keys, the screen would
+// take the end for a move of the cursor.
 func (p *Program) draw() {
-	p.vt.Write(p.new)
+	p.vt.Write(bytes.ReplaceAll(p.new, []byte("\x1b[<1u"), nil))
 	p.new = p.new[:0]
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -118,12 +119,12 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 		dependencies.Export = s.exportShown
 	}
 	model := tui.New(dependencies)
-	keyboard := terminal.NewKeyboard(s.env.Stdin, s.env.Now, model.Pasted)
+	keyboard, picture := terminal.NewKeyboard(s.env.Stdin, s.env.Now, model.Pasted), s.env.screen()
 	// Signals end the context, and nothing else: Bubble Tea's own handler knows
 	// no SIGHUP, and two handlers of one signal wait for each other for ever.
 	shown := collecting{model, make(chan struct{}, 1)}
 	options = append([]tea.ProgramOption{tea.WithContext(ctx), tea.WithoutSignalHandler(),
-		tea.WithInput(keyboard), tea.WithOutput(s.env.Stdout),
+		tea.WithInput(keyboard), tea.WithOutput(picture),
 		tea.WithFilter(tui.SizeOr(facts.Width, facts.Height)), tea.WithColorProfile(facts.Colour), tea.WithFPS(120)}, options...)
 	program := tea.NewProgram(guarded{shown, broken}, options...)
 	broken.end = func() { go program.Quit() } // which waits until a message is taken
@@ -156,6 +157,8 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 	s.vault.ScreenIsUp(true)
 	_, err = program.Run()
 	s.vault.ScreenIsUp(false)
+	_, _ = io.WriteString(picture, model.Tidying()) // a terminal that is gone needs none
+	picture.caughtUp(takingLate)
 	cancel()
 	<-watching
 	damaged := errors.Is(broken.found(), store.ErrDamaged)

@@ -13,6 +13,7 @@ import (
 	"vitals/fitbit/fake"
 	energyfake "vitals/internal/energy/fake"
 	"vitals/internal/refresh"
+	"vitals/internal/store"
 	"vitals/internal/terminal"
 	"vitals/tui"
 )
@@ -34,11 +35,11 @@ func (c *cli) demoCommand() *cobra.Command {
 // process stands in for Google, and everything else – configuration, history,
 // meter – is in a folder that goes when the demo ends.
 func (c *cli) demo(ctx context.Context, signedOut bool) error {
-	folder, err := os.MkdirTemp("", "vitals-demo-")
+	folder, remove, err := store.Scratch(os.TempDir(), "vitals-demo-")
 	if err != nil {
 		return fmt.Errorf("making a folder for the demo: %w", err)
 	}
-	defer os.RemoveAll(folder)
+	defer remove()
 	server := fake.New(fake.Ann(c.Now()), c.Now)
 	address, stop, err := server.Listen()
 	if err != nil {

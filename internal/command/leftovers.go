@@ -28,9 +28,9 @@ const (
 // cutOff says what became of a task that was cut off.
 func (t task) cutOff() string {
 	return map[task]string{
-		fetching:     "vitals was ended in the middle of fetching: all that came is kept, the next sync goes on",
-		importing:    "vitals was ended in the middle of an import: what it read is kept, import the same again",
-		readingMeter: "vitals was ended while it read the meter: all it read is kept, the next reading goes on",
+		fetching:     "an earlier run was ended in the middle of fetching: all that came is kept, the next sync goes on",
+		importing:    "an earlier run was ended in the middle of an import: what it read is kept, import the same again",
+		readingMeter: "an earlier run was ended while it read the meter: all it read is kept, the next reading goes on",
 	}[t]
 }
 
@@ -88,11 +88,11 @@ func inPlace(lock *flock.Flock) bool {
 func (s *session) leftovers() []string {
 	var said []string
 	if config.RemoveUnfinished(s.place.Path) {
-		said = append(said, "vitals was ended while it saved config.ini: what was saved before is kept")
+		said = append(said, "an earlier run was ended while it saved config.ini: what was saved before is kept")
 	}
 	for _, kept := range []struct{ name, what string }{{viewFile, "the view"}, {attemptFile, "a sign-in"}, {addressFile, "the address of a sign-in"}} {
 		if config.RemoveUnfinished(filepath.Join(s.stateDir, kept.name)) {
-			said = append(said, fmt.Sprintf("vitals was ended while it saved %s: what was saved before is kept", kept.what))
+			said = append(said, fmt.Sprintf("an earlier run was ended while it saved %s: what was saved before is kept", kept.what))
 		}
 	}
 	for _, t := range []task{fetching, importing, readingMeter} {

@@ -40,7 +40,7 @@ func TestLeftovers(t *testing.T) {
 			b.read(tt.file) // it is still there
 			alive.Unlock()
 			r := b.run("report")
-			r.expect(t, exitDone, "vitals: vitals was ended "+tt.says)
+			r.expect(t, exitDone, "vitals: an earlier run was ended "+tt.says)
 			if n := strings.Count(r.stderr, "\n"); n != 1 {
 				t.Errorf("it says %d lines: %s", n, r.stderr)
 			}

@@ -1,8 +1,6 @@
 package command
 
 import (
-	"io"
-	"log"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -11,17 +9,10 @@ import (
 	"vitals/internal/health"
 )
 
-// KeepPrivate keeps the memory of this process, and what libraries say of their
-// work, from ending up in files and on terminals. It is for main.
-//
-//   - Nothing of ours logs by the standard logger, but net/http does: for
-//     GODEBUG=http2debug=1 it prints every request with its access token.
-//   - A core file has all that the process knew, and Go makes one of a crash with
-//     GOTRACEBACK=crash. What it prints of one are numbers and addresses.
-func KeepPrivate() {
-	log.SetOutput(io.Discard)
-	noCoreFiles()
-}
+// KeepPrivate keeps the memory of this process from ending up in a file. It is for
+// main: a core file has all that the process knew, and Go makes one of a crash with
+// GOTRACEBACK=crash. What it prints of one are numbers and addresses.
+func KeepPrivate() { noCoreFiles() }
 
 // unrepeated is an error without those arguments in which a secret was given
 // where others can read it: an error of usage repeats them.

@@ -18,6 +18,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"sync"
 	"syscall"
 	"time"
 
@@ -44,19 +45,22 @@ const (
 
 // Environment is everything a command takes from outside.
 type Environment struct {
-	Args          []string // without the program's name
-	Getenv        func(string) string
-	Environ       []string // all of it, for programs that are run
-	Stdin, Stdout *os.File
-	Stderr        io.Writer
-	Now           func() time.Time
-	WorkingDir    string
-	Home          string // "" when not known
+	Args       []string // without the program's name
+	Getenv     func(string) string
+	Environ    []string // all of it, for programs that are run
+	Stdin      *os.File
+	Stdout     Output
+	Stderr     io.Writer
+	Now        func() time.Time
+	WorkingDir string
+	Home       string // "" when not known
 
 	// How Google is asked, as in fitbit.Options.
 	Transport         fitbit.Transport
 	RequestsPerSecond float64
 	RetryWait         time.Duration
+
+	saving sync.Locker // held while a grant is saved; nil: nobody asks
 
 	Patience time.Duration // how long doctor waits for an answer; 0: as long as people do
 }
@@ -89,8 +93,9 @@ func (e Environment) json() io.Writer { return terminal.EscapedJSON(e.Stdout) }
 // Run runs the command line and returns the exit code. It closes
 // Stdout if that is a file.
 func Run(ctx context.Context, env Environment) int {
-	// net/http prints there what a server sent beyond its answer: readings, or a
-	// token.
+	// Nothing of ours logs by the standard logger. net/http does: what a server sent
+	// beyond its answer – readings, or a token – and for GODEBUG=http2debug=1 every
+	// request with its access token.
 	log.SetOutput(io.Discard)
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
@@ -101,7 +106,19 @@ func Run(ctx context.Context, env Environment) int {
 		signal.Reset(os.Interrupt, syscall.SIGTERM)
 	})
 	defer ended()
-	c, out := &cli{Environment: env}, &output{File: env.Stdout}
+	over := after(ctx, takingLate)
+	out := &output{Output: env.Stdout, over: over}
+	env.Stdout = out
+	if messages, ok := env.Stderr.(Output); ok {
+		env.Stderr = &output{Output: messages, over: over}
+	}
+	var saving sync.RWMutex
+	env.saving = saving.RLocker()
+	return bounded(ctx, &saving, func() int { return run(ctx, env, out) })
+}
+
+func run(ctx context.Context, env Environment, out *output) int {
+	c := &cli{Environment: env}
 	err := c.execute(ctx, out)
 	if errors.Is(err, store.ErrDamaged) && ctx.Err() == nil { // it was met on the way: a start repairs it
 		c = &cli{Environment: env, again: true}
@@ -113,7 +130,11 @@ func Run(ctx context.Context, env Environment) int {
 	if !c.begun { // cobra did not like the arguments
 		err = usageError(err)
 	}
-	return explain(ctx, env.messages(), argumentsHidden(err, env.Args))
+	code := explain(ctx, env.messages(), argumentsHidden(err, env.Args))
+	if ctx.Err() != nil { // also while it was said, as nobody took it
+		return exitInterrupted
+	}
+	return code
 }
 
 // execute runs the command line.
@@ -166,7 +187,7 @@ func usage(hint, format string, args ...any) error {
 // explain says what went wrong and returns the exit code for it.
 func explain(ctx context.Context, w io.Writer, err error) int {
 	if ctx.Err() != nil {
-		return exitInterrupted
+		return exitInterrupted // and there is nothing to be said
 	}
 	var own failure
 	var wrongConfig *config.Error

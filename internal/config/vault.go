@@ -43,6 +43,10 @@ type Vault struct {
 
 	Patience time.Duration // how long a command may take; 0: a minute
 
+	// Saving is held while a secret may be on its way: from before the old one is
+	// spent until the new one is kept. Nil: nobody asks.
+	Saving sync.Locker
+
 	screen atomic.Bool
 
 	turn   sync.Mutex // of the command that runs
@@ -166,6 +170,10 @@ func (v *Vault) underLock(ctx context.Context, do func(file *opened, now printed
 		return err
 	}
 	defer unlock()
+	if v.Saving != nil {
+		v.Saving.Lock()
+		defer v.Saving.Unlock()
+	}
 	file, err := v.read()
 	if err != nil {
 		return err

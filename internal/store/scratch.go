@@ -23,7 +23,20 @@ type scratch struct {
 
 // newScratch makes one beside the file at path.
 func newScratch(path string) (*scratch, error) {
-	folder, begin := filepath.Dir(path), "."+filepath.Base(path)+".part-"
+	return scratchIn(filepath.Dir(path), "."+filepath.Base(path)+".part-")
+}
+
+// Scratch makes a folder whose name begins so, for its owner alone, and clears away
+// those that makers left who were killed. Remove removes it with all that is in it.
+func Scratch(folder, begin string) (dir string, remove func(), err error) {
+	s, err := scratchIn(folder, begin)
+	if err != nil {
+		return "", nil, err
+	}
+	return s.dir, s.remove, nil
+}
+
+func scratchIn(folder, begin string) (*scratch, error) {
 	clearAway(folder, begin)
 	for {
 		dir, err := os.MkdirTemp(folder, begin)

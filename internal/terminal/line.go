@@ -3,7 +3,6 @@ package terminal
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -14,7 +13,7 @@ import (
 // clears it for "". What is longer than the line is cut: it could not be cleared.
 // Where w is no terminal, or one that cannot go back, nothing is shown.
 func Line(getenv func(string) string, w io.Writer) func(text string) {
-	file, ok := w.(*os.File)
+	file, ok := w.(term.File)
 	if kind := getenv("TERM"); !ok || !term.IsTerminal(file.Fd()) || kind == "" || kind == "dumb" {
 		return func(string) {}
 	}

@@ -13,7 +13,6 @@
 package terminal
 
 import (
-	"os"
 	"strconv"
 	"strings"
 
@@ -51,7 +50,7 @@ type Facts struct {
 type Variable struct{ Name, Value string }
 
 // Look gathers the facts from the environment and the two standard files.
-func Look(getenv func(string) string, stdin, stdout *os.File) Facts {
+func Look(getenv func(string) string, stdin, stdout term.File) Facts {
 	kind := getenv("TERM")
 	width, height, sized := size(getenv, stdout)
 	locale := localeOf(getenv)
@@ -81,7 +80,7 @@ func (f Facts) Interactive(plain bool) bool {
 
 // size asks the terminal, else COLUMNS and LINES, else takes 80x24. A pseudo
 // terminal nobody sized says 0x0.
-func size(getenv func(string) string, stdout *os.File) (width, height int, told bool) {
+func size(getenv func(string) string, stdout term.File) (width, height int, told bool) {
 	width, height, err := term.GetSize(stdout.Fd())
 	if err != nil || width <= 0 || height <= 0 {
 		return fromVariable(getenv("COLUMNS"), 80), fromVariable(getenv("LINES"), 24), false
@@ -101,7 +100,7 @@ func fromVariable(value string, fallback int) int {
 // counts (https://no-color.org), where the library wants a true one; and
 // TMUX is kept from it, because it would run tmux, wait for the answer, and
 // win nothing over the 256 colours of tmux that ssh can count on.
-func colour(getenv func(string) string, stdout *os.File) colorprofile.Profile {
+func colour(getenv func(string) string, stdout term.File) colorprofile.Profile {
 	var environ []string
 	for _, name := range []string{"TERM", "COLORTERM", "CLICOLOR", "CLICOLOR_FORCE", "TTY_FORCE", "WT_SESSION", "GOOGLE_CLOUD_SHELL"} {
 		if value := getenv(name); value != "" {
