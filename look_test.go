@@ -10,6 +10,11 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
+
+	energyfake "vitals/internal/energy/fake"
 )
 
 // says is what a command printed, and its exit code.
@@ -185,4 +190,40 @@ func (b *box) must(args ...string) (stdout string) {
 		b.t.Fatalf("vitals %s: exit code %d: %s", strings.Join(args, " "), code, stderr)
 	}
 	return stdout
+}
+
+// TestALookWhenSavingFails: also when the disk is found to be full on the way, as
+// while another program has the history open, an export is whole, and says why
+// nothing was saved.
+func TestALookWhenSavingFails(t *testing.T) {
+	t.Parallel()
+	b := newBox(t)
+	meter := filepath.Join(t.TempDir(), "meter.db")
+	if err := energyfake.WriteMeter(t.Context(), meter, time.Now(), time.UTC); err != nil {
+		t.Fatal(err)
+	}
+	unsavable["a disk without a free byte"](t, b.dir, func() {
+		b.must("report")
+		conn, err := sqlite.OpenConn(filepath.Join(b.dir, ".local", "share", "vitals", "vitals.db"), sqlite.OpenReadWrite)
+		if err == nil {
+			t.Cleanup(func() { conn.Close() })
+			err = sqlitex.ExecuteTransient(conn, "SELECT count(*) FROM reading", nil)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+	args := []string{"export", "electricity", "--by", "month", "--tz", "UTC", "--to", time.Now().UTC().Format(time.DateOnly), "--db", meter}
+	code, stdout, stderr := b.says(args...)
+	if code != 0 || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, "no space is left") || !strings.Contains(stderr, "saves nothing") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+	if want := newBox(t).must(args...); stdout != want {
+		t.Errorf("got\n%s\nwant\n%s", stdout, want)
+	}
+	for _, left := range []string{"reading-meter.unfinished", "vitals.db.damaged"} {
+		if _, err := os.Stat(filepath.Join(b.dir, ".local", "share", "vitals", left)); err == nil {
+			t.Errorf("%s is left behind", left)
+		}
+	}
 }
