@@ -62,7 +62,7 @@ func Look(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, fileError(err)
 	}
-	pages, from, err := copyOfAll(ctx, path)
+	pages, from, err := copyOfAll(ctx, path, copyOnce)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ func (c *shownCopy) again(ctx context.Context, s *Store) (int64, error) {
 	if filesOf(s.path).same(c.copied) {
 		return c.version, nil
 	}
-	pages, from, err := copyOfAll(ctx, s.path)
+	pages, from, err := copyOfAll(ctx, s.path, copyOnce)
 	if err == nil {
 		err = s.show(ctx, pages)
 	}
@@ -111,18 +111,21 @@ const (
 	tries = 50
 )
 
+// reader is copyOnce, and what a test puts around it.
+type reader func(ctx context.Context, path string) (pages []byte, locked bool, err error)
+
 // copyOfAll returns the content of the history as of one moment, and the files
 // that were there before it was read.
 //
 // Where nobody has the history open, it is read without locks, as those need files
 // to be made beside it. Should somebody begin to write just then, what was read
 // may be of two moments, and is read again.
-func copyOfAll(ctx context.Context, path string) (pages []byte, from files, err error) {
+func copyOfAll(ctx context.Context, path string, read reader) (pages []byte, from files, err error) {
 	for try := 1; ; try++ {
 		from = filesOf(path)
 		settled, locked := from.settled(), false
 		if settled || from.indexed || try == tries {
-			pages, locked, err = copyOnce(ctx, path)
+			pages, locked, err = read(ctx, path)
 			unchanged := filesOf(path).same(from)
 			if !settled {
 				from = files{} // what is saved at once would not be noticed
@@ -144,8 +147,8 @@ func copyOfAll(ctx context.Context, path string) (pages []byte, from files, err 
 	if err != nil {
 		return nil, from, err
 	}
-	const writer, reader = 18, 19 // of the header: 2 is for a log, which memory has not
-	pages[writer], pages[reader] = 1, 1
+	const toWrite, toRead = 18, 19 // of the header: 2 is for a log, which memory has not
+	pages[toWrite], pages[toRead] = 1, 1
 	return pages, from, nil
 }
 

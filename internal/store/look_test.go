@@ -194,6 +194,32 @@ func TestALookIsOfOneMoment(t *testing.T) {
 	}
 }
 
+// What was read without locks while another program saved is read again, and for
+// ever it is not.
+func TestWhatWasWrittenToIsReadAgain(t *testing.T) {
+	for _, saves := range []int{0, 1, 3, tries} {
+		path := newPath(t)
+		closeStore(t, openFile(t, path))
+		must(t, os.Chtimes(path, time.Time{}, at))
+		calls := 0
+		_, _, err := copyOfAll(t.Context(), path, func(ctx context.Context, path string) ([]byte, bool, error) {
+			pages, locked, err := copyOnce(ctx, path)
+			if locked {
+				t.Error("nobody has it open, and it is locked")
+			}
+			if calls++; calls <= saves {
+				must(t, os.Chtimes(path, time.Time{}, at.Add(time.Duration(calls)*time.Second)))
+			}
+			return pages, locked, err
+		})
+		if saves == tries {
+			wantError(t, err, "written to all the time")
+		} else if err != nil || calls != saves+1 {
+			t.Errorf("after %d saves it was read %d times, %v", saves, calls, err)
+		}
+	}
+}
+
 // A look saves nothing but the roll-up of a meter, for itself.
 func TestALookKeepsNothing(t *testing.T) {
 	path := newPath(t)
