@@ -39,7 +39,7 @@ type fetchedAt struct {
 
 // authStatus tells what is known of the grant without asking Google.
 func (c *cli) authStatus(ctx context.Context, asJSON bool) error {
-	s, err := c.openSession(ctx)
+	s, err := c.openToLook(ctx)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ func (c *cli) dashboard(ctx context.Context) error {
 	if !facts.Interactive(c.plain) {
 		return c.report(ctx, reportOptions{})
 	}
-	s, err := c.openSession(ctx)
+	s, err := c.openToLook(ctx)
 	if err != nil {
 		return err
 	}
@@ -78,12 +78,13 @@ func (s *session) firstStart(ctx context.Context) (bool, error) {
 func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Screen, options ...tea.ProgramOption) (lookAround bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	s.onScreen = true
 	settings := s.settings().Display
 	refreshNow, opened := make(chan struct{}, 1), make(chan refresh.Stretch, 1)
 	answered := make(chan struct{})
 	account := &signIn{session: s, facts: facts}
 	defer account.Leave()
-	if settings.Refresh {
+	if settings.Refresh && !s.unsaved {
 		s.askForSecrets(ctx)
 	}
 	broken := &firstPanic{}
@@ -118,6 +119,9 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 	if !s.demo {
 		dependencies.Export = s.exportShown
 	}
+	if s.unsaved {
+		dependencies.OpenHours = nil
+	}
 	model := tui.New(dependencies)
 	keyboard, picture := terminal.NewKeyboard(s.env.Stdin, s.env.Now, model.Pasted), s.env.screen()
 	// Signals end the context, and nothing else: Bubble Tea's own handler knows
@@ -148,10 +152,14 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 			defer broken.catch()
 			shown.inPauses(ctx, collectMuch)
 		})
-		if err := s.sound(ctx); err != nil {
-			broken.stop(err)
+		if s.unsaved {
+			s.watchOthers(ctx, program, refreshNow)
+		} else {
+			if err := s.sound(ctx); err != nil {
+				broken.stop(err)
+			}
+			s.watch(ctx, program, opened, broken).Run(ctx, refreshNow, !settings.Refresh)
 		}
-		s.watch(ctx, program, opened, broken).Run(ctx, refreshNow, !settings.Refresh)
 		pauses.Wait()
 	}()
 	s.vault.ScreenIsUp(true)
@@ -166,6 +174,9 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 		return false, err
 	}
 	unsaved := s.remember(model.Remember())
+	if s.unsaved {
+		unsaved = nil // it was said that nothing is
+	}
 	if damaged { // the screen is shown again at once
 		return false, broken.found()
 	}
@@ -289,8 +300,10 @@ func (h history) failed(err error) error {
 	return err
 }
 
-// mendable reports whether an error is of damage that another start repairs.
-func (s *session) mendable(err error) bool { return errors.Is(err, store.ErrDamaged) && !s.again }
+// mendable reports whether an error is of damage that another start repairs now.
+func (s *session) mendable(err error) bool {
+	return errors.Is(err, store.ErrDamaged) && !s.again && !s.unsaved
+}
 
 // Snapshot implements tui.History.
 func (h history) Snapshot(ctx context.Context) (view.Snapshot, error) {

@@ -33,7 +33,7 @@ func (c *cli) energyCommand() *cobra.Command {
 }
 
 func (c *cli) detect(ctx context.Context, path string, asJSON bool) error {
-	s, err := c.openSession(ctx, func(s *session) error {
+	s, err := c.openToLook(ctx, func(s *session) error {
 		if path == "" {
 			path = s.config.Energy.Database
 		}

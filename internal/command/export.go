@@ -71,7 +71,7 @@ func (c *cli) export(ctx context.Context, series string, o exportOptions) error 
 	if err := x.check(series); err != nil {
 		return err
 	}
-	s, err := c.openSession(ctx, func(s *session) error { return x.checkWith(s, series) })
+	s, err := c.openToLook(ctx, func(s *session) error { return x.checkWith(s, series) })
 	if err != nil {
 		return err
 	}
@@ -248,6 +248,7 @@ func (x *exporter) electricity(ctx context.Context) (report.Table, error) {
 	if err := x.readMeter(ctx, meter, key); err != nil {
 		return report.Table{}, err
 	}
+	x.viewer.Store = shown{x.store} // which may be a look by now
 	kept, _, err := x.viewer.Store.RollUp(ctx, key)
 	if err != nil {
 		return report.Table{}, err

@@ -41,7 +41,7 @@ func (s *session) taskFile(t task) string { return filepath.Join(s.dataDir, stri
 func (s *session) begin(t task) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.tasks[t] != nil {
+	if s.tasks[t] != nil || s.unsaved {
 		return
 	}
 	lock := flock.New(s.taskFile(t), flock.SetPermissions(0o600))

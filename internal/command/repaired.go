@@ -25,7 +25,7 @@ func (s *session) tellRepaired(sentences ...string) {
 // without a word: rows would be missing, and nobody would know. It reads the whole
 // file, so what is asked every second does without.
 func (s *session) sound(ctx context.Context) error {
-	if err := s.store.Check(ctx, false); s.mendable(err) {
+	if err := s.store.Check(ctx, false); s.mendable(err) || s.unsaved {
 		return err
 	}
 	return nil

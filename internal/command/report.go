@@ -32,7 +32,7 @@ func (c *cli) reportCommand() *cobra.Command {
 }
 
 func (c *cli) report(ctx context.Context, options reportOptions) error {
-	s, err := c.openSession(ctx)
+	s, err := c.openToLook(ctx)
 	if err != nil {
 		return err
 	}

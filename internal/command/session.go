@@ -39,6 +39,9 @@ type session struct {
 	repaired string // what was put right at the start, in a sentence
 	again    bool   // this is the second try, after damage was met
 	demo     bool   // nothing is left on disk
+	looks    bool   // a command that saves nothing somebody asked it to save
+	unsaved  bool   // nothing can be saved: store is a look at the history, and says what there is
+	onScreen bool   // the screen shows it
 
 	mu      sync.Mutex // guards what follows
 	config  config.Config
@@ -53,11 +56,21 @@ type session struct {
 // against it by the configuration alone is checked before: wrong usage leaves
 // no file behind.
 func (c *cli) openSession(ctx context.Context, checks ...func(*session) error) (*session, error) {
+	return c.open(ctx, false, checks...)
+}
+
+// openToLook is openSession for commands that look: where nothing can be saved they
+// show what there is.
+func (c *cli) openToLook(ctx context.Context, checks ...func(*session) error) (*session, error) {
+	return c.open(ctx, true, checks...)
+}
+
+func (c *cli) open(ctx context.Context, looks bool, checks ...func(*session) error) (*session, error) {
 	place, err := config.Locate(c.configFlag, c.Getenv, c.WorkingDir, c.Home)
 	if err != nil {
 		return nil, err
 	}
-	s := &session{env: c.Environment, place: place, machine: machineZone(c.Getenv), again: c.again}
+	s := &session{env: c.Environment, place: place, machine: machineZone(c.Getenv), again: c.again, looks: looks}
 	if _, err := os.Stat(place.Path); errors.Is(err, fs.ErrNotExist) && place.Named() {
 		c.say("there is no file %s yet: nothing is configured", place.Path)
 	}
@@ -83,10 +96,12 @@ func (c *cli) openSession(ctx context.Context, checks ...func(*session) error) (
 			return nil, err
 		}
 	}
-	if s.store, err = store.Open(ctx, s.storePath()); err != nil {
+	if s.store, err = s.openStore(ctx); err != nil {
 		return nil, err
 	}
-	s.tellRepaired(append(s.store.Repaired(), s.leftovers()...)...)
+	if !s.unsaved {
+		s.tellRepaired(append(s.store.Repaired(), s.leftovers()...)...)
+	}
 	return s, nil
 }
 
@@ -290,9 +305,17 @@ func (s *session) updateMeter(ctx context.Context) error {
 
 // readMeter brings the roll-up of a meter, kept under key, up to date.
 func (s *session) readMeter(ctx context.Context, meter *energy.Meter, key string) error {
+	if s.unsaved && s.onScreen { // what is shown is what is stored
+		return nil
+	}
 	tell, end := s.env.progress("reading the meter", "rows")
 	defer end()
 	_, err := refresh.UpdateMeter(ctx, notedMeter{meter, s}, s.store, key, tell, nil)
+	if s.looks && !s.unsaved && !s.onScreen && errors.Is(err, store.ErrUnwritable) {
+		if err = s.lookInstead(ctx, err); err == nil {
+			_, err = refresh.UpdateMeter(ctx, notedMeter{meter, s}, s.store, key, tell, nil)
+		}
+	}
 	return err
 }
 

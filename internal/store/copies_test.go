@@ -24,6 +24,7 @@ var onPaths = map[string]func(path string) error{
 	"open":                   openOnce,
 	"back up":                func(path string) error { return forEver(path, backUpBeside) },
 	"restore":                func(path string) error { return forEver(path, restoreFromBeside) },
+	"save and close":         saveAndClose,
 }
 
 func openOnce(path string) error {

@@ -50,7 +50,7 @@ func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, explain(ctx, openingHistory, path, err)
 	}
-	s := &Store{path: path, opened: opened, pool: pool, watch: pool, writing: make(chan struct{}, 1), readOnly: true}
+	s := &Store{path: path, opened: opened, pool: pool, watch: pool, writing: make(chan struct{}, 1), readOnly: true, locked: parameters == withLocks}
 	if _, err := s.About(ctx); err != nil {
 		_ = s.Close()
 		return nil, err
@@ -95,9 +95,12 @@ func lookingOnly(path string) (parameters, pragma string) {
 	case !indexed(path):
 		return "mode=ro&vfs=unix-none", "PRAGMA locking_mode = EXCLUSIVE"
 	default:
-		return "mode=ro&readonly_shm=1", "PRAGMA query_only = ON"
+		return withLocks, "PRAGMA query_only = ON"
 	}
 }
+
+// withLocks is for beside a writer: as much of its index is read as is needed.
+const withLocks = "mode=ro&readonly_shm=1"
 
 // indexed reports whether there is an index of the log, as whoever has the log open
 // has one. A shorter one was not finished, for want of space.

@@ -31,7 +31,7 @@ func (s *Store) SaveRollUp(ctx context.Context, series string, r timeline.RollUp
 	if err := checkPortions(r); err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
-	return s.write(ctx, doing, func(conn *sqlite.Conn) error {
+	return s.change(ctx, doing, func(conn *sqlite.Conn) error {
 		saved, err := number(conn, "SELECT count(*) FROM roll_up WHERE series = ? AND substr(bookmark, 1, ?) = ?", series, len(readAnew), []byte(readAnew))
 		if err != nil {
 			return err

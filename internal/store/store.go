@@ -51,7 +51,9 @@ type Store struct {
 	watch   *sqlitex.Pool // of one connection, for DataVersion alone
 	writing chan struct{} // holds a token while a goroutine writes
 
-	readOnly bool // watch is pool
+	readOnly bool       // watch is pool
+	locked   bool       // it is read only, with locks
+	shown    *shownCopy // nil unless it shows a copy; watch is pool then
 
 	inUse    *flock.Flock // held while it is open, so that nobody repairs the file; nil in memory
 	repaired []string
@@ -153,9 +155,15 @@ func ours(ctx context.Context, path string) (fs.FileInfo, error) {
 
 // OpenMemory opens an empty history that is gone when it is closed.
 func OpenMemory(ctx context.Context) (*Store, error) {
+	return connect(ctx, "memory", newMemory(), inMemory)
+}
+
+const inMemory = sqlite.OpenReadWrite | sqlite.OpenCreate | sqlite.OpenURI
+
+// newMemory is a place in memory, for connections with the flags inMemory.
+func newMemory() string {
 	// A name that begins with a slash is shared within the process.
-	return connect(ctx, "memory", location("/"+rand.Text(), "vfs=memdb"),
-		sqlite.OpenReadWrite|sqlite.OpenCreate|sqlite.OpenURI)
+	return location("/"+rand.Text(), "vfs=memdb")
 }
 
 // location is path as a URI, with the parameters of SQLite.
@@ -235,7 +243,7 @@ func keepLog(conn *sqlite.Conn) error {
 func (s *Store) Close() error {
 	const doing = "closing the history"
 	ctx := context.Background()
-	if s.readOnly {
+	if s.readOnly || s.shown != nil {
 		return explain(ctx, doing, s.path, s.pool.Close())
 	}
 	if s.inUse != nil {
@@ -252,6 +260,9 @@ func (s *Store) Close() error {
 // was saved in between, through this Store, another one, or another process. It
 // is cheap to ask, and its values mean nothing to another Store.
 func (s *Store) DataVersion(ctx context.Context) (int64, error) {
+	if s.shown != nil {
+		return s.shown.again(ctx, s)
+	}
 	var version int64
 	err := s.use(ctx, s.watch, "looking for changes of the history", func(conn *sqlite.Conn) (err error) {
 		version, err = number(conn, "PRAGMA data_version")
@@ -312,6 +323,18 @@ func (s *Store) read(ctx context.Context, doing string, f func(*sqlite.Conn) err
 
 // write runs f in a transaction of its own, which is undone when f fails.
 func (s *Store) write(ctx context.Context, doing string, f func(*sqlite.Conn) error) error {
+	if s.shown != nil {
+		return &Error{
+			sentence: doing + ": nothing could be saved in " + s.path + " when vitals started",
+			hint:     "free some space, or see whether you may write there, and start vitals again",
+			cause:    ErrUnwritable,
+		}
+	}
+	return s.change(ctx, doing, f)
+}
+
+// change is write, also in the copy that is shown of a history.
+func (s *Store) change(ctx context.Context, doing string, f func(*sqlite.Conn) error) error {
 	// Queueing here leaves the other connections to those who read.
 	select {
 	case s.writing <- struct{}{}:
