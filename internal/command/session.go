@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -39,6 +40,8 @@ type session struct {
 	repaired string // what was put right at the start, in a sentence
 	again    bool   // this is the second try, after damage was met
 	demo     bool   // nothing is left on disk
+
+	keepAgain atomic.Bool // a refresh token that could not be kept is to be tried again
 
 	mu      sync.Mutex // guards what follows
 	config  config.Config
