@@ -39,7 +39,7 @@ func (c *cli) dashboard(ctx context.Context) error {
 		begin = tui.Welcome
 	}
 	lookAround, err := s.run(ctx, facts, begin)
-	if err = s.keepAtLast(ctx, err); err != nil || !lookAround {
+	if err != nil || !lookAround {
 		return err
 	}
 	return c.demo(ctx, false)
@@ -77,6 +77,7 @@ func (s *session) firstStart(ctx context.Context) (bool, error) {
 func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Screen, options ...tea.ProgramOption) (lookAround bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	defer func() { err = s.keepAtLast(ctx, err) }() // with the terminal, which a passphrase may need
 	settings := s.settings().Display
 	refreshNow, opened := make(chan struct{}, 1), make(chan refresh.Stretch, 1)
 	answered := make(chan struct{})

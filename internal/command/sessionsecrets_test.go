@@ -1,6 +1,8 @@
 package command
 
 import (
+	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -9,9 +11,13 @@ import (
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
+
 	"vitals/fitbit/fake"
 	"vitals/internal/config"
 	"vitals/internal/refresh"
+	"vitals/internal/terminal"
+	"vitals/tui"
 )
 
 // The first frame waits for a command of [secrets] only when there is something to
@@ -146,6 +152,17 @@ func TestAStoreCommandThatFailsInASync(t *testing.T) {
 	b.named("sync").expect(t, exitDone)
 	b.expectRuns("read read store read store read", "a sync with a store_command that works at last")
 	b.named("sync").expect(t, exitDone)
+
+	// A sign-in takes back what was said of the one before.
+	b.write("config.ini", strings.Replace(b.read("config.ini"), "test -e again", "test ! -e locked", 1))
+	b.write("locked", "")
+	b.named("sync").expect(t, exitPartly, says)
+	os.Remove(b.path("locked"))
+	address = b.named("auth", "--print-url")
+	b.pipe(browse(t, address.stdout), "--config", b.path("config.ini"), "auth", "--paste-stdin").expect(t, exitDone, "Connected as Ann E.")
+	if out := b.named("auth", "status").stdout; strings.Contains(out, "problem") {
+		t.Errorf("after signing in at once: %s", out)
+	}
 }
 
 // While the screen is up, the trouble is on it, and r hands the token over again.
@@ -155,7 +172,8 @@ func TestAStoreCommandThatFailsUnderTheScreen(t *testing.T) {
 		strings.Replace(storing, "cat >held.new", "test ! -e locked && cat >held.new", 1))
 	b.write("locked", "")
 	b.google.Set(func(k *fake.Knobs) { k.Rotate = true })
-	s := b.sessionSaying(io.Discard, b.path("config.ini"))
+	var said strings.Builder
+	s := b.sessionSaying(&said, b.path("config.ini"))
 	w := s.watch(t.Context(), nil, nil, &firstPanic{})
 	syncer, err := w.Syncer()
 	if err != nil {
@@ -169,6 +187,22 @@ func TestAStoreCommandThatFailsUnderTheScreen(t *testing.T) {
 	}
 	if told := s.told(refresh.News{Part: refresh.MeterPart}); told.Problem != "" {
 		t.Errorf("of the meter it tells %+v", told)
+	}
+	b.runs()
+	screen := func(ctx context.Context) error {
+		_, err := s.run(ctx, terminal.Facts{Width: 80, Height: 24, UTF8: true}, tui.Dashboard,
+			tea.WithInput(strings.NewReader("q")), tea.WithOutput(io.Discard), tea.WithWindowSize(80, 24))
+		return err
+	}
+	ended := (failure{})
+	if err := screen(t.Context()); !errors.As(err, &ended) || ended.code != exitPartly || !config.SaysNotKept(err.Error()) {
+		t.Errorf("the screen ends with %v", err)
+	}
+	b.expectRuns("read store", "leaving the screen")
+	hungUp, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := screen(hungUp); err == nil || config.SaysNotKept(err.Error()) || !config.SaysNotKept(strings.TrimPrefix(said.String(), "vitals: error: ")) {
+		t.Errorf("a screen that is ended: %v, it says: %s", err, said.String())
 	}
 	os.Remove(b.path("locked"))
 	b.runs()

@@ -140,6 +140,9 @@ func TestCommandsThatFail(t *testing.T) {
 		if err != nil && strings.Contains(err.Error()+e.Hint(), "hunter2") {
 			t.Errorf("%s: the error shows a secret: %q", line, err)
 		}
+		if e != nil && (strings.Contains(e.Hint(), "vitals auth") || strings.Contains(want, "failed: ") != strings.Contains(e.Hint(), "run it by hand to see why, in the folder of config.ini: ")) {
+			t.Errorf("%s: the hint is %q", line, e.Hint())
+		}
 		if printsToStderr := strings.Contains(line, ">&2"); printsToStderr != (said.String() == "hunter2\n") {
 			t.Errorf("%s: messages are %q", line, said.String())
 		}
