@@ -331,19 +331,22 @@ func TestNoSecretIsOnTheScreen(t *testing.T) {
 	}
 	p.google.mu.Unlock()
 	p.keep("the dashboard", s.Raw())
-	for _, traceback := range []string{"all", "crash"} {
-		s := start("GOTRACEBACK=" + traceback)
+	for _, end := range []struct {
+		traceback string
+		by        syscall.Signal
+	}{{"all", syscall.SIGQUIT}, {"crash", syscall.SIGQUIT}, {"crash", syscall.SIGSEGV}} { // a crash of the runtime, which nothing recovers
+		s := start("GOTRACEBACK=" + end.traceback)
 		s.wait("BMI", "? help")
-		if err := s.Signal(syscall.SIGQUIT); err != nil {
+		if err := s.Signal(end.by); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := s.Wait(20 * time.Second); err != nil {
 			t.Error(err)
 		}
 		if !strings.Contains(s.Raw(), "goroutine ") {
-			t.Errorf("nothing was dumped with GOTRACEBACK=%s", traceback)
+			t.Errorf("nothing was dumped by %v with GOTRACEBACK=%s", end.by, end.traceback)
 		}
-		p.keep("a dump of "+traceback, s.Raw())
+		p.keep(fmt.Sprintf("a dump of %s by %v", end.traceback, end.by), s.Raw())
 	}
 	p.check("meter.db")
 }

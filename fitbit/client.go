@@ -43,14 +43,16 @@ type Options struct {
 // safe for concurrent use; all its requests share one rate limit.
 //
 // A request is tried up to four times when the server is overloaded or the
-// network fails, and waits as long as the server asks for, up to a minute.
+// network fails, and waits as long as the server asks for, up to a minute; after
+// one that failed in all its tries, once, until a request gets an answer.
 // All methods end at once with their context, except that the renewal of an
 // access token that was sent is given a second more: its answer may hold the
 // only refresh token that is left. Their errors are *Error, or *Skipped beside
 // data that are good.
 type Client struct {
 	options Options
-	http    *http.Client // retries, without a token
+	http    *http.Client      // retries, without a token
+	once    http.RoundTripper // the same in one try
 	tokens  *tokenSource
 	google  *google.Service
 	person  *http.Client // the same with the kept grant's token
@@ -90,7 +92,8 @@ func New(options Options) (*Client, error) {
 	c := &Client{
 		options:    options,
 		requests:   requests,
-		http:       &http.Client{Transport: retrying(try, pauses), CheckRedirect: stay},
+		http:       &http.Client{Transport: retrying(try, pauses, tries), CheckRedirect: stay},
+		once:       retrying(try, pauses, 1),
 		zoneTurn:   make(chan struct{}, 1),
 		signInTurn: make(chan struct{}, 1),
 	}
@@ -114,7 +117,8 @@ func (c *Client) Requests() int { return int(c.requests.Load()) }
 
 // as returns clients that read as the person the tokens belong to.
 func (c *Client) as(tokens accessTokens) (*http.Client, *google.Service, error) {
-	client := &http.Client{Transport: bearer{next: c.http.Transport, tokens: tokens}, CheckRedirect: stay}
+	way := wary{patient: c.http.Transport, once: c.once, down: new(atomic.Bool)}
+	client := &http.Client{Transport: bearer{next: way, tokens: tokens}, CheckRedirect: stay}
 	service, err := google.NewService(context.Background(),
 		option.WithHTTPClient(client),
 		option.WithEndpoint(strings.TrimSuffix(c.options.Endpoints.API, "/")+"/"),

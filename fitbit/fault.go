@@ -73,7 +73,7 @@ func (f fault) problem(t health.DataType) *Error {
 func (f fault) words(t health.DataType) *Error {
 	what := spoken(t)
 	cause := health.ErrOverloaded
-	if f.pause > longestWait {
+	if f.pause > 0 { // after the last try: whoever asks for something else would not keep it
 		cause = health.ErrUnreachable
 	}
 	switch {

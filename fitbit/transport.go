@@ -25,10 +25,31 @@ const (
 	largestAnswer = 64 << 20 // bytes; a full page has some 6 MB
 )
 
-// retrying returns the way of requests to Google: up to four tries. The last
+// wary is patient with a request, but not with each of many: after one that got no
+// good answer in all its tries, the next are tried once, until one gets an answer.
+// A service that is down is so for all of them, and is not to be asked four times
+// for each; one type of data that always fails keeps no other from being read.
+type wary struct {
+	patient, once http.RoundTripper
+	down          *atomic.Bool
+}
+
+func (w wary) RoundTrip(req *http.Request) (*http.Response, error) {
+	way := w.patient
+	if w.down.Load() {
+		way = w.once
+	}
+	resp, err := way.RoundTrip(req)
+	if down, ended := worthRetrying(req.Context(), resp, err); ended == nil {
+		w.down.Store(down)
+	}
+	return resp, err
+}
+
+// retrying returns the way of requests to Google: up to so many tries. The last
 // answer is handed on whatever it says, and so is one that asks for more than a
 // minute's pause.
-func retrying(try http.RoundTripper, p pauses) http.RoundTripper {
+func retrying(try http.RoundTripper, p pauses, tries int) http.RoundTripper {
 	return &retryablehttp.RoundTripper{Client: &retryablehttp.Client{
 		HTTPClient: &http.Client{Transport: try, CheckRedirect: stay},
 		RetryMax:   tries - 1,

@@ -3,6 +3,9 @@ package fitbit_test
 import (
 	"context"
 	"errors"
+	"io"
+	"log"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -126,6 +129,61 @@ func TestGooglesLimitIsNotHit(t *testing.T) {
 		}
 	})
 }
+
+// What net/http repeats by itself, when a connection that was kept turns out to be
+// broken, waits for its turn as well, and is counted.
+func TestARepetitionOfTheConnectionKeepsThePace(t *testing.T) {
+	person := lately()
+	synctest.Test(t, func(t *testing.T) {
+		google, wire := fake.New(person, time.Now), fake.NewWire()
+		var arrived []time.Time
+		connections, last := 0, 0 // last is the one that answered
+		server := &http.Server{ErrorLog: log.New(io.Discard, "", 0), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			arrived = append(arrived, time.Now())
+			id := r.Context().Value(connection{}).(int)
+			if id == last {
+				panic(http.ErrAbortHandler) // once kept, it is broken
+			}
+			last = id
+			google.ServeHTTP(w, r)
+		}), ConnContext: func(ctx context.Context, _ net.Conn) context.Context {
+			connections++
+			return context.WithValue(ctx, connection{}, connections)
+		}}
+		served := make(chan struct{})
+		go func() {
+			_ = server.Serve(wire)
+			close(served)
+		}()
+		transport := wire.Transport()
+		registered := fake.DesktopClient()
+		client := newClient(t, fitbit.Options{
+			Endpoints: endpoints("http://127.0.0.1:80"),
+			Client:    fitbit.OAuthClient{ID: registered.ID, Secret: fitbit.Secret(registered.Secret), RedirectURL: redirect},
+			Keeper:    &keeper{grant: fitbit.Grant{RefreshToken: fitbit.Secret(google.SignIn(fake.Scopes()...))}},
+			Transport: transport, Now: time.Now,
+		})
+		for range 5 {
+			if _, err := client.Identity(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+		if client.Requests() != len(arrived) || len(arrived) < 10 {
+			t.Errorf("%d requests are counted, %d arrived", client.Requests(), len(arrived))
+		}
+		for i := 1; i < len(arrived); i++ {
+			if apart := arrived[i].Sub(arrived[i-1]); apart < time.Second/2-time.Microsecond {
+				t.Errorf("request %d came %v after the one before", i+1, apart)
+			}
+		}
+		transport.CloseIdleConnections()
+		_ = server.Close()
+		<-served
+	})
+}
+
+// connection is the key of a connection's number.
+type connection struct{}
 
 // A turn that comes after the caller's deadline is not waited for.
 func TestPaceAndDeadline(t *testing.T) {

@@ -2,6 +2,7 @@ package command
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"os"
 	"strings"
@@ -129,6 +130,37 @@ func TestWhenAnAttemptIsUsedUp(t *testing.T) {
 	b.pipe(answer, "auth", "--paste-stdin").expect(t, 1, "no sign-in is under way")
 	if n := len(b.google.Requests(fake.TokenPath)); n != asked+1 || b.read("config.ini") != kept {
 		t.Errorf("the code was spent %d times", n-asked)
+	}
+}
+
+// A grant that could not be saved is not lost: the same answer saves it, without
+// spending the code again – in the program that exchanged it, as the file is gone.
+func TestAnExchangedCodeIsSavedLater(t *testing.T) {
+	b := newBox(t)
+	b.elsewhere("client_secret = "+fake.DesktopClient().Secret+"\nrefresh_token =\n", strings.Replace(storing, "cat >held.new", "test ! -e locked && cat >held.new", 1))
+	b.write("locked", "")
+	guide := &signIn{session: b.sessionSaying(io.Discard, b.path("config.ini"))}
+	silent := func(string) {}
+	link, err := guide.Begin(t.Context(), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := browse(t, link.Address)
+	if _, err := guide.Complete(t.Context(), answer, silent); err == nil || !strings.Contains(err.Error(), "the grant could not be saved") {
+		t.Fatalf("got %v", err)
+	}
+	if left := b.keptState(); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+	os.Remove(b.path("locked"))
+	if _, err := guide.Complete(t.Context(), answer, silent); err != nil {
+		t.Error(err)
+	}
+	if n := len(b.google.Requests(fake.TokenPath)); n != 1 {
+		t.Errorf("the code was spent %d times", n)
+	}
+	if held := b.read("held"); !strings.Contains(held, "refresh_token = 1//") {
+		t.Errorf("%q is kept", held)
 	}
 }
 

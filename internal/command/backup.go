@@ -20,11 +20,11 @@ func (c *cli) backupCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "backup FILE",
 		Short: "Write a checked copy of the history to a file",
-		Long: `Writes a copy of the history to a file: body, calories, steps, electricity and
-your rulings. Dashboards and syncs may go on meanwhile. The copy is checked for
-damage and counted against the history before it gets its name. An earlier backup
-of that name is replaced then, anything else is not. The file is a database with
-mode 0600; vitals restore brings it back.
+		Long: `Writes a copy of the history to a file: body, calories, steps, electricity, and
+which readings you left out or took back (x in the dashboard). Dashboards and syncs
+may go on meanwhile. The copy is checked for damage and counted against the history
+before it gets its name. An earlier backup of that name is replaced then, anything
+else is not. The file is a database with mode 0600; vitals restore brings it back.
 
 config.ini is not in it: the settings, the Google client and the sign-in.`,
 		Args: oneFile("vitals backup FILE"),

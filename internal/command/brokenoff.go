@@ -10,15 +10,30 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"vitals/internal/config"
 	"vitals/internal/terminal"
 )
 
 // brokenOff is the error of a panic, in one line: what happened, and where.
 func brokenOff(cause any) error {
 	const most = 200 // cells of a message that may hold anything
-	text := ansi.Truncate(terminal.Clean(fmt.Sprint(cause)), most, "")
+	text := ansi.Truncate(terminal.Clean(message(cause)), most, "")
 	return failure{code: exitFailed, cause: fmt.Errorf("vitals broke off: %s, in %s", text, place(cause)),
 		hint: "this is a bug in vitals, nothing that you did; what is stored is safe"}
+}
+
+// message is what a panic says. A library may show what it was working on.
+func message(cause any) string {
+	switch cause.(type) {
+	case error, string, fmt.Stringer:
+	default: // its fields may be anything
+		return fmt.Sprintf("a %T", cause)
+	}
+	text := fmt.Sprint(cause)
+	if config.HasKnownSecret(text) {
+		return "(hidden)"
+	}
+	return text
 }
 
 // place is the function of ours that panicked. It is to be called before the

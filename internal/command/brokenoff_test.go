@@ -3,6 +3,8 @@ package command
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"os"
 	"reflect"
@@ -18,6 +20,10 @@ import (
 	"github.com/charmbracelet/x/term"
 	"github.com/creack/pty"
 	"zombiezen.com/go/sqlite"
+
+	"vitals/fitbit/fake"
+	"vitals/internal/config"
+	"vitals/internal/health"
 )
 
 // within reports whether a function whose name has the text in it is running
@@ -66,7 +72,8 @@ func TestAPanicGivesTheTerminalBack(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b := newBox(t)
-			b.configure("[energy]\ndatabase = " + b.blog("blog.db", moment.AddDate(0, 0, -2), moment, steady(600)) + "\n")
+			token := b.google.SignIn(fake.Scopes()...)
+			b.write("config.ini", fake.Configuration(b.base, token)+"[energy]\ndatabase = "+b.blog("blog.db", moment.AddDate(0, 0, -2), moment, steady(600))+"\n")
 			far, near, err := pty.Open()
 			if err != nil {
 				t.Fatal(err)
@@ -131,6 +138,11 @@ func TestAPanicGivesTheTerminalBack(t *testing.T) {
 					t.Errorf("%q is left on", mode[0])
 				}
 			}
+			for _, secret := range []string{fake.DesktopClient().Secret, token, "1//", "ya29."} {
+				if strings.Contains(shown+said.String(), secret) {
+					t.Errorf("%q is shown: %s", secret, said.String())
+				}
+			}
 			if _, err := os.Stat(b.path(".local", "share", "vitals", "vitals.db-wal")); err == nil {
 				t.Error("the store was not closed")
 			}
@@ -140,6 +152,24 @@ func TestAPanicGivesTheTerminalBack(t *testing.T) {
 			}
 			defer conn.Close()
 		})
+	}
+}
+
+// What a library was working on may be in its message.
+func TestAPanicTellsNoSecret(t *testing.T) {
+	for _, cause := range []any{
+		"bad header Authorization: Bearer ya29.a0AfH6SNtopsecret", errors.New("parsing 1//0topsecret"),
+		[]byte("GOCSPX-topsecret"), map[string]string{"refresh_token": "topsecret"}, struct{ s config.Secret }{"topsecret"},
+	} {
+		func() {
+			defer func() {
+				err := brokenOff(recover())
+				if text := fmt.Sprintf("%v %+v %s", err, err, health.Hint(err)); strings.Contains(text, "topsecret") || !strings.Contains(text, "broke off: ") {
+					t.Error(text)
+				}
+			}()
+			panic(cause)
+		}()
 	}
 }
 

@@ -79,6 +79,7 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s.onScreen = true
+	defer func() { err = s.keepAtLast(ctx, err) }() // with the terminal, which a passphrase may need
 	settings := s.settings().Display
 	refreshNow, opened := make(chan struct{}, 1), make(chan refresh.Stretch, 1)
 	answered := make(chan struct{})
@@ -96,6 +97,7 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 		Now:     s.env.Now,
 		Refresh: func() {
 			s.vault.AskAgain()
+			s.keepAgain.Store(true)
 			select {
 			case refreshNow <- struct{}{}:
 			default: // asked already
@@ -213,6 +215,9 @@ func (s *session) watch(ctx context.Context, program *tea.Program, opened <-chan
 		Store: s.store,
 		Now:   s.env.Now,
 		Syncer: func() (*refresh.Syncer, error) {
+			if s.keepAgain.Swap(false) {
+				_ = s.vault.KeepAgain(ctx) // what comes of it is told below
+			}
 			if grant, err := s.grant(ctx); err != nil || grant.RefreshToken == "" {
 				return nil, err
 			}
@@ -243,19 +248,29 @@ func (s *session) watch(ctx context.Context, program *tea.Program, opened <-chan
 		Opened:      opened,
 		Broken:      broken.note,
 		Tell: func(news refresh.News) {
-			told := tui.News{Meter: news.Part == refresh.MeterPart, Changed: news.Changed, Doing: news.Doing}
 			if s.mendable(news.Err) {
 				broken.stop(news.Err)
 			}
-			if news.Err != nil {
-				told.Candidates = s.candidatesOf(news.Err)
-				told.Problem, told.Hint = news.Err.Error(), health.Hint(news.Err)
-				told.SignIn = errors.Is(news.Err, health.ErrSignInNeeded) && !clientAtFault(news.Err)
-				told.Retry = errors.Is(news.Err, health.ErrUnreachable) || errors.Is(news.Err, health.ErrOverloaded)
-			}
-			program.Send(told)
+			program.Send(s.told(news))
 		},
 	}
+}
+
+// told is news for the screen. A refresh token that could not be kept is told
+// while nothing else is wrong.
+func (s *session) told(news refresh.News) tui.News {
+	told := tui.News{Meter: news.Part == refresh.MeterPart, Changed: news.Changed, Doing: news.Doing}
+	err := news.Err
+	if err == nil && !told.Meter && told.Doing == "" {
+		err = s.vault.Unkept()
+	}
+	if err != nil {
+		told.Candidates = s.candidatesOf(err)
+		told.Problem, told.Hint = err.Error(), health.Hint(err)
+		told.SignIn = errors.Is(err, health.ErrSignInNeeded) && !clientAtFault(err)
+		told.Retry = errors.Is(err, health.ErrUnreachable) || errors.Is(err, health.ErrOverloaded)
+	}
+	return told
 }
 
 // clientAtFault reports whether no sign-in helps before the OAuth client is put

@@ -18,7 +18,7 @@ type configGrants struct{ *config.Vault }
 
 // Update implements fitbit.GrantKeeper.
 func (k configGrants) Update(ctx context.Context, change func(fitbit.Grant) (fitbit.Grant, error)) error {
-	return k.KeepGrant(ctx, func(f config.Fitbit) (*config.Grant, error) {
+	return k.RenewGrant(ctx, func(f config.Fitbit) (*config.Grant, error) {
 		kept := grantOf(f.Grant)
 		changed, err := change(kept)
 		if err != nil || reflect.DeepEqual(kept, changed) {
@@ -104,7 +104,7 @@ func (s *session) forgetRefusals(ctx context.Context) error {
 		return err
 	}
 	for _, f := range fetches {
-		if refused(f) {
+		if refused(f) || config.SaysNotKept(f.Error) {
 			f.Error = ""
 			if err := s.store.SaveFetch(ctx, f); err != nil {
 				return err
@@ -112,4 +112,30 @@ func (s *session) forgetRefusals(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// keepAtLast tries once more, before the program ends, to keep a refresh token
+// that the store command did not take, and adds to how it went if that fails. It is
+// noted for auth status: what is kept there may open nothing any more.
+func (s *session) keepAtLast(ctx context.Context, went error) error {
+	lost := s.vault.KeepAgain(ctx)
+	if lost == nil {
+		return went
+	}
+	identity := health.Fetch{Type: health.TypeIdentity}
+	ctx = context.WithoutCancel(ctx)
+	fetches, err := s.store.Fetches(ctx)
+	for _, f := range fetches {
+		if f.Type == identity.Type {
+			identity = f
+		}
+	}
+	if identity.Error = health.WithHint(lost); err == nil {
+		_ = s.store.SaveFetch(ctx, identity) // it is said here in any case
+	}
+	if went == nil {
+		return failure{code: exitPartly, cause: lost, hint: health.Hint(lost)}
+	}
+	complain(s.env.messages(), lost)
+	return went
 }

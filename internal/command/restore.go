@@ -21,7 +21,7 @@ a copy that vitals itself kept (vitals.db.before-restore-… and vitals.db.forma
 The backup is checked first; one that is damaged, no history, or of a newer version
 is refused, and nothing is touched. So it is while another vitals has the history
 open. What is replaced is kept beside the history, the last three times; its name
-is printed. Nothing is asked. The backup stays as it is.
+is printed. It begins at once, without a question. The backup stays as it is.
 
 config.ini is not touched.`,
 		Args: oneFile("vitals restore FILE"),

@@ -168,7 +168,7 @@ func TestACommandThatFailsLeavesTheRestAlone(t *testing.T) {
 	b.write("config.ini", strings.Replace(b.read("config.ini"), "cat held", "echo why >&2; echo ya29.x >&2; exit 7", 1))
 	b.named("report").expect(t, exitDone)
 	r := b.named("sync")
-	if !strings.HasPrefix(r.stderr, "why\n(hidden)\n") || r.code != exitFailed || !strings.Contains(r.stderr, `command ("sh") failed: exit status 7 (config.ini line `) {
+	if !strings.HasPrefix(r.stderr, "why\n(hidden)\n") || r.code != exitFailed || !strings.Contains(r.stderr, `[secrets] command ("sh") failed: exit status 7 (config.ini line `) {
 		t.Errorf("code %d: %s", r.code, r.stderr)
 	}
 }
@@ -191,7 +191,7 @@ func TestNoCommandRunsFromTheCurrentFolder(t *testing.T) {
 func TestAStoreCommandThatFailsAtLogout(t *testing.T) {
 	b := newBox(t)
 	b.elsewhere("client_secret = "+fake.DesktopClient().Secret+"\nrefresh_token = "+b.google.SignIn(fake.Scopes()...)+"\n", "store_command = false\n")
-	b.named("auth", "logout").expect(t, exitFailed, "the access was given back to Google, but is not forgotten here: store_command")
+	b.named("auth", "logout").expect(t, exitFailed, "the access was given back to Google, but is not forgotten here: [secrets] store_command")
 	if live := b.google.Live(); len(live) > 0 {
 		t.Errorf("%d grants are left", len(live))
 	}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -42,6 +43,8 @@ type session struct {
 	looks    bool   // a command that saves nothing somebody asked it to save
 	unsaved  bool   // nothing can be saved: store is a look at the history, and says what there is
 	onScreen bool   // the screen shows it
+
+	keepAgain atomic.Bool // a refresh token that could not be kept is to be tried again
 
 	mu      sync.Mutex // guards what follows
 	config  config.Config

@@ -1,6 +1,8 @@
 package command
 
 import (
+	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -9,8 +11,13 @@ import (
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
+
 	"vitals/fitbit/fake"
 	"vitals/internal/config"
+	"vitals/internal/refresh"
+	"vitals/internal/terminal"
+	"vitals/tui"
 )
 
 // The first frame waits for a command of [secrets] only when there is something to
@@ -104,4 +111,111 @@ func (b *box) fifo(name string) *os.File {
 	}
 	b.t.Cleanup(func() { pipe.Close() })
 	return pipe
+}
+
+// A store_command that fails is asked twice in a sync: for the new token, and
+// before that is lost. The sync goes on, and one line says what to do, also in auth
+// status – until somebody signs in.
+func TestAStoreCommandThatFailsInASync(t *testing.T) {
+	b := newBox(t)
+	held := "client_secret = " + fake.DesktopClient().Secret + "\nrefresh_token = " + b.google.SignIn(fake.Scopes()...) + "\n"
+	b.elsewhere(held, strings.Replace(storing, "cat >held.new", "test ! -e locked && cat >held.new", 1))
+	b.write("locked", "")
+	b.google.Set(func(k *fake.Knobs) { k.Rotate = true })
+	const says = `the new refresh token of this sign-in could not be kept: [secrets] store_command ("sh") failed: exit status 1 (config.ini line `
+	r := b.named("sync")
+	r.expect(t, exitPartly, "vitals: error: "+says, "COMMAND | STORE_COMMAND", "; then sign in again: vitals auth")
+	if n := strings.Count(r.stderr, "\n"); n != 2 {
+		t.Errorf("it says in %d lines: %s", n, r.stderr)
+	}
+	b.expectRuns("read read store read store", "a sync")
+	if kept := b.read("held"); kept != held {
+		t.Errorf("%q is kept", kept)
+	}
+	if got := len(b.run("report", "--json").object(t)["sync"].([]any)); got < 10 {
+		t.Errorf("%d types were fetched", got)
+	}
+	if out := b.named("auth", "status").stdout; !strings.Contains(out, "problem: "+says) || !strings.Contains(out, "sign in again: vitals auth\n") {
+		t.Errorf("auth status says: %s", out)
+	}
+	os.Remove(b.path("locked"))
+	b.named("sync").expect(t, exitSignIn, "the sign-in expired or was withdrawn") // the new one is lost
+	address := b.named("auth", "--print-url")
+	b.pipe(browse(t, address.stdout), "--config", b.path("config.ini"), "auth", "--paste-stdin").expect(t, exitDone, "Connected as Ann E.")
+	if out := b.named("auth", "status").stdout; strings.Contains(out, "problem") {
+		t.Errorf("after signing in: %s", out)
+	}
+
+	// One that works at last keeps what it is given.
+	b.write("config.ini", strings.Replace(b.read("config.ini"), "test ! -e locked", `test -e again || { touch again; exit 1; }; true`, 1))
+	b.runs()
+	b.named("sync").expect(t, exitDone)
+	b.expectRuns("read read store read store read", "a sync with a store_command that works at last")
+	b.named("sync").expect(t, exitDone)
+
+	// A sign-in takes back what was said of the one before.
+	b.write("config.ini", strings.Replace(b.read("config.ini"), "test -e again", "test ! -e locked", 1))
+	b.write("locked", "")
+	b.named("sync").expect(t, exitPartly, says)
+	os.Remove(b.path("locked"))
+	address = b.named("auth", "--print-url")
+	b.pipe(browse(t, address.stdout), "--config", b.path("config.ini"), "auth", "--paste-stdin").expect(t, exitDone, "Connected as Ann E.")
+	if out := b.named("auth", "status").stdout; strings.Contains(out, "problem") {
+		t.Errorf("after signing in at once: %s", out)
+	}
+}
+
+// While the screen is up, the trouble is on it, and r hands the token over again.
+func TestAStoreCommandThatFailsUnderTheScreen(t *testing.T) {
+	b := newBox(t)
+	b.elsewhere("client_secret = "+fake.DesktopClient().Secret+"\nrefresh_token = "+b.google.SignIn(fake.Scopes()...)+"\n",
+		strings.Replace(storing, "cat >held.new", "test ! -e locked && cat >held.new", 1))
+	b.write("locked", "")
+	b.google.Set(func(k *fake.Knobs) { k.Rotate = true })
+	var said strings.Builder
+	s := b.sessionSaying(&said, b.path("config.ini"))
+	w := s.watch(t.Context(), nil, nil, &firstPanic{})
+	syncer, err := w.Syncer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := syncer.Sync(t.Context(), syncer.Types(), refresh.OneStep); err != nil {
+		t.Fatal(err)
+	}
+	if told := s.told(refresh.News{Part: refresh.AccountPart}); !config.SaysNotKept(told.Problem) || told.SignIn || !strings.Contains(told.Hint, "sign in again") {
+		t.Errorf("it tells %+v", told)
+	}
+	if told := s.told(refresh.News{Part: refresh.MeterPart}); told.Problem != "" {
+		t.Errorf("of the meter it tells %+v", told)
+	}
+	b.runs()
+	screen := func(ctx context.Context) error {
+		_, err := s.run(ctx, terminal.Facts{Width: 80, Height: 24, UTF8: true}, tui.Dashboard,
+			tea.WithInput(strings.NewReader("q")), tea.WithOutput(io.Discard), tea.WithWindowSize(80, 24))
+		return err
+	}
+	ended := (failure{})
+	if err := screen(t.Context()); !errors.As(err, &ended) || ended.code != exitPartly || !config.SaysNotKept(err.Error()) {
+		t.Errorf("the screen ends with %v", err)
+	}
+	b.expectRuns("read store", "leaving the screen")
+	hungUp, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := screen(hungUp); err == nil || config.SaysNotKept(err.Error()) || !config.SaysNotKept(strings.TrimPrefix(said.String(), "vitals: error: ")) {
+		t.Errorf("a screen that is ended: %v, it says: %s", err, said.String())
+	}
+	os.Remove(b.path("locked"))
+	b.runs()
+	if _, err := w.Syncer(); err != nil {
+		t.Fatal(err)
+	}
+	b.expectRuns("", "a look that nobody asked for")
+	s.keepAgain.Store(true)
+	if _, err := w.Syncer(); err != nil {
+		t.Fatal(err)
+	}
+	b.expectRuns("read store read", "a look that was asked for")
+	if told := s.told(refresh.News{Part: refresh.AccountPart}); told.Problem != "" {
+		t.Errorf("it still tells %+v", told)
+	}
 }

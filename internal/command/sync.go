@@ -63,7 +63,7 @@ func (c *cli) sync(ctx context.Context, full, asJSON bool) error {
 	defer lock.Unlock()
 	s.begin(fetching)
 	defer s.end(fetching)
-	return s.sync(ctx, full, asJSON)
+	return s.keepAtLast(ctx, s.sync(ctx, full, asJSON))
 }
 
 func (s *session) sync(ctx context.Context, full, asJSON bool) error {

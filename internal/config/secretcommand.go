@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -44,7 +46,7 @@ func (v *Vault) command(ctx context.Context, file *opened) (printed, error) {
 	secrets, problem := readSecrets(text)
 	if problem != "" {
 		return printed{}, &CommandError{Error{Path: file.path, Line: file.lineOf("secrets", "command"),
-			problem: "what the command prints cannot be used: " + problem,
+			problem: "what [secrets] command prints cannot be used: " + problem,
 			hint:    `it is to print the lines "client_secret = …" and "refresh_token = …", and nothing else`}}
 	}
 	return secrets, nil
@@ -117,9 +119,9 @@ func (v *Vault) run(ctx context.Context, file *opened, key, line, input string) 
 	}
 	words, err := splitWords(line, v.Home)
 	if err != nil {
-		return "", failed("write it as in a shell, without $, | and the like; for those: sh -c '…'", "%s %v", key, err)
+		return "", failed("write it as in a shell, without $, | and the like; for those: sh -c '…'", "[secrets] %s %v", key, err)
 	}
-	name := key + " (" + shownWord(words[0]) + ")"
+	name := "[secrets] " + key + " (" + shownProgram(words[0], file.folder()) + ")"
 	shared := v.Terminal && !v.screen.Load()
 
 	patience := cmp.Or(v.Patience, time.Minute)
@@ -149,9 +151,9 @@ func (v *Vault) run(ctx context.Context, file *opened, key, line, input string) 
 	if errors.Is(err, exec.ErrWaitDelay) {
 		endWhole()
 	}
-	seeWhy := "see why: vitals auth status, at a terminal"
+	seeWhy := byHand[key]
 	if v.screen.Load() {
-		seeWhy = "it has no terminal while this screen is up: unlock what it needs in another one, then press r; " + seeWhy
+		seeWhy = "it has no terminal while this screen is up: unlock what it needs in another one, then press r; or " + seeWhy
 	}
 	var exit *exec.ExitError
 	switch {
@@ -175,6 +177,28 @@ func (v *Vault) run(ctx context.Context, file *opened, key, line, input string) 
 		return "", failed(seeWhy, "%s could not be run", name)
 	}
 	return output.text.String(), nil
+}
+
+// byHand is how to see why a command fails: the line itself may hold what nobody
+// should read on a screen. A store command is given what is kept already, or the
+// try would overwrite it.
+var byHand = map[string]string{
+	"command": `run it by hand to see why, in the folder of config.ini: what stands there after "command ="`,
+	"store_command": "run it by hand to see why, in the folder of config.ini: COMMAND | STORE_COMMAND, " +
+		`which are what stands there after "command =" and "store_command ="`,
+}
+
+// shownProgram is the name of a program as it stands in the line, if that is the
+// path of a file; what is none may be a secret that was put there.
+func shownProgram(word, folder string) string {
+	path := word
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(folder, path)
+	}
+	if _, err := os.Stat(path); err != nil || !strings.Contains(word, "/") || HasKnownSecret(word) {
+		return shownWord(word)
+	}
+	return strconv.Quote(word)
 }
 
 func isEnded(err error) bool {

@@ -109,14 +109,14 @@ func command(line string) string {
 // printed or stood in the command.
 func TestCommandsThatFail(t *testing.T) {
 	for line, want := range map[string]string{
-		`sh -c 'echo client_secret = hunter2; echo hunter2 >&2; exit 3'`: `command ("sh") failed: exit status 3`,
-		`sh -c 'echo refresh_token = hunter2; kill -9 $$'`:               `command ("sh") failed: signal: killed`,
-		`sh -c 'while echo client_secret = hunter2; do :; done'`:         `command ("sh") printed more than 64 kB`,
+		`sh -c 'echo client_secret = hunter2; echo hunter2 >&2; exit 3'`: `[secrets] command ("sh") failed: exit status 3`,
+		`sh -c 'echo refresh_token = hunter2; kill -9 $$'`:               `[secrets] command ("sh") failed: signal: killed`,
+		`sh -c 'while echo client_secret = hunter2; do :; done'`:         `[secrets] command ("sh") printed more than 64 kB`,
 		`sh -c 'echo password: hunter2'`:                                 `line 1 has no =`,
 		`true`:                                                           `there is nothing in it`,
-		`no-such-program-of-vitals hunter2`:                              `command ("no-such-program-of-vitals"): there is no such program`,
-		`/nowhere/at/all hunter2`:                                        `command ("all"): there is no such program`,
-		`./config.ini hunter2`:                                           `command ("config.ini") may not be run`,
+		`no-such-program-of-vitals hunter2`:                              `[secrets] command ("no-such-program-of-vitals"): there is no such program`,
+		`/nowhere/at/all hunter2`:                                        `[secrets] command ("all"): there is no such program`,
+		`./config.ini hunter2`:                                           `[secrets] command ("./config.ini") may not be run`,
 		`1//hunter2hunter2`:                                              `there is no such program`,
 		`'hunter2 show`:                                                  `has a quote that is not closed`,
 	} {
@@ -139,6 +139,9 @@ func TestCommandsThatFail(t *testing.T) {
 		}
 		if err != nil && strings.Contains(err.Error()+e.Hint(), "hunter2") {
 			t.Errorf("%s: the error shows a secret: %q", line, err)
+		}
+		if e != nil && (strings.Contains(e.Hint(), "vitals auth") || strings.Contains(want, "failed: ") != strings.Contains(e.Hint(), "run it by hand to see why, in the folder of config.ini: ")) {
+			t.Errorf("%s: the hint is %q", line, e.Hint())
 		}
 		if printsToStderr := strings.Contains(line, ">&2"); printsToStderr != (said.String() == "hunter2\n") {
 			t.Errorf("%s: messages are %q", line, said.String())

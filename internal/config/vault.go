@@ -53,6 +53,7 @@ type Vault struct {
 	mu     sync.Mutex // guards what follows
 	from   source     // what the answer belongs to
 	answer *answer    // nil: not asked yet
+	unkept *unkept    // nil: all is kept
 }
 
 // source is all of a file that the secrets depend on.
@@ -97,7 +98,7 @@ func (v *Vault) Fitbit(ctx context.Context) (Fitbit, error) {
 		return a.in(file.Fitbit), a.err
 	}
 	secrets, err := v.ask(ctx, file)
-	return secrets.in(file.Fitbit), err
+	return v.newer(secrets.held).in(file.Fitbit), err
 }
 
 // Known is Fitbit without running a command: secrets that are not known are
@@ -132,7 +133,7 @@ func (v *Vault) CanKeep() error {
 
 func noStoreCommand(file *opened) error {
 	return &Error{Path: file.path, Line: file.lineOf("secrets", "command"),
-		problem: "secrets come from a command, and there is no store_command to keep a new one",
+		problem: "[secrets] has a command, and there is no store_command to keep a new one",
 		hint:    "set store_command under [secrets]: a program that takes \"name = value\" lines on its standard input"}
 }
 
@@ -141,6 +142,11 @@ func noStoreCommand(file *opened) error {
 // the while, so two processes never spend one refresh token. A new refresh
 // token goes to the store command, where there is one to go to.
 func (v *Vault) KeepGrant(ctx context.Context, renew func(Fitbit) (*Grant, error)) error {
+	return v.keepGrant(ctx, renew, v.keep)
+}
+
+// keepGrant is KeepGrant, by a way to keep.
+func (v *Vault) keepGrant(ctx context.Context, renew func(Fitbit) (*Grant, error), keep keeping) error {
 	return v.underLock(ctx, func(file *opened, now printed, unknown error) error {
 		if unknown != nil {
 			return unknown
@@ -151,16 +157,19 @@ func (v *Vault) KeepGrant(ctx context.Context, renew func(Fitbit) (*Grant, error
 		if err := room(resolve(v.Place.Path), len(file.file.text)+more); err != nil {
 			return failed(v.Place.Path, "cannot be saved, so nothing was asked of Google", err)
 		}
-		grant, err := renew(now.in(file.Fitbit))
+		grant, err := renew(v.newer(now.held).in(file.Fitbit))
 		if err != nil || grant == nil {
 			return err
 		}
 		if err := v.sameCommands(file); err != nil { // renew took its time
 			return err
 		}
-		return v.keep(ctx, file, now.held, held{now.clientSecret, grant.RefreshToken}, grant.settings())
+		return keep(ctx, file, now.held, held{now.clientSecret, grant.RefreshToken}, grant.settings())
 	})
 }
+
+// keeping saves changed secrets, and settings beside them.
+type keeping func(ctx context.Context, file *opened, was, are held, settings []Setting) error
 
 // underLock hands over the file and the secrets as they are while this process
 // holds the lock and, where a command is set, the turn; and why they are unknown.
@@ -211,10 +220,10 @@ func (v *Vault) KeepClient(ctx context.Context, id string, secret Secret, redire
 		}
 		if unknown == nil && !now.whole {
 			return &CommandError{Error{Path: file.path, Line: file.lineOf("secrets", "command"),
-				problem: "the command prints one of the two secrets only, and the other one could be overwritten",
+				problem: "[secrets] command prints one of the two secrets only, and the other one could be overwritten",
 				hint:    `have it print the line "refresh_token =" or "client_secret =" where there is none`}}
 		}
-		return v.keep(ctx, file, now.held, held{secret, now.refreshToken}, settings)
+		return v.keep(ctx, file, now.held, held{secret, v.newer(now.held).refreshToken}, settings)
 	})
 }
 
@@ -247,7 +256,11 @@ func (v *Vault) sameCommands(file *opened) error {
 func (v *Vault) keep(ctx context.Context, file *opened, was, are held, settings []Setting) error {
 	ctx = context.WithoutCancel(ctx)
 	if file.Secrets.Command == "" {
-		return set(v.Place.Path, "fitbit", settings)
+		err := set(v.Place.Path, "fitbit", settings)
+		if err == nil {
+			v.noteUnkept(was, are, nil)
+		}
+		return err
 	}
 	// The secret first: if the rest fails, it is only a date that is old.
 	if was != are {
@@ -255,6 +268,12 @@ func (v *Vault) keep(ctx context.Context, file *opened, was, are held, settings 
 			return err
 		}
 	}
+	v.noteUnkept(was, are, nil)
+	return v.keepBeside(file, are, settings)
+}
+
+// keepBeside saves what is no secret, and remembers the secrets beside it.
+func (v *Vault) keepBeside(file *opened, are held, settings []Setting) error {
 	if err := set(v.Place.Path, "fitbit", withoutSecrets(settings)); err != nil {
 		return err
 	}
@@ -319,7 +338,7 @@ func (v *Vault) ask(ctx context.Context, file *opened) (printed, error) {
 	if err == nil {
 		secrets, err = v.command(ctx, file)
 	}
-	v.remember(file, secrets.held, err)
+	v.remember(file, v.newer(secrets.held), err)
 	return secrets, err
 }
 
@@ -336,13 +355,13 @@ func (v *Vault) store(ctx context.Context, file *opened, secrets held) error {
 	if err := v.storeCommand(ctx, file, secrets); err != nil {
 		return err
 	}
-	kept, err := v.ask(ctx, file)
+	kept, err := v.command(ctx, file)
 	if err != nil {
 		return err
 	}
 	if kept.held != secrets {
 		return &CommandError{Error{Path: file.path, Line: file.lineOf("secrets", "store_command"),
-			problem: "store_command ended well, but command does not print what it was given",
+			problem: "[secrets] store_command ended well, but [secrets] command does not print what it was given",
 			hint:    "make both of them use the same place"}}
 	}
 	return nil

@@ -185,7 +185,7 @@ func TestAStoreCommandThatForgetsIsFoundOut(t *testing.T) {
 	v, _ := outside(t, strings.Replace(keptElsewhere, "cat >held.new && mv held.new held", "cat >/dev/null", 1), "client_secret = s\nrefresh_token = 1//t\n")
 	before := content(t, v.Place.Path)
 	err := saveGrantIn(t, v, Grant{RefreshToken: "1//rotated"})
-	if err == nil || err.Error() != "store_command ended well, but command does not print what it was given (config.ini line 6)" {
+	if err == nil || err.Error() != "[secrets] store_command ended well, but [secrets] command does not print what it was given (config.ini line 6)" {
 		t.Errorf("got %v", err)
 	}
 	if got := content(t, v.Place.Path); got != before {

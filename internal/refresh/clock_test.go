@@ -91,6 +91,24 @@ func TestAfterASleepItLooksAtOnce(t *testing.T) {
 	}
 }
 
+// The clock of the other tests has nothing but the time on the wall, unlike that of
+// the program: what it measures besides would win in every comparison.
+func TestPausesGoByTheWall(t *testing.T) {
+	running := time.Now()
+	if running == running.Round(0) {
+		t.Fatal("time.Now measures nothing besides the time")
+	}
+	failed := unfinished{}.failed(running, health.ErrUnreachable)
+	for name, at := range map[string]time.Time{"a pause": later(running, time.Hour), "a failure": failed.again} {
+		if at != at.Round(0) {
+			t.Errorf("%s ends by what a machine measures while it is awake", name)
+		}
+	}
+	if wait := failed.wait(running.Add(20 * time.Second)); wait != firstPause-20*time.Second {
+		t.Errorf("%v are left of the pause", wait)
+	}
+}
+
 // A clock that is set, forward or back, neither holds up what is to be tried
 // again nor makes a storm.
 func TestAClockThatIsSetHoldsNothingUp(t *testing.T) {

@@ -172,21 +172,21 @@ func (u unfinished) failed(now time.Time, err error) unfinished {
 	}](err); ok && asked.Pause() <= longest {
 		pause = max(pause, asked.Pause())
 	}
-	return unfinished{pause: pause, again: wall(now).Add(pause)}
+	return unfinished{pause: pause, again: later(now, pause)}
 }
 
 // wait is how long it is until it is to be tried again: never longer than the
 // pause, or the clock was set back.
 func (u unfinished) wait(now time.Time) time.Duration {
-	if wait := u.again.Sub(wall(now)); wait <= u.pause {
+	if wait := u.again.Sub(now); wait <= u.pause {
 		return wait
 	}
 	return 0
 }
 
-// wall is a time by the clock alone: what Go measures besides stands still while
-// a machine sleeps.
-func wall(t time.Time) time.Time { return t.Round(0) }
+// later is the end of a pause by the clock alone: what Go measures besides stands
+// still while a machine sleeps.
+func later(now time.Time, pause time.Duration) time.Time { return now.Round(0).Add(pause) }
 
 // watchAccount fetches the account's data, and what failed again, less and less
 // often.
@@ -355,7 +355,7 @@ func dueOf(types []health.DataType, fetches []health.Fetch, now time.Time, asked
 // when another stretch is opened, which is noted in hours. The pause is over when
 // the clock says so, be it that the machine slept, or when that much time passed.
 func (w *Watch) wait(ctx context.Context, now <-chan struct{}, pause time.Duration, hours *opened) bool {
-	end := wall(w.Now()).Add(pause)
+	end := later(w.Now(), pause)
 	var stretches <-chan Stretch
 	if hours != nil {
 		stretches = w.Opened
@@ -374,7 +374,7 @@ func (w *Watch) wait(ctx context.Context, now <-chan struct{}, pause time.Durati
 		case <-timer.C:
 		}
 		pause -= MeterEvery
-		if pause <= 0 || !wall(w.Now()).Before(end) {
+		if pause <= 0 || !w.Now().Before(end) {
 			return false
 		}
 		timer.Reset(min(pause, MeterEvery))
