@@ -105,6 +105,13 @@ func notOfNothing(ctx context.Context, conn *sqlite.Conn, path, to string) error
 }
 
 func nothingIn(path string) *Error {
+	if emptied(path) {
+		return &Error{
+			sentence: "nothing is left of the history in " + path + ", and no backup was written",
+			hint:     comeBack(path, true),
+			cause:    fs.ErrNotExist,
+		}
+	}
 	return &Error{
 		sentence: "there is nothing in " + path + " yet, and no backup was written",
 		hint:     "vitals sync or vitals import fills it; VITALS_DATA_DIR names another directory",

@@ -2,9 +2,11 @@ package store
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // losses is what a repair could not read, for people.
@@ -70,15 +72,43 @@ func (l losses) words(path string) (what, remedy string) {
 			what += " (" + strings.Join(l.what, ", ") + ")"
 		}
 	}
+	return what, comeBack(path, l.data || l.nothing)
+}
+
+// comeBack says how what is lost comes back, all or, if data is not set, what
+// neither the account nor files have.
+func comeBack(path string, data bool) string {
 	var ways []string
-	if l.data || l.nothing {
+	if data {
 		ways = append(ways, "what the account has comes back with vitals sync --full", "what came from files with vitals import")
 	}
-	if copies, err := filepath.Glob(escaped(path) + ".format-*"); err == nil && len(copies) > 0 {
-		slices.Sort(copies)
-		ways = append(ways, "an older copy with vitals restore "+copies[len(copies)-1])
+	if kept := newestCopy(path); kept != "" {
+		ways = append(ways, "an older copy with vitals restore "+kept)
+	} else if data {
+		ways = append(ways, "a backup, if you have one, with vitals restore FILE")
 	}
-	return what, strings.Join(ways, ", ")
+	return strings.Join(ways, ", ")
+}
+
+// newestCopy is the last that a migration or a restore kept of the history, "" for
+// none.
+func newestCopy(path string) (newest string) {
+	var last time.Time
+	for _, infix := range []string{formatInfix, keptInfix} {
+		copies, _ := filepath.Glob(escaped(path) + infix + "*")
+		for _, name := range copies {
+			found, err := os.Stat(name)
+			if err == nil && !ofSQLite(name) && found.ModTime().After(last) {
+				newest, last = name, found.ModTime()
+			}
+		}
+	}
+	return newest
+}
+
+// ofSQLite reports whether a name is of what SQLite keeps beside a file.
+func ofSQLite(name string) bool {
+	return slices.ContainsFunc(endings[1:], func(ending string) bool { return strings.HasSuffix(name, ending) })
 }
 
 // escaped is a path as filepath.Glob takes it for itself.

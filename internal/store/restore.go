@@ -83,6 +83,7 @@ func Restore(ctx context.Context, path, backup string, now time.Time) (Restored,
 	}
 	forgetKept(path, backup, r.Kept)
 	_ = gone(path + markEnding) // left over, it costs the next start a check
+	noteBegun(path)
 	return r, nil
 }
 
@@ -304,8 +305,7 @@ func forgetKept(path string, stay ...string) {
 	entries, _ := os.ReadDir(folder) // next time
 	var kept []string
 	for _, e := range entries {
-		isLog := slices.ContainsFunc(endings[1:], func(ending string) bool { return strings.HasSuffix(e.Name(), ending) })
-		if strings.HasPrefix(e.Name(), begin) && !isLog {
+		if strings.HasPrefix(e.Name(), begin) && !ofSQLite(e.Name()) {
 			kept = append(kept, filepath.Join(folder, e.Name())) // in the order of time
 		}
 	}

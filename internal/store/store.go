@@ -101,11 +101,15 @@ func open(ctx context.Context, path string, met *damage) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	if emptied(path) { // nobody restores or repairs it now
+		repaired = append(repaired, begunAnew(path)...)
+	}
 	s, err := openAdmitted(ctx, path)
 	if err != nil {
 		_ = inUse.Close()
 		return nil, err
 	}
+	noteBegun(path)
 	s.inUse, s.repaired = inUse, repaired
 	return s, nil
 }
