@@ -108,7 +108,7 @@ func nothingIn(path string) *Error {
 	if emptied(path) {
 		return &Error{
 			sentence: "nothing is left of the history in " + path + ", and no backup was written",
-			hint:     comeBack(path, true),
+			hint:     comeBack(path, true, true),
 			cause:    fs.ErrNotExist,
 		}
 	}

@@ -46,5 +46,5 @@ func emptied(path string) bool {
 
 // begunAnew is what Repaired says then.
 func begunAnew(path string) []string {
-	return told("nothing is left of the history: its file was empty or gone, and a new one is begun", comeBack(path, true), "")
+	return told("nothing is left of the history: its file was empty or gone, and a new one is begun", comeBack(path, true, true), "")
 }
