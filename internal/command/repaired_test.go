@@ -143,6 +143,10 @@ func TestDamageWithoutAnErrorIsFound(t *testing.T) {
 // anew, once.
 func TestAnEmptiedHistory(t *testing.T) {
 	p := newPatient(t)
+	p.write(".local/share/vitals/vitals.db", "") // of a first start that was killed
+	if c, _ := p.examine(); c["history"].Status != statusOK || !strings.Contains(c["history"].Detail, "nothing is stored yet") {
+		t.Errorf("%+v", c["history"])
+	}
 	p.imported("w.csv", weighIns)
 	p.run("backup", "mine.db").expect(t, 0, "not in it")
 	path := p.path(".local", "share", "vitals", "vitals.db")

@@ -47,7 +47,7 @@ type Kind struct {
 // INTO makes the copy, without what was deleted and without a log; and the copy
 // is checked and counted in turn.
 func (s *scratch) take(ctx context.Context, conn *sqlite.Conn, doing, of, to string) (file string, copied Copy, err error) {
-	taken, file := s.file("taken.db"), s.file("copy.db")
+	taken, file := s.file(takenName), s.file(copyName)
 	for _, name := range []string{taken, file} {
 		if err := makeFile(name); err != nil {
 			return "", Copy{}, unwritten(ctx, doing, to, err)

@@ -331,7 +331,9 @@ func wholeAndConsistent(conn *sqlite.Conn) error {
 }
 
 // damagedName is where a damaged file is kept.
-func (r repair) damagedName() string { return r.path + markEnding + r.today.Format("-2006-01-02") }
+func (r repair) damagedName() string { return r.path + markEnding + r.today.Format(damagedLayout) }
+
+const damagedLayout = "-2006-01-02"
 
 // swap keeps the damaged file and all that belongs to it under other names, and
 // puts the mended one in its place. It can be ended at any time: while the mended

@@ -280,11 +280,14 @@ func (r *Restored) swap(ctx context.Context, s *scratch, path, file, name string
 	return nil
 }
 
-const keptInfix = ".before-restore-"
+const (
+	keptInfix  = ".before-restore-"
+	keptLayout = "2006-01-02T15-04-05Z"
+)
 
 // keptName is a new name for what is replaced at some time, which it tells in UTC.
 func keptName(path string, now time.Time) (string, error) {
-	begin := path + keptInfix + now.UTC().Format("2006-01-02T15-04-05Z")
+	begin := path + keptInfix + now.UTC().Format(keptLayout)
 	for i := 1; ; i++ {
 		name := begin
 		if i > 1 {

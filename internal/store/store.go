@@ -110,6 +110,7 @@ func open(ctx context.Context, path string, met *damage) (*Store, error) {
 		return nil, err
 	}
 	noteBegun(path)
+	tidyUp(path, inUse)
 	s.inUse, s.repaired = inUse, repaired
 	return s, nil
 }
