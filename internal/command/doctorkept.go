@@ -25,8 +25,11 @@ func (x *examination) kept(context.Context) check {
 		return brokenBy(name, err)
 	}
 	var words, removable []string
-	for _, l := range left {
-		words = append(words, fmt.Sprintf("%s (%s): %s", filepath.Base(l.Path), sized(l.Bytes), whatIs(l)))
+	for i, l := range left {
+		words = append(words, fmt.Sprintf("%s (%s)", filepath.Base(l.Path), sized(l.Bytes)))
+		if i+1 == len(left) || whatIs(left[i+1]) != whatIs(l) { // the last of which that is to be said
+			words[i] += ": " + whatIs(l)
+		}
 		if l.Kind == store.LeftDamaged {
 			removable = append(removable, l.Files...)
 		}
@@ -43,7 +46,7 @@ func whatIs(l store.Left) string {
 	case l.Kind == store.LeftDamaged:
 		return "a damaged history, of which all that could be read was taken; nothing deletes it but you"
 	case l.Kind == store.LeftReplaced:
-		return "what a restore replaced, the last three stay; vitals restore brings it back, and once nothing is missing you may delete it"
+		return "replaced by vitals restore, which brings it back, too; the last three stay, and once nothing is missing you may delete them"
 	case l.Kind == store.LeftOfFormat:
 		return "the history before its format was changed; an older vitals restores it, and once nothing is missing you may delete it"
 	case l.Held:

@@ -143,6 +143,9 @@ func TestDamageWithoutAnErrorIsFound(t *testing.T) {
 // anew, once.
 func TestAnEmptiedHistory(t *testing.T) {
 	p := newPatient(t)
+	if err := os.MkdirAll(p.path(".local", "share", "vitals"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	p.write(".local/share/vitals/vitals.db", "") // of a first start that was killed
 	if c, _ := p.examine(); c["history"].Status != statusOK || !strings.Contains(c["history"].Detail, "nothing is stored yet") {
 		t.Errorf("%+v", c["history"])

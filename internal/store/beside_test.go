@@ -78,7 +78,7 @@ func TestWhatWasLeftIsClearedAway(t *testing.T) {
 		hidden := filepath.Join(filepath.Dir(path), ".")
 		stays := map[string]int{
 			hidden + "/.photos.part-1/copy.jpg": 1, hidden + "/.vitals.db.part-2/notes.txt": 1, hidden + "/.x.part-old/taken.db": 1,
-			hidden + "/x.part-3/taken.db": 1, hidden + "/.both.part-4/taken.db": 1, hidden + "/.both.part-4/mine.txt": 1, hidden + "/.open.part-6/taken.db": 1,
+			hidden + "/xyz.part-3/taken.db": 1, hidden + "/.both.part-4/taken.db": 1, hidden + "/.both.part-4/mine.txt": 1, hidden + "/.open.part-6/taken.db": 1,
 		}
 		goes := map[string]int{hidden + "/.mon.db.part-7/taken.db": 1, hidden + "/.vitals.db.part-8/copy.db": 1}
 		planted(t, stays)

@@ -230,5 +230,14 @@ func unwritten(ctx context.Context, doing, to string, err error) error {
 			cause:    err,
 		}
 	}
+	_, file := errors.AsType[*fs.PathError](err)
+	_, link := errors.AsType[*os.LinkError](err)
+	if (file || link) && ctx.Err() == nil {
+		return &Error{
+			sentence: fmt.Sprintf("%s: %v", doing, err),
+			hint:     "see what kind of disk " + filepath.Dir(to) + " is on, or take another folder; nothing was changed",
+			cause:    err,
+		}
+	}
 	return explain(ctx, doing, to, err)
 }

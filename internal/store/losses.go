@@ -104,7 +104,7 @@ func comeBack(path string, data, electricity bool) string {
 	} else if data {
 		ways = append(ways, "a backup, if you have one, with vitals restore FILE")
 	}
-	return strings.Join(ways, ", ")
+	return strings.Join(ways, "; ")
 }
 
 // newestCopy is the last that a migration or a restore kept of the history, "" for

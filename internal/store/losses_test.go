@@ -11,7 +11,7 @@ import (
 func TestLossesInWords(t *testing.T) {
 	t.Parallel()
 	const (
-		fetched = "what the account has comes back with vitals sync --full, what came from files with vitals import, "
+		fetched = "what the account has comes back with vitals sync --full; what came from files with vitals import; "
 		read    = "electricity comes back by itself, as far as the meter's database goes"
 		backup  = "a backup, if you have one, with vitals restore FILE"
 	)
@@ -20,7 +20,7 @@ func TestLossesInWords(t *testing.T) {
 		what, remedy string
 	}{
 		{losses{of: 9}, "nothing is lost", ""},
-		{losses{of: 9, nothing: true, pages: 9}, "nothing in it could be read, and an empty one is begun", fetched + read + ", " + backup},
+		{losses{of: 9, nothing: true, pages: 9}, "nothing in it could be read, and an empty one is begun", fetched + read + "; " + backup},
 		{losses{of: 120, pages: 3, data: true, weighIns: 1843}, "weigh-ins and all else may be missing, 1843 weigh-ins are kept (3 of the 120 pages of the file could not be read)", fetched + backup},
 		{losses{of: 120, pages: 1, data: true, what: []string{"calories and steps", "electricity"}}, "calories and steps, electricity may be missing (1 of the 120 pages of the file could not be read)", fetched + backup},
 		{losses{of: 120, pages: 1, meter: true, what: []string{"electricity"}}, "electricity may be missing (1 of the 120 pages of the file could not be read)", read},

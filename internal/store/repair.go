@@ -349,13 +349,13 @@ func (r repair) swap(name string) (kept string, err error) {
 			return "", err
 		}
 	}
-	if err := settled(filepath.Dir(r.path)); err != nil {
+	if err := toDisk(filepath.Dir(r.path)); err != nil {
 		return "", err
 	}
 	if err := os.Rename(r.path+mendedEnding, r.path); err != nil {
 		return "", err
 	}
-	return kept, errors.Join(settled(filepath.Dir(r.path)), gone(r.path+markEnding))
+	return kept, errors.Join(toDisk(filepath.Dir(r.path)), gone(r.path+markEnding))
 }
 
 // keep gives the damaged file, its log and its journal another name, or one like it
@@ -402,16 +402,5 @@ func gone(path string) error {
 	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return nil
-}
-
-// settled makes the names in a folder outlast a loss of power.
-func settled(folder string) error {
-	d, err := os.Open(folder)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	_ = d.Sync() // not every file system can
 	return nil
 }

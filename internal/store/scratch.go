@@ -124,6 +124,9 @@ func (s *scratch) put(name, path string) error {
 // toDisk waits until a file, or what a folder lists, is on the disk.
 func toDisk(path string) error {
 	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil // a folder to write to only
+	}
 	if err != nil {
 		return err
 	}
