@@ -27,7 +27,7 @@ func (x *examination) kept(context.Context) check {
 	var words, removable []string
 	for i, l := range left {
 		words = append(words, fmt.Sprintf("%s (%s)", filepath.Base(l.Path), sized(l.Bytes)))
-		if i+1 == len(left) || whatIs(left[i+1]) != whatIs(l) { // the last of which that is to be said
+		if i+1 == len(left) || whatIs(left[i+1]) != whatIs(l) { // said once of several
 			words[i] += ": " + whatIs(l)
 		}
 		if l.Kind == store.LeftDamaged {
