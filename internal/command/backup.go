@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"strings"
 
@@ -131,7 +132,12 @@ type kindJSON struct {
 }
 
 func ofCopy(c store.Copy) copyJSON {
-	out := copyJSON{c.Bytes, c.Format, c.Rows, []kindJSON{}}
+	out := copyJSON{c.Bytes, c.Format, maps.Clone(c.Rows), []kindJSON{}}
+	const packed = "quarter_hours" // a row of that table is a day of them
+	if days, there := out.Rows[packed]; there {
+		delete(out.Rows, packed)
+		out.Rows["days_of_quarter_hours"] = days
+	}
 	for _, k := range c.Kinds {
 		out.Kinds = append(out.Kinds, kindJSON{k.Type, k.What, k.Rows, k.First.String(), k.Last.String()})
 	}

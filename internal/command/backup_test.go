@@ -42,7 +42,7 @@ func TestBackupAndRestore(t *testing.T) {
 	r = b.run("backup", b.path("more.db"), "--json")
 	r.expect(t, exitDone)
 	o := r.object(t)
-	if o["schema"] != 1.0 || o["file"] != b.path("more.db") || o["rows"].(map[string]any)["reading"] != 6.0 || o["bytes"].(float64) < 4096 {
+	if o["schema"] != 1.0 || o["file"] != b.path("more.db") || o["rows"].(map[string]any)["reading"] != 6.0 || o["rows"].(map[string]any)["days_of_quarter_hours"] != 0.0 || o["bytes"].(float64) < 4096 {
 		t.Errorf("%v", o)
 	}
 	if kinds := o["kinds"].([]any); len(kinds) != 2 || kinds[0].(map[string]any)["last"] != "2024-01-03" {
@@ -68,6 +68,40 @@ func TestBackupAndRestore(t *testing.T) {
 	if got := weights(); got != after {
 		t.Errorf("brought back are %s", got)
 	}
+	// The fourth drops the first, and says so.
+	if o := r.object(t); len(o["dropped"].([]any)) != 0 {
+		t.Errorf("%v", o)
+	}
+	b.run("restore", "mine.db").expect(t, exitDone)
+	if r = b.run("restore", "mine.db"); !strings.Contains(r.stdout, "kept no more     "+kept+"\n") {
+		t.Error(r.stdout)
+	}
+}
+
+// Where no file can be made, the message is about that place, not the history.
+func TestABackupToWhereNoFileCanBe(t *testing.T) {
+	if _, err := os.Stat("/proc/self"); err != nil {
+		t.Skip("there is no /proc")
+	}
+	b := newBox(t)
+	b.imported("w.csv", weighIns)
+	r := b.run("backup", "/proc/x.db")
+	r.expect(t, exitFailed, "/proc", "take another folder; nothing was changed")
+	if strings.Contains(r.stderr, "vitals.db") {
+		t.Error(r.stderr)
+	}
+}
+
+// A backup that may not be read is not said to be one that cannot be written.
+func TestRestoreOfWhatMayNotBeRead(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root may read everything")
+	}
+	b := newBox(t)
+	b.imported("w.csv", weighIns)
+	b.run("backup", "mine.db").expect(t, exitDone, "not in it")
+	chmod(t, b.path("mine.db"), 0o000)
+	b.run("restore", "mine.db").expect(t, exitFailed, b.path("mine.db")+" cannot be read: there is no permission", "see whose it is: ls -l "+b.path("mine.db"))
 }
 
 // A backup is for when all else is broken: it asks for no configuration.
@@ -97,6 +131,9 @@ func TestBackupsThatAreRefused(t *testing.T) {
 	b.imported("w.csv", weighIns)
 	history := filepath.Join(b.home, ".local/share/vitals/vitals.db")
 	text := b.read(".local/share/vitals/vitals.db")
+	if err := os.Symlink(filepath.Dir(history), b.path("linked")); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		args []string
 		code int
@@ -112,6 +149,14 @@ func TestBackupsThatAreRefused(t *testing.T) {
 		{[]string{"backup", "gone/x.db"}, exitUsage, "there is no folder " + b.path("gone")},
 		{[]string{"backup", "."}, exitUsage, "is a folder"},
 		{[]string{"backup", "/dev/null"}, exitUsage, "is no file"},
+		{[]string{"backup", history + ".lock"}, exitUsage, "a name for what vitals keeps for itself"},
+		{[]string{"backup", "config.ini.lock"}, exitUsage, "a name for what vitals keeps for itself"},
+		{[]string{"backup", "import.unfinished"}, exitUsage, "a name for what vitals keeps for itself"},
+		{[]string{"backup", history + ".repaired"}, exitUsage, "a name for what vitals keeps for itself"},
+		{[]string{"backup", history + ".damaged"}, exitUsage, "a name for what vitals keeps for itself"},
+		{[]string{"backup", history + ".damaged-2026-11-20"}, exitUsage, "a name for what vitals keeps for itself"},
+		{[]string{"backup", history + ".format-3"}, exitUsage, "a name for what vitals keeps for itself"},
+		{[]string{"backup", "linked/vitals.db.repaired"}, exitUsage, "a name for what vitals keeps for itself"},
 		{[]string{"backup", "gone\x1b[31m\x1b]0;title\x07/x"}, exitUsage, "there is no folder " + b.path("gone")},
 		{[]string{"restore"}, exitUsage, "restore takes the name of one file"},
 		{[]string{"restore", "-"}, exitUsage, "a file, not a stream"},
@@ -128,6 +173,7 @@ func TestBackupsThatAreRefused(t *testing.T) {
 	if b.read(".local/share/vitals/vitals.db") != text || b.read("w.csv") != weighIns {
 		t.Error("something was touched")
 	}
+	b.run("backup", history+".bak").expect(t, exitDone, "not in it")
 	b.run("backup", "--", "-x.db").expect(t, exitDone, "not in it")
 	b.run("restore", "./-x.db").expect(t, exitDone)
 }

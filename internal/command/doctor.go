@@ -96,6 +96,7 @@ func (x *examination) groups() []group {
 		{[]string{"time-zone", "units"}, func(context.Context) []check { return []check{x.timeZone(), x.units()} }},
 		{[]string{"data-dir", "state-dir", "disk", "locks"}, x.folders},
 		one("history", x.history),
+		one("kept", x.kept),
 		one("meter", x.meterDatabase),
 		one("grant", x.grantCheck),
 		{[]string{"api", "sign-in", "clock"}, x.network},

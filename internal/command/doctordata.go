@@ -25,6 +25,9 @@ func (x *examination) history(ctx context.Context) check {
 		return doubtful(name, "put data-dir right first", "not looked for, as there is no folder for it")
 	}
 	path := x.storePath()
+	if store.Emptied(path) {
+		return doubtful(name, "bring a backup back with vitals restore FILE; else the next start begins a new one", "%s is empty or gone, and there was a history in it", path)
+	}
 	if x.noHistory() {
 		return fine(name, "%s: nothing is stored yet", path)
 	}

@@ -214,7 +214,7 @@ func TestDoctorAndTheHistory(t *testing.T) {
 		"no head":       {head, expected{"history", statusFail, "is damaged", "the next start of vitals repairs it"}},
 		"of the future": {func(text []byte) []byte { text[63] = 99; return text }, expected{"history", statusFail, "newer vitals (format 99", "install the newer version"}},
 		"of the past":   {func(text []byte) []byte { text[63] = 2; return text }, expected{"history", statusOK, "format 2, which the next start brings up to", ""}},
-		"empty":         {func([]byte) []byte { return nil }, expected{"history", statusOK, "nothing is stored yet", ""}},
+		"empty":         {func([]byte) []byte { return nil }, expected{"history", statusWarn, "is empty or gone, and there was a history in it", "vitals restore FILE"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p.t = t
@@ -224,7 +224,7 @@ func TestDoctorAndTheHistory(t *testing.T) {
 			found, _ := p.examine()
 			expectChecks(t, found, c.want, expected{"config", statusOK, "", ""}, expected{"api", statusOK, "", ""})
 			// What the account says is known, or said not to be.
-			if found["history"].Status == statusOK && name != "empty" {
+			if found["history"].Status == statusOK {
 				expectChecks(t, found, expected{"time-zone", statusOK, "(the account's)", ""}, expected{"units", statusOK, "(the account's)", ""})
 			} else if name != "empty" && name != "a page lost" {
 				expectChecks(t, found, expected{"time-zone", statusWarn, "cannot be read", "put history right"}, expected{"units", statusWarn, "cannot be read", "put history right"})

@@ -138,3 +138,36 @@ func TestDamageWithoutAnErrorIsFound(t *testing.T) {
 		b.run("export", "calories").expect(t, 0)
 	}
 }
+
+// A history that lost all it held is told by the doctor, and by whatever begins it
+// anew, once.
+func TestAnEmptiedHistory(t *testing.T) {
+	p := newPatient(t)
+	if err := os.MkdirAll(p.path(".local", "share", "vitals"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	p.write(".local/share/vitals/vitals.db", "") // of a first start that was killed
+	if c, _ := p.examine(); c["history"].Status != statusOK || !strings.Contains(c["history"].Detail, "nothing is stored yet") {
+		t.Errorf("%+v", c["history"])
+	}
+	p.imported("w.csv", weighIns)
+	p.run("backup", "mine.db").expect(t, 0, "not in it")
+	path := p.path(".local", "share", "vitals", "vitals.db")
+	for _, command := range [][]string{{"report"}, {"report", "--json"}} {
+		if err := os.Truncate(path, 0); err != nil {
+			t.Fatal(err)
+		}
+		if c, _ := p.examine(); c["history"].Status != statusWarn || !strings.Contains(c["history"].Next, "vitals restore FILE") {
+			t.Errorf("%+v", c["history"])
+		}
+		p.run("backup", "mine.db").expect(t, exitFailed, "nothing is left of the history in "+path, "vitals restore FILE")
+		p.run(command...).expect(t, 0, "nothing is left of the history: ", "vitals sync --full")
+		if r := p.run("report"); strings.Contains(r.stderr, "left of the history") {
+			t.Error(r.stderr)
+		}
+	}
+	p.run("restore", "mine.db").expect(t, 0)
+	if c, _ := p.examine(); c["history"].Status != statusOK {
+		t.Errorf("%+v", c["history"])
+	}
+}

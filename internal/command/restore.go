@@ -21,7 +21,8 @@ a copy that vitals itself kept (vitals.db.before-restore-… and vitals.db.forma
 The backup is checked first; one that is damaged, no history, or of a newer version
 is refused, and nothing is touched. So it is while another vitals has the history
 open. What is replaced is kept beside the history, the last three times; its name
-is printed. It begins at once, without a question. The backup stays as it is.
+is printed, as is that of one that goes. It begins at once, without a question.
+The backup stays as it is.
 
 config.ini is not touched.`,
 		Args: oneFile("vitals restore FILE"),
@@ -54,12 +55,13 @@ func (c *cli) restore(ctx context.Context, file string, asJSON bool) error {
 	}
 	if asJSON {
 		out := struct {
-			Schema int     `json:"schema"`
-			File   string  `json:"file"`
-			From   int     `json:"from_format"`
-			Kept   *string `json:"kept"`
+			Schema  int      `json:"schema"`
+			File    string   `json:"file"`
+			From    int      `json:"from_format"`
+			Kept    *string  `json:"kept"`
+			Dropped []string `json:"dropped"`
 			copyJSON
-		}{Schema: 1, File: file, From: r.From, copyJSON: ofCopy(r.Copy)}
+		}{Schema: 1, File: file, From: r.From, Dropped: append([]string{}, r.Dropped...), copyJSON: ofCopy(r.Copy)}
 		if r.Kept != "" {
 			out.Kept = &r.Kept
 		}
@@ -74,6 +76,9 @@ func (c *cli) restore(ctx context.Context, file string, asJSON bool) error {
 		more = append(more, [2]string{"damaged one kept", r.Kept})
 	case r.Kept != "":
 		more = append(more, [2]string{"old one kept", r.Kept})
+	}
+	for _, dropped := range r.Dropped {
+		more = append(more, [2]string{"kept no more", dropped})
 	}
 	return s.printCopy("restored", file, r.Copy, more...)
 }

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"zombiezen.com/go/sqlite"
@@ -105,6 +106,13 @@ func notOfNothing(ctx context.Context, conn *sqlite.Conn, path, to string) error
 }
 
 func nothingIn(path string) *Error {
+	if emptied(path) {
+		return &Error{
+			sentence: "nothing is left of the history in " + path + ", and no backup was written",
+			hint:     comeBack(path, true, true),
+			cause:    fs.ErrNotExist,
+		}
+	}
 	return &Error{
 		sentence: "there is nothing in " + path + " yet, and no backup was written",
 		hint:     "vitals sync or vitals import fills it; VITALS_DATA_DIR names another directory",
@@ -154,6 +162,9 @@ func Replaceable(path, file string) error {
 		}
 	}
 	folder := filepath.Dir(file)
+	if ownName(path, file) {
+		return refuse("a name for what vitals keeps for itself", "choose another name, best in another folder")
+	}
 	if info, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
 		return &Error{sentence: "there is no folder " + folder, hint: "check the path", cause: ErrNoBackup}
 	}
@@ -183,6 +194,23 @@ func Replaceable(path, file string) error {
 		return refuse("a history in use, not a backup", "name another file")
 	}
 	return nil
+}
+
+// ownName reports whether a file has, or leads to, a name that locks and what is
+// saved by halves have anywhere, or that repairs, restores and migrations use beside
+// the history at path.
+func ownName(path, file string) bool {
+	names := []string{file}
+	if target, err := filepath.EvalSymlinks(file); err == nil {
+		names = append(names, target)
+	} else if folder, err := filepath.EvalSymlinks(filepath.Dir(file)); err == nil {
+		names = append(names, filepath.Join(folder, filepath.Base(file)))
+	}
+	return slices.ContainsFunc(names, func(name string) bool {
+		ending, beside := strings.CutPrefix(name, path)
+		_, left := leftBy(ending)
+		return strings.HasSuffix(name, lockEnding) || strings.HasSuffix(name, ".unfinished") || beside && (left || ending == markEnding)
+	})
 }
 
 // headerOf says whether a file is a history by its first bytes, and whether one

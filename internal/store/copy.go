@@ -47,7 +47,7 @@ type Kind struct {
 // INTO makes the copy, without what was deleted and without a log; and the copy
 // is checked and counted in turn.
 func (s *scratch) take(ctx context.Context, conn *sqlite.Conn, doing, of, to string) (file string, copied Copy, err error) {
-	taken, file := s.file("taken.db"), s.file("copy.db")
+	taken, file := s.file(takenName), s.file(copyName)
 	for _, name := range []string{taken, file} {
 		if err := makeFile(name); err != nil {
 			return "", Copy{}, unwritten(ctx, doing, to, err)
@@ -227,6 +227,15 @@ func unwritten(ctx context.Context, doing, to string, err error) error {
 		return &Error{
 			sentence: fmt.Sprintf("%s: nothing may be written in %s", doing, folder),
 			hint:     "see whose it is and whether the disk is read-only: ls -ld " + folder,
+			cause:    err,
+		}
+	}
+	_, file := errors.AsType[*fs.PathError](err)
+	_, link := errors.AsType[*os.LinkError](err)
+	if (file || link) && ctx.Err() == nil {
+		return &Error{
+			sentence: fmt.Sprintf("%s: %v", doing, err),
+			hint:     "see what kind of disk " + filepath.Dir(to) + " is on, or take another folder; nothing was changed",
 			cause:    err,
 		}
 	}

@@ -2,25 +2,29 @@ package store
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // losses is what a repair could not read, for people.
 type losses struct {
-	nothing bool     // could be read
-	pages   int      // that could not be read whole
-	of      uint32   // so many
-	what    []string // is on them
-	data    bool     // what came from the account or from files may be among it
+	nothing  bool     // could be read
+	pages    int      // that could not be read whole
+	of       uint32   // so many
+	what     []string // is on them; none when that is not known
+	data     bool     // what came from the account or from files may be among it
+	meter    bool     // so may electricity
+	weighIns int64    // that could be read, where others may be missing
 }
 
 // kinds are the tables by what people call what is in them, the dearest first.
 func kinds() []kind {
 	return []kind{
-		{"what you left out", []string{"ruling"}},
 		{"weigh-ins, body fat, heights", []string{"reading"}},
+		{"which weigh-ins you left out", []string{"ruling"}},
 		{"calories and steps", []string{"day_total", "hour_total", "hours_fetched"}},
 		{"electricity", []string{"roll_up", "quarter_hours", "dropped_reading"}},
 		{"what the account tells of itself", []string{"identity", "profile", "settings", "device", "fetch"}},
@@ -47,6 +51,14 @@ func (s *salvage) losses() (losses, error) {
 		}
 	}
 	l.data = s.suffered("reading", "day_total", "hour_total")
+	l.meter = s.suffered("roll_up", "quarter_hours", "dropped_reading")
+	if s.suffered("reading") {
+		n, err := number(s.conn, "SELECT count(*) FROM reading WHERE type = 'weight'")
+		if err != nil {
+			return l, err
+		}
+		l.weighIns = n
+	}
 	for name := range s.tables {
 		n, err := number(s.conn, "SELECT count(*) FROM "+name)
 		if err != nil {
@@ -65,20 +77,55 @@ func (l losses) words(path string) (what, remedy string) {
 	case l.pages == 0:
 		return "nothing is lost", ""
 	default:
-		what = fmt.Sprintf("%d of its %d pages could not be read", l.pages, l.of)
+		what = "weigh-ins and all else may be missing"
 		if len(l.what) > 0 {
-			what += " (" + strings.Join(l.what, ", ") + ")"
+			what = strings.Join(l.what, ", ") + " may be missing"
 		}
+		if l.weighIns > 0 {
+			what += fmt.Sprintf(", %d weigh-ins are kept", l.weighIns)
+		}
+		what += fmt.Sprintf(" (%d of the %d pages of the file could not be read)", l.pages, l.of)
 	}
+	return what, comeBack(path, l.data || l.nothing, l.meter || l.nothing)
+}
+
+// comeBack says how what is lost comes back: data of the account or of files,
+// electricity, and the rest.
+func comeBack(path string, data, electricity bool) string {
 	var ways []string
-	if l.data || l.nothing {
+	if data {
 		ways = append(ways, "what the account has comes back with vitals sync --full", "what came from files with vitals import")
 	}
-	if copies, err := filepath.Glob(escaped(path) + ".format-*"); err == nil && len(copies) > 0 {
-		slices.Sort(copies)
-		ways = append(ways, "an older copy with vitals restore "+copies[len(copies)-1])
+	if electricity {
+		ways = append(ways, "electricity comes back by itself, as far as the meter's database goes")
 	}
-	return what, strings.Join(ways, ", ")
+	if kept := newestCopy(path); kept != "" {
+		ways = append(ways, "an older copy with vitals restore "+kept)
+	} else if data {
+		ways = append(ways, "a backup, if you have one, with vitals restore FILE")
+	}
+	return strings.Join(ways, "; ")
+}
+
+// newestCopy is the last that a migration or a restore kept of the history, "" for
+// none.
+func newestCopy(path string) (newest string) {
+	var last time.Time
+	for _, infix := range []string{formatInfix, keptInfix} {
+		copies, _ := filepath.Glob(escaped(path) + infix + "*")
+		for _, name := range copies {
+			found, err := os.Stat(name)
+			if err == nil && !ofSQLite(name) && found.ModTime().After(last) {
+				newest, last = name, found.ModTime()
+			}
+		}
+	}
+	return newest
+}
+
+// ofSQLite reports whether a name is of what SQLite keeps beside a file.
+func ofSQLite(name string) bool {
+	return slices.ContainsFunc(endings[1:], func(ending string) bool { return strings.HasSuffix(name, ending) })
 }
 
 // escaped is a path as filepath.Glob takes it for itself.

@@ -356,7 +356,9 @@ func wholeAndConsistent(conn *sqlite.Conn) error {
 }
 
 // damagedName is where a damaged file is kept.
-func (r repair) damagedName() string { return r.path + markEnding + r.today.Format("-2006-01-02") }
+func (r repair) damagedName() string { return r.path + markEnding + r.today.Format(damagedLayout) }
+
+const damagedLayout = "-2006-01-02"
 
 // swap keeps the damaged file and all that belongs to it under other names, and
 // puts the mended one in its place. It can be ended at any time: while the mended
@@ -372,13 +374,13 @@ func (r repair) swap(name string) (kept string, err error) {
 			return "", err
 		}
 	}
-	if err := settled(filepath.Dir(r.path)); err != nil {
+	if err := toDisk(filepath.Dir(r.path)); err != nil {
 		return "", err
 	}
 	if err := os.Rename(r.path+mendedEnding, r.path); err != nil {
 		return "", err
 	}
-	return kept, errors.Join(settled(filepath.Dir(r.path)), gone(r.path+markEnding))
+	return kept, errors.Join(toDisk(filepath.Dir(r.path)), gone(r.path+markEnding))
 }
 
 // keep gives the damaged file, its log and its journal another name, or one like it
@@ -425,16 +427,5 @@ func gone(path string) error {
 	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return nil
-}
-
-// settled makes the names in a folder outlast a loss of power.
-func settled(folder string) error {
-	d, err := os.Open(folder)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	_ = d.Sync() // not every file system can
 	return nil
 }

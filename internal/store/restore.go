@@ -19,10 +19,11 @@ const restoring = "restoring the history"
 
 // Restored is what came of bringing back a backup.
 type Restored struct {
-	Copy           // what the history holds now
-	From    int    // the version of the backup's schema, which may be an older one
-	Kept    string // where what was there before is kept, "" if that was nothing
-	Damaged bool   // what was there before is damaged, and kept as it was
+	Copy             // what the history holds now
+	From    int      // the version of the backup's schema, which may be an older one
+	Kept    string   // where what was there before is kept, "" if that was nothing
+	Dropped []string // what earlier restores kept, and is kept no more
+	Damaged bool     // what was there before is damaged, and kept as it was
 }
 
 // Restore replaces the history in the file at path by a backup. The backup is
@@ -81,8 +82,9 @@ func Restore(ctx context.Context, path, backup string, now time.Time) (Restored,
 	if err != nil {
 		return Restored{}, err
 	}
-	forgetKept(path, backup, r.Kept)
+	r.Dropped = forgetKept(path, backup, r.Kept)
 	_ = gone(path + markEnding) // left over, it costs the next start a check
+	noteBegun(path)
 	return r, nil
 }
 
@@ -126,6 +128,13 @@ func (s *scratch) fromBackup(ctx context.Context, path, backup string) (file str
 	}
 	if own, err := os.Stat(path); err == nil && os.SameFile(own, found) {
 		return "", r, unfit("%s is the history itself", backup)
+	}
+	if f, err := os.Open(backup); err == nil {
+		_ = f.Close()
+	} else if errors.Is(err, fs.ErrPermission) {
+		e := unfit("%s cannot be read: there is no permission", backup)
+		e.hint = "see whose it is: ls -l " + backup + "; the history is as it was"
+		return "", r, e
 	}
 	b, err := OpenReadOnly(ctx, backup)
 	if _, explained := errors.AsType[*Error](err); explained { // of a history
@@ -279,11 +288,14 @@ func (r *Restored) swap(ctx context.Context, s *scratch, path, file, name string
 	return nil
 }
 
-const keptInfix = ".before-restore-"
+const (
+	keptInfix  = ".before-restore-"
+	keptLayout = "2006-01-02T15-04-05Z"
+)
 
 // keptName is a new name for what is replaced at some time, which it tells in UTC.
 func keptName(path string, now time.Time) (string, error) {
-	begin := path + keptInfix + now.UTC().Format("2006-01-02T15-04-05Z")
+	begin := path + keptInfix + now.UTC().Format(keptLayout)
 	for i := 1; ; i++ {
 		name := begin
 		if i > 1 {
@@ -297,15 +309,15 @@ func keptName(path string, now time.Time) (string, error) {
 	}
 }
 
-// forgetKept removes the oldest of what was replaced, but none of the files to stay.
-func forgetKept(path string, stay ...string) {
+// forgetKept removes the oldest of what was replaced, but none of the files to stay,
+// and returns the names.
+func forgetKept(path string, stay ...string) (dropped []string) {
 	const most = 3
 	folder, begin := filepath.Dir(path), filepath.Base(path)+keptInfix
 	entries, _ := os.ReadDir(folder) // next time
 	var kept []string
 	for _, e := range entries {
-		isLog := slices.ContainsFunc(endings[1:], func(ending string) bool { return strings.HasSuffix(e.Name(), ending) })
-		if strings.HasPrefix(e.Name(), begin) && !isLog {
+		if strings.HasPrefix(e.Name(), begin) && !ofSQLite(e.Name()) {
 			kept = append(kept, filepath.Join(folder, e.Name())) // in the order of time
 		}
 	}
@@ -313,10 +325,14 @@ func forgetKept(path string, stay ...string) {
 		if slices.ContainsFunc(stay, func(name string) bool { return sameFile(old, name) }) {
 			continue
 		}
-		for _, ending := range endings {
+		for _, ending := range endings[1:] {
 			_ = os.Remove(old + ending)
 		}
+		if os.Remove(old) == nil {
+			dropped = append(dropped, old)
+		}
 	}
+	return dropped
 }
 
 func sameFile(a, b string) bool {

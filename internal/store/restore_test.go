@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -105,15 +106,16 @@ func TestWhatWasReplacedIsKeptThreeTimes(t *testing.T) {
 	t.Parallel()
 	path, backup := twoHistories(t)
 	now := at
+	var kept, dropped []string
 	restore := func(from string) string {
 		now = now.Add(time.Hour)
 		r, err := Restore(t.Context(), path, from, now)
 		if err != nil {
 			t.Fatal(err)
 		}
+		dropped = append(dropped, r.Dropped...)
 		return r.Kept
 	}
-	var kept []string
 	for range 5 {
 		kept = append(kept, restore(backup))
 	}
@@ -121,6 +123,9 @@ func TestWhatWasReplacedIsKeptThreeTimes(t *testing.T) {
 		if exists(name) != (i >= 2) {
 			t.Errorf("%d is there: %t", i, exists(name))
 		}
+	}
+	if !slices.Equal(dropped, kept[:2]) {
+		t.Errorf("said to be dropped are %v", dropped)
 	}
 	restore(kept[2])
 	if !exists(kept[2]) || !exists(backup) {

@@ -3,8 +3,10 @@ package store
 import (
 	"cmp"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -21,14 +23,30 @@ type scratch struct {
 	lock *flock.Flock
 }
 
-// newScratch makes one beside the file at path.
+// newScratch makes one beside the file at path. What others left in that folder that
+// were killed, for whatever file, is cleared away.
 func newScratch(path string) (*scratch, error) {
-	return scratchIn(filepath.Dir(path), "."+filepath.Base(path)+".part-")
+	clearAway(filepath.Dir(path), filepath.Base(path))
+	return scratchIn(filepath.Dir(path), "."+filepath.Base(path)+partInfix)
 }
 
-// Scratch makes a folder whose name begins so, for its owner alone, and clears away
-// those that makers left who were killed. Remove removes it with all that is in it.
+// Scratch makes a folder whose name is begin and a number, for its owner alone, and
+// clears away those that makers left who were killed. Remove removes it with all
+// that is in it.
 func Scratch(folder, begin string) (dir string, remove func(), err error) {
+	entries, _ := os.ReadDir(folder) // making one there will tell
+	for _, e := range entries {
+		number, ok := strings.CutPrefix(e.Name(), begin)
+		info, err := e.Info()
+		if !ok || !isNumber(number) || err != nil || info.Mode() != fs.ModeDir|0o700 {
+			continue
+		}
+		lock := lockOf(filepath.Join(folder, e.Name()))
+		if got, err := lock.TryLock(); got && err == nil {
+			_ = os.RemoveAll(lock.Path()) // the next one tries again
+		}
+		_ = lock.Close()
+	}
 	s, err := scratchIn(folder, begin)
 	if err != nil {
 		return "", nil, err
@@ -37,7 +55,6 @@ func Scratch(folder, begin string) (dir string, remove func(), err error) {
 }
 
 func scratchIn(folder, begin string) (*scratch, error) {
-	clearAway(folder, begin)
 	for {
 		dir, err := os.MkdirTemp(folder, begin)
 		if err != nil {
@@ -52,23 +69,65 @@ func scratchIn(folder, begin string) (*scratch, error) {
 	}
 }
 
-// clearAway removes those whose maker is gone.
-func clearAway(folder, begin string) {
+const (
+	// A scratch folder beside a file NAME is .NAME.part-<number>.
+	partInfix = ".part-"
+
+	takenName = "taken.db"
+	copyName  = "copy.db"
+)
+
+// scratches are the folders in a folder that cannot but be ours: by their names,
+// their mode, and as there is nothing else in them than what one of us makes. An
+// empty one counts only beside the file called base, if that is given.
+func scratches(folder, base string) (found []string) {
 	entries, _ := os.ReadDir(folder) // making one there will tell
 	for _, e := range entries {
-		if !e.IsDir() || !strings.HasPrefix(e.Name(), begin) {
+		i := strings.LastIndex(e.Name(), partInfix)
+		if i < 2 || e.Name()[0] != '.' || !isNumber(e.Name()[i+len(partInfix):]) || !e.IsDir() {
 			continue
 		}
-		lock := lockOf(filepath.Join(folder, e.Name()))
+		dir := filepath.Join(folder, e.Name())
+		info, err := e.Info()
+		in, errIn := os.ReadDir(dir)
+		if err != nil || errIn != nil || info.Mode().Perm() != 0o700 || len(in) == 0 && e.Name()[1:i] != base {
+			continue
+		}
+		if !slices.ContainsFunc(in, func(e fs.DirEntry) bool { return !e.Type().IsRegular() || !slices.Contains(scratchNames(), e.Name()) }) {
+			found = append(found, dir)
+		}
+	}
+	return found
+}
+
+func isNumber(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
+
+// scratchNames are those of all that may be in a scratch folder.
+func scratchNames() (names []string) {
+	for _, name := range []string{takenName, copyName} {
+		for _, ending := range append(endings[:], indexEnding) {
+			names = append(names, name+ending)
+		}
+	}
+	return names
+}
+
+// clearAway removes those in a folder whose maker is gone; see scratches.
+func clearAway(folder, base string) {
+	for _, dir := range scratches(folder, base) {
+		lock := lockOf(dir)
 		if got, err := lock.TryLock(); got && err == nil {
-			_ = os.RemoveAll(lock.Path()) // the next one tries again
+			for _, name := range scratchNames() {
+				_ = os.Remove(filepath.Join(dir, name))
+			}
+			_ = os.Remove(dir) // if it is empty; the next one tries again
 		}
 		_ = lock.Close()
 	}
 }
 
-// lockOf is the lock of a folder, which is not made.
-func lockOf(dir string) *flock.Flock { return flock.New(dir, flock.SetFlag(os.O_RDONLY)) }
+// lockOf is the lock of a folder, or of a file, which is not made.
+func lockOf(path string) *flock.Flock { return flock.New(path, flock.SetFlag(os.O_RDONLY)) }
 
 func (s *scratch) file(name string) string { return filepath.Join(s.dir, name) }
 
@@ -92,6 +151,9 @@ func (s *scratch) put(name, path string) error {
 // toDisk waits until a file, or what a folder lists, is on the disk.
 func toDisk(path string) error {
 	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil // a folder to write to only
+	}
 	if err != nil {
 		return err
 	}

@@ -103,11 +103,16 @@ func open(ctx context.Context, path string, met *damage) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	if emptied(path) { // nobody restores or repairs it now
+		repaired = append(repaired, begunAnew(path)...)
+	}
 	s, err := openAdmitted(ctx, path)
 	if err != nil {
 		_ = inUse.Close()
 		return nil, err
 	}
+	noteBegun(path)
+	tidyUp(path, inUse)
 	s.inUse, s.repaired = inUse, repaired
 	return s, nil
 }
