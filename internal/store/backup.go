@@ -43,7 +43,7 @@ func Backup(ctx context.Context, path, to string) (Copy, error) {
 
 func backUp(ctx context.Context, path, to string) (Copy, error) {
 	if !exists(path) {
-		return Copy{}, nothingIn(path)
+		return Copy{}, nothingIn(path, ", and no backup was written")
 	}
 	if _, err := ours(ctx, path); err != nil {
 		return Copy{}, err
@@ -62,7 +62,7 @@ func backUp(ctx context.Context, path, to string) (Copy, error) {
 	conn.SetInterrupt(ctx.Done())
 	version, err := examine(conn, path)
 	if err == nil && version == 0 {
-		err = nothingIn(path)
+		err = nothingIn(path, ", and no backup was written")
 	}
 	switch sqlite.ErrCode(err).ToPrimary() {
 	case sqlite.ResultCantOpen, sqlite.ResultReadOnly, sqlite.ResultIOErr, sqlite.ResultFull:
@@ -105,16 +105,18 @@ func notOfNothing(ctx context.Context, conn *sqlite.Conn, path, to string) error
 	})
 }
 
-func nothingIn(path string) *Error {
+// nothingIn is the error of a history without anything in it; then is what did not
+// happen because of that.
+func nothingIn(path, then string) *Error {
 	if emptied(path) {
 		return &Error{
-			sentence: "nothing is left of the history in " + path + ", and no backup was written",
+			sentence: "nothing is left of the history in " + path + then,
 			hint:     comeBack(path, true, true),
 			cause:    fs.ErrNotExist,
 		}
 	}
 	return &Error{
-		sentence: "there is nothing in " + path + " yet, and no backup was written",
+		sentence: "there is nothing in " + path + " yet" + then,
 		hint:     "vitals sync or vitals import fills it; VITALS_DATA_DIR names another directory",
 		cause:    fs.ErrNotExist,
 	}

@@ -171,7 +171,7 @@ func copyOnce(ctx context.Context, path string) (pages []byte, locked bool, err 
 	case err != nil:
 		return nil, s.locked, err
 	case about.Format == 0:
-		return nil, s.locked, nothingIn(path)
+		return nil, s.locked, nothingIn(path, "")
 	case about.Format < about.Known:
 		return nil, s.locked, &Error{
 			sentence: fmt.Sprintf("%s: %s is of an older vitals (format %d; this one needs %d), and cannot be brought up to date where nothing can be saved",

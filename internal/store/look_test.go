@@ -253,7 +253,7 @@ func TestNothingToShow(t *testing.T) {
 		of    error // may be nil
 	}{
 		"nothing":       {func(t *testing.T, path string) { must(t, os.Remove(path)) }, "no such file", fs.ErrNotExist},
-		"an empty file": {func(t *testing.T, path string) { must(t, os.WriteFile(path, nil, 0o600)) }, "there is nothing in", fs.ErrNotExist},
+		"an empty file": {func(t *testing.T, path string) { must(t, os.WriteFile(path, nil, 0o600)) }, "nothing is left of the history in", fs.ErrNotExist},
 		"an older format": {func(t *testing.T, path string) { rawScript(t, path, "PRAGMA user_version = 1") },
 			"older vitals", nil},
 		"a newer format": {func(t *testing.T, path string) { rawScript(t, path, "PRAGMA user_version = 4711") }, "newer vitals", nil},

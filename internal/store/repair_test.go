@@ -438,7 +438,7 @@ func TestAPageOfAnotherTableIsFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	markDamaged(path)
-	if said := strings.Join(repaired(t, path), " "); !strings.Contains(said, "could not be read (what the account tells of itself)") {
+	if said := strings.Join(repaired(t, path), " "); !strings.Contains(said, "what the account tells of itself may be missing") {
 		t.Errorf("it says %q", said)
 	}
 	expectSound(t, path)
