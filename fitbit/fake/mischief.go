@@ -55,7 +55,8 @@ func Mischiefs() []Mischief {
 		{"a reset before the answer", "", func(a *act) { a.reset(nil) }},
 		{"a reset amid the answer", "", func(a *act) { t := a.truth(); a.reset(t.wire(len(t.body))[:t.headLength()+len(t.body)/2]) }},
 		{"a good page of 10 MB", anyAPI, func(a *act) { a.send(a.truth().padded()) }},
-		{"a bad page of 10 MB", "", (*act).badPadding},
+		{"a bad page of 10 MB", "", badPadding(http.StatusOK)},
+		{"an error of 10 MB", "", badPadding(http.StatusBadGateway)},
 		{"gzip", "", func(a *act) { a.send(a.truth().zipped()) }},
 		{"broken gzip", "", (*act).brokenZip},
 		{"wrong types", "", (*act).wrongTypes},
@@ -203,12 +204,10 @@ func (a *act) sleep() bool {
 	}
 }
 
-func (a *act) badPadding() {
-	bad := told{http.StatusOK, http.Header{"Content-Type": {jsonType}}, append([]byte(`{"dataPoints":[`), padding()...)}
-	if a.random.IntN(2) == 0 {
-		bad.status = http.StatusBadGateway
+func badPadding(status int) func(*act) {
+	return func(a *act) {
+		a.send(told{status, http.Header{"Content-Type": {jsonType}}, append([]byte(`{"dataPoints":[`), padding()...)})
 	}
-	a.send(bad)
 }
 
 func (a *act) brokenZip() {

@@ -52,7 +52,8 @@ func TestEachTroubleAlone(t *testing.T) {
 		"a reset before the answer":                    {exitUnreached, exitFailed, cut, 15},
 		"a reset amid the answer":                      {exitFailed, exitFailed, unreadable, 14},
 		"a good page of 10 MB":                         fine,
-		"a bad page of 10 MB":                          {exitFailed, exitFailed, unreadable, 41},
+		"a bad page of 10 MB":                          {exitFailed, exitFailed, unreadable, 11},
+		"an error of 10 MB":                            {exitUnreached, exitFailed, broken, 14},
 		"gzip":                                         fine,
 		"broken gzip":                                  {exitFailed, exitFailed, unreadable, 14},
 		"wrong types":                                  {exitFailed, exitFailed, unreadable, 11},
@@ -74,7 +75,8 @@ func TestEachTroubleAlone(t *testing.T) {
 		"a reset before the answer":        {exitUnreached, exitFailed, cut, 4},
 		"an answer longer than announced":  {exitFailed, exitFailed, unreadable, 40},
 		"an answer shorter than announced": {exitFailed, exitFailed, unreadable, 40},
-		"a bad page of 10 MB":              {exitFailed, exitFailed, "Google's sign-in ", 40}, // with one status or another
+		"a bad page of 10 MB":              {exitFailed, exitFailed, unreadable, 40},
+		"an error of 10 MB":                {exitUnreached, exitFailed, "Google's sign-in is " + broken, 4},
 	}
 	usual := []string{"429 with a long pause", "a page instead of an answer", "an answer longer than announced", "401"}
 	person := member(60)
