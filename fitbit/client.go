@@ -44,7 +44,7 @@ type Options struct {
 //
 // A request is tried up to four times when the server is overloaded or the
 // network fails, and waits as long as the server asks for, up to a minute; after
-// one that failed in all its tries, once, until a request gets an answer.
+// two in a row that failed in all their tries, once, until one gets an answer.
 // All methods end at once with their context, except that the renewal of an
 // access token that was sent is given a second more: its answer may hold the
 // only refresh token that is left. Their errors are *Error, or *Skipped beside
@@ -117,17 +117,19 @@ func (c *Client) Requests() int { return int(c.requests.Load()) }
 
 // as returns clients that read as the person the tokens belong to.
 func (c *Client) as(tokens accessTokens) (*http.Client, *google.Service, error) {
-	way := wary{patient: c.http.Transport, once: c.once, down: new(atomic.Bool)}
-	client := &http.Client{Transport: bearer{next: way, tokens: tokens}, CheckRedirect: stay}
+	client := func() *http.Client { // for one server
+		way := wary{patient: c.http.Transport, once: c.once, failed: new(atomic.Int64)}
+		return &http.Client{Transport: bearer{next: way, tokens: tokens}, CheckRedirect: stay}
+	}
 	service, err := google.NewService(context.Background(),
-		option.WithHTTPClient(client),
+		option.WithHTTPClient(client()),
 		option.WithEndpoint(strings.TrimSuffix(c.options.Endpoints.API, "/")+"/"),
 		// The default logger obeys an environment variable and prints bodies.
 		option.WithLogger(slog.New(slog.DiscardHandler)))
 	if err != nil {
 		return nil, nil, problem(KindSetup, "the Google Health client could not be set up", "check api_url under [fitbit] in config.ini")
 	}
-	return client, service, nil
+	return client(), service, nil
 }
 
 // Forget drops what is known of the account in memory: the access token, the

@@ -73,7 +73,8 @@ func (f fault) problem(t health.DataType) *Error {
 func (f fault) words(t health.DataType) *Error {
 	what := spoken(t)
 	cause := health.ErrOverloaded
-	if f.pause > 0 { // after the last try: whoever asks for something else would not keep it
+	// After the last try, a limit that is of all requests is one for other types, too.
+	if f.pause > longestWait || f.status == http.StatusTooManyRequests && f.pause > 0 {
 		cause = health.ErrUnreachable
 	}
 	switch {

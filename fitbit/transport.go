@@ -25,23 +25,25 @@ const (
 	largestAnswer = 64 << 20 // bytes; a full page has some 6 MB
 )
 
-// wary is patient with a request, but not with each of many: after one that got no
-// good answer in all its tries, the next are tried once, until one gets an answer.
-// A service that is down is so for all of them, and is not to be asked four times
-// for each; one type of data that always fails keeps no other from being read.
+// wary is patient with a request, but not with each of many: after two in a row that
+// got no good answer in all their tries, the next are tried once, until one gets an
+// answer. A service that is down is so for all of them, and is not to be asked four
+// times for each; one type of data that always fails takes no try from any other.
 type wary struct {
 	patient, once http.RoundTripper
-	down          *atomic.Bool
+	failed        *atomic.Int64 // requests in a row
 }
 
 func (w wary) RoundTrip(req *http.Request) (*http.Response, error) {
 	way := w.patient
-	if w.down.Load() {
+	if w.failed.Load() >= 2 {
 		way = w.once
 	}
 	resp, err := way.RoundTrip(req)
-	if down, ended := worthRetrying(req.Context(), resp, err); ended == nil {
-		w.down.Store(down)
+	if failed, _ := worthRetrying(req.Context(), resp, err); failed {
+		w.failed.Add(1)
+	} else {
+		w.failed.Store(0)
 	}
 	return resp, err
 }
