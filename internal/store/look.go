@@ -104,8 +104,9 @@ func (c *shownCopy) again(ctx context.Context, s *Store) (int64, error) {
 }
 
 const (
-	// tick is longer than that by which file systems tell one time from the next.
-	tick = 20 * time.Millisecond
+	// tick is longer than that by which most file systems tell one time from the
+	// next, and coarse than that by which any does.
+	tick, coarse = 20 * time.Millisecond, 2 * time.Second
 
 	// tries are how often a file is read that is written to meanwhile.
 	tries = 50
@@ -123,12 +124,12 @@ type reader func(ctx context.Context, path string) (pages []byte, locked bool, e
 func copyOfAll(ctx context.Context, path string, read reader) (pages []byte, from files, err error) {
 	for try := 1; ; try++ {
 		from = filesOf(path)
-		settled, locked := from.settled(), false
+		settled, locked := from.settled(tick), false
 		if settled || from.indexed || try == tries {
 			pages, locked, err = read(ctx, path)
 			unchanged := filesOf(path).same(from)
-			if !settled {
-				from = files{} // what is saved at once would not be noticed
+			if !from.settled(coarse) {
+				from = files{passing: true} // what is saved at once would not be noticed
 			}
 			if locked && err == nil || unchanged {
 				break
@@ -191,6 +192,7 @@ func copyOnce(ctx context.Context, path string) (pages []byte, locked bool, err 
 type files struct {
 	history, log, journal fs.FileInfo
 	indexed               bool
+	passing               bool // the same as none, also as itself
 }
 
 func filesOf(path string) files {
@@ -201,7 +203,7 @@ func filesOf(path string) files {
 		}
 		return info
 	}
-	return files{stat(""), stat(logEnding), stat(journalEnding), indexed(path)}
+	return files{history: stat(""), log: stat(logEnding), journal: stat(journalEnding), indexed: indexed(path)}
 }
 
 // same reports whether nothing was written in between.
@@ -216,16 +218,17 @@ func (f files) same(other files) bool {
 			return false
 		}
 	}
-	return f.indexed == other.indexed
+	return f.indexed == other.indexed && !f.passing && !other.passing
 }
 
-// settled reports whether one more write would give other times to the files.
-func (f files) settled() bool {
+// settled reports whether one more write would give other times to the files, where
+// these are told apart by so much.
+func (f files) settled(apart time.Duration) bool {
 	for _, info := range []fs.FileInfo{f.history, f.log, f.journal} {
 		if info == nil {
 			continue
 		}
-		if age := time.Since(info.ModTime()); age >= 0 && age < tick {
+		if age := time.Since(info.ModTime()); age >= 0 && age < apart {
 			return false
 		}
 	}
