@@ -22,7 +22,10 @@ import (
 
 // CommandError says why a command of [secrets] did not do its work. Nothing of
 // what it printed is in it, but the program's name.
-type CommandError struct{ at Error }
+type CommandError struct {
+	at           Error
+	showsNothing bool // it ended by itself, and there may be nothing to show
+}
 
 // The place comes last: of a long line, a screen shows the beginning.
 func (e *CommandError) Error() string {
@@ -45,7 +48,7 @@ func (v *Vault) command(ctx context.Context, file *opened) (printed, error) {
 	}
 	secrets, problem := readSecrets(text)
 	if problem != "" {
-		return printed{}, &CommandError{Error{Path: file.path, Line: file.lineOf("secrets", "command"),
+		return printed{}, &CommandError{showsNothing: problem == nothingIn, at: Error{Path: file.path, Line: file.lineOf("secrets", "command"),
 			problem: "what [secrets] command prints cannot be used: " + problem,
 			hint:    `it is to print the lines "client_secret = …" and "refresh_token = …", and nothing else`}}
 	}
@@ -101,11 +104,17 @@ func readSecrets(text string) (secrets printed, problem string) {
 		given[name], *target = true, Secret(value)
 	}
 	if len(given) == 0 {
-		return printed{}, "there is nothing in it"
+		return printed{}, nothingIn
 	}
-	secrets.whole = len(given) == 2
+	for _, name := range []string{"client_secret", "refresh_token"} {
+		if !given[name] {
+			secrets.missing = name
+		}
+	}
 	return secrets, ""
 }
+
+const nothingIn = "there is nothing in it"
 
 // run runs a command with input on its standard input, none for "", and returns
 // its standard output; that of one with input is dropped.
@@ -113,8 +122,8 @@ func readSecrets(text string) (secrets printed, problem string) {
 // There is no shell in between, so nothing in the line means more than it says:
 // see splitWords.
 func (v *Vault) run(ctx context.Context, file *opened, key, line, input string) (string, error) {
-	failed := func(hint, format string, args ...any) error {
-		return &CommandError{Error{Path: file.path, Line: file.lineOf("secrets", key), hint: hint,
+	failed := func(hint, format string, args ...any) *CommandError {
+		return &CommandError{at: Error{Path: file.path, Line: file.lineOf("secrets", key), hint: hint,
 			problem: fmt.Sprintf(format, args...)}}
 	}
 	words, err := splitWords(line, v.Home)
@@ -160,7 +169,7 @@ func (v *Vault) run(ctx context.Context, file *opened, key, line, input string) 
 	case output.overflown:
 		return "", failed("it is to print two lines", "%s printed more than %d kB", name, commandOutput>>10)
 	case ctx.Err() != nil:
-		return "", &CommandError{Error{Path: file.path, Line: file.lineOf("secrets", key),
+		return "", &CommandError{at: Error{Path: file.path, Line: file.lineOf("secrets", key),
 			problem: name + " was interrupted", hint: "start it again", cause: ctx.Err()}}
 	case running.Err() != nil:
 		return "", failed("see what it waits for: run it in a shell; a passphrase is to be given before, such as to gpg-agent",
@@ -170,7 +179,10 @@ func (v *Vault) run(ctx context.Context, file *opened, key, line, input string) 
 	case errors.Is(err, exec.ErrDot), errors.Is(err, fs.ErrPermission):
 		return "", failed("write the path of the program, and see whether it may be run: chmod u+x", "%s may not be run", name)
 	case errors.As(err, &exit):
-		return "", failed(seeWhy, "%s failed: %v", name, exit.ProcessState)
+		err := failed(seeWhy, "%s failed: %v", name, exit.ProcessState)
+		// Of a shell, 126 and more are a program that is not there, or a signal.
+		err.showsNothing = exit.ExitCode() > 0 && exit.ExitCode() < 126
+		return "", err
 	case errors.Is(err, exec.ErrWaitDelay):
 		return "", failed("have it end with all that it starts", "%s left something running that keeps its output open", name)
 	case err != nil:

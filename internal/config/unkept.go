@@ -86,12 +86,12 @@ func (v *Vault) KeepAgain(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Minute)
 	defer cancel()
-	err := v.underLock(ctx, func(file *opened, now printed, unknown error) error {
+	err := v.underLock(ctx, "", func(file *opened, now held, unknown error) error {
 		if unknown != nil {
 			return unknown
 		}
-		are := v.newer(now.held) // the same, where somebody else has signed in since
-		return v.keep(ctx, file, now.held, are, []Setting{{"refresh_token", string(are.refreshToken)}})
+		are := v.newer(now) // the same, where somebody else has signed in since
+		return v.keep(ctx, file, now, are, []Setting{{"refresh_token", string(are.refreshToken)}})
 	})
 	if err != nil {
 		return &NotKept{err}
