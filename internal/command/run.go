@@ -113,7 +113,7 @@ func Run(ctx context.Context, env Environment) int {
 		env.Stderr = &output{Output: messages, over: over}
 	}
 	var saving sync.RWMutex
-	env.saving = saving.RLocker()
+	env.saving = &unpiped{Locker: saving.RLocker()}
 	return bounded(ctx, &saving, func() int { return run(ctx, env, out) })
 }
 

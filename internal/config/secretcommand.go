@@ -236,8 +236,8 @@ func (b *bounded) Write(p []byte) (int, error) {
 
 // careful passes on what a command says, but no line with something of Google's
 // in it, as that of a shell that tells what it does. A prompt is passed on before
-// its line ends, but for a last word that may yet become a token. It is safe for
-// concurrent use.
+// its line ends, but for a last word that may yet become a token. A write never
+// fails. It is safe for concurrent use.
 type careful struct {
 	to io.Writer
 
@@ -273,9 +273,9 @@ func (c *careful) Write(p []byte) (int, error) {
 			c.hiding = false
 		}
 	}
-	if _, err := io.WriteString(c.to, shown.String()); err != nil {
-		return 0, err
-	}
+	// What cannot be told must not end the command in the middle of its work, as
+	// an error would.
+	io.WriteString(c.to, shown.String())
 	return len(p), nil
 }
 

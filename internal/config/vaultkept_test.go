@@ -182,3 +182,22 @@ func TestHalfAnAnswerOverwritesNothing(t *testing.T) {
 		t.Errorf("%v, %q is kept", err, held1(t, v))
 	}
 }
+
+// full is a file on a disk that is full.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
+// What a command says may get lost; what it is given may not.
+func TestAStoreCommandWhoseWordsCannotBeTold(t *testing.T) {
+	text := strings.Replace(keptElsewhere, "cat >held.new && mv held.new held", `read a; echo "$a" >held; echo storing >&2; read on <go; echo stored >&2; cat >>held`, 1)
+	v, _ := outside(t, text, bothHeld)
+	fifo(t, v, "go").WriteString("\n")
+	v.Messages = full{}
+	if err := saveGrantIn(t, v, Grant{RefreshToken: "new"}); err != nil {
+		t.Error(err)
+	}
+	if got := held1(t, v); got != "client_secret = s\nrefresh_token = new\n" {
+		t.Errorf("%q is kept", got)
+	}
+}
