@@ -143,6 +143,9 @@ func (v *Vault) run(ctx context.Context, file *opened, key, line, input string) 
 		messages := &careful{to: v.Messages}
 		defer messages.end()
 		cmd.Stderr = messages
+		if v.Visible != nil { // before it: what is dropped may stand in the middle of a token
+			cmd.Stderr = v.Visible(messages)
+		}
 	}
 	if !shared {
 		// A pinentry would draw on the terminal that this names.
@@ -244,6 +247,7 @@ type careful struct {
 	mu     sync.Mutex // a command that is left alone may go on writing
 	word   string     // the last one, held back
 	hiding bool       // the rest of the line
+	within bool       // a line that has not ended
 }
 
 // Write implements io.Writer.
@@ -273,18 +277,29 @@ func (c *careful) Write(p []byte) (int, error) {
 			c.hiding = false
 		}
 	}
-	// What cannot be told must not end the command in the middle of its work, as
-	// an error would.
-	io.WriteString(c.to, shown.String())
+	c.show(shown.String())
 	return len(p), nil
 }
 
-// end passes on what is held back.
+// show prints a text. What cannot be told must not end the command in the middle of
+// its work, as an error would.
+func (c *careful) show(text string) {
+	if text != "" {
+		io.WriteString(c.to, text)
+		c.within = !strings.HasSuffix(text, "\n")
+	}
+}
+
+// end passes on what is held back, and ends the line: what vitals says goes to one of
+// its own.
 func (c *careful) end() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	io.WriteString(c.to, c.word) // nobody is told of what cannot be told
+	c.show(c.word)
 	c.word = ""
+	if c.within {
+		c.show("\n")
+	}
 }
 
 // inToken reports whether a sign may stand in one of Google's tokens.

@@ -265,7 +265,7 @@ func TestWhatACommandSays(t *testing.T) {
 	v, _ := outside(t, strings.Replace(keptElsewhere, "cat held", "printf why >&2; cat held", 1), bothHeld)
 	v.Messages = &said
 	expectSecrets(t, v, "s", "old")
-	if said.String() != "why" {
+	if said.String() != "why\n" {
 		t.Errorf("a last line that does not end: %q", said.String())
 	}
 }

@@ -38,6 +38,10 @@ type Vault struct {
 	// stored, and nobody knows what a command says.
 	Messages io.Writer
 
+	// Visible returns a writer that drops what must not get to a terminal, before
+	// the secrets in Messages are looked for. Nil: nothing is dropped.
+	Visible func(io.Writer) io.Writer
+
 	// Terminal says that somebody sits at one, whom a command may ask for a
 	// passphrase. It then shares the terminal, as a shell's would.
 	Terminal bool
