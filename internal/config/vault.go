@@ -156,12 +156,6 @@ func (v *Vault) keepGrant(ctx context.Context, renew func(Fitbit) (*Grant, error
 		if unknown != nil {
 			return unknown
 		}
-		// Before the old token is spent: with one of Google's a file of some
-		// hundred bytes grows by less than this.
-		const more = 4096
-		if err := room(resolve(v.Place.Path), len(file.file.text)+more); err != nil {
-			return failed(v.Place.Path, "cannot be saved, so nothing was asked of Google", err)
-		}
 		grant, err := renew(v.newer(now).in(file.Fitbit))
 		if err != nil || grant == nil {
 			return err
