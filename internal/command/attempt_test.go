@@ -207,10 +207,14 @@ func TestNothingIsRemovedOfASignInBeingKept(t *testing.T) {
 	hasty, cancel := context.WithCancel(t.Context())
 	cancel()
 	removals := map[string]func(){
-		"a start":                  s.tidyUp,
-		"a sign-in that is sought": func() { _, _ = s.pending(t.Context()) },
-		"one that expires":         func() { s.expire(s.current()) },
-		"a sign-out":               func() { s.forgetAttempt(hasty) },
+		"a start": s.tidyUp,
+		"a sign-in that is sought": func() {
+			if _, err := s.pending(t.Context()); err == nil {
+				t.Error("one that has expired is gone on with")
+			}
+		},
+		"one that expires": func() { s.expire(s.current()) },
+		"a sign-out":       func() { s.forgetAttempt(hasty) },
 	}
 	release, err := s.lockAttempt(t.Context())
 	if err != nil {
