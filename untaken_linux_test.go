@@ -168,29 +168,66 @@ func TestATerminalThatHangs(t *testing.T) {
 	}
 }
 
+// keepElsewhere signs in, and has a program keep the secrets in the file "held",
+// which takes them by a script of the shell. Each renewal brings a new token.
+func (b *box) keepElsewhere(google *fake.Server, store string) (config, held string) {
+	b.t.Helper()
+	google.Set(func(k *fake.Knobs) { k.Rotate = true })
+	config = filepath.Join(b.dir, "config.ini")
+	text, err := os.ReadFile(config)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	secrets := regexp.MustCompile(`(?m)^(client_secret|refresh_token) = .*\n`)
+	held = "client_secret = " + fake.DesktopClient().Secret + "\nrefresh_token = " + google.SignIn(fake.Scopes()...) + "\n"
+	for name, text := range map[string]string{
+		"config.ini": secrets.ReplaceAllString(string(text), "") + "[fitbit]\nsigned_in_at = 2026-11-20T10:00:00Z\n[secrets]\ncommand = sh ~/keeper show\nstore_command = sh ~/keeper store\n",
+		"held":       held,
+		"keeper":     `[ "$1" = show ] || { ` + store + `; exit; }; cat ~/held`,
+	} {
+		if err := os.WriteFile(filepath.Join(b.dir, name), []byte(text), 0o600); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	return config, held
+}
+
+// Whoever read what vitals says went away: a token that is on its way to a program of
+// the user's, which says something, is kept all the same.
+func TestAGrantIsKeptThoughNobodyHears(t *testing.T) {
+	t.Parallel()
+	b := newBox(t)
+	google, _ := b.google(false)
+	config, first := b.keepElsewhere(google, `read a; echo "$a" >~/held; echo storing >&2; cat >>~/held; echo stored >&2`)
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader.Close()
+	defer writer.Close()
+	cmd := exec.Command(binary, "sync")
+	cmd.Dir, cmd.Env, cmd.Stderr = b.dir, append(b.env, "VITALS_CONFIG="+config), writer
+	if err := cmd.Run(); err != nil {
+		t.Error(err)
+	}
+	held, err := os.ReadFile(filepath.Join(b.dir, "held"))
+	if err != nil || string(held) == first || strings.Count(string(held), "\n") != 2 {
+		t.Errorf("%d bytes are kept, %v", len(held), err)
+	}
+	for _, token := range google.Live() {
+		if !strings.Contains(string(held), token) {
+			t.Error("the token that is good is not the one that is kept")
+		}
+	}
+}
+
 // A grant that is on its way to a program of the user's is not cut off, although
 // that takes longer than anything else may.
 func TestAGrantIsKeptHoweverLongThatTakes(t *testing.T) {
 	t.Parallel()
 	b := newBox(t)
 	google, _ := b.google(false)
-	google.Set(func(k *fake.Knobs) { k.Rotate = true })
-	config := filepath.Join(b.dir, "config.ini")
-	text, err := os.ReadFile(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	secrets := regexp.MustCompile(`(?m)^(client_secret|refresh_token) = .*\n`)
-	first := "client_secret = " + fake.DesktopClient().Secret + "\nrefresh_token = " + google.SignIn(fake.Scopes()...) + "\n"
-	for name, text := range map[string]string{
-		"config.ini": secrets.ReplaceAllString(string(text), "") + "[fitbit]\nsigned_in_at = 2026-11-20T10:00:00Z\n[secrets]\ncommand = sh ~/keeper show\nstore_command = sh ~/keeper store\n",
-		"held":       first,
-		"keeper":     `[ "$1" = show ] || { touch ~/begun; sleep 7; cat >~/held.new; mv ~/held.new ~/held; touch ~/kept; exit; }; cat ~/held`,
-	} {
-		if err := os.WriteFile(filepath.Join(b.dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	config, first := b.keepElsewhere(google, `touch ~/begun; sleep 7; cat >~/held.new; mv ~/held.new ~/held; touch ~/kept`)
 	cmd := exec.Command(binary, "sync")
 	cmd.Dir, cmd.Env, cmd.Stderr = b.dir, append(b.env, "VITALS_CONFIG="+config), fullPipe(t)
 	if err := cmd.Start(); err != nil {

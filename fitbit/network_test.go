@@ -204,3 +204,16 @@ func TestACutLineToTheSignInStopsAll(t *testing.T) {
 	}
 	complain(t, err)
 }
+
+// A login page that a network leads to instead of the sign-in is not asked for again.
+func TestALoginPageInsteadOfATokenIsAskedForOnce(t *testing.T) {
+	asked := 0
+	client := clientOf(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		w.Header().Set("Location", "http://login.invalid/")
+		w.WriteHeader(http.StatusFound)
+	}))
+	if _, err := client.Identity(t.Context()); err == nil || asked != 1 {
+		t.Errorf("asked %d times, %v", asked, err)
+	}
+}

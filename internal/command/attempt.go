@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,13 +40,13 @@ func (s *signIn) current() fitbit.Attempt {
 var errNoAttempt = failure{code: exitFailed, cause: errors.New("no sign-in is under way, or it is older than ten minutes"),
 	hint: "vitals auth --print-url begins one"}
 
-// pending takes up the kept attempt, if it may still be finished.
+// pending takes up the kept attempt, if it may still be finished. One of another
+// configuration stays: whoever began it may be in the browser.
 func (s *signIn) pending(ctx context.Context) (fitbit.Attempt, error) {
 	s.tidyUp()
 	f := s.settings().Fitbit
 	attempt, ok := s.kept()
-	if !ok || attempt.ClientID != f.ClientID || attempt.AuthURL != endpoints(f).Auth {
-		s.forgetAttempt()
+	if !ok || attempt.Check(s.env.Now()) != nil || attempt.ClientID != f.ClientID || attempt.AuthURL != endpoints(f).Auth {
 		return fitbit.Attempt{}, errNoAttempt
 	}
 	zone, err := s.viewer().Zone(ctx)
@@ -60,10 +61,7 @@ func (s *signIn) pending(ctx context.Context) (fitbit.Attempt, error) {
 // keep saves an attempt, so that a dropped connection does not end it, and its
 // address.
 func (s *signIn) keep(ctx context.Context, attempt fitbit.Attempt) error {
-	const patience = time.Second
-	patient, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	if release, err := config.Lock(patient, filepath.Join(s.stateDir, attemptFile)); err == nil {
+	if release, err := s.lockAttempt(ctx); err == nil {
 		defer release() // else another one is being finished, which this one replaces all the same
 	}
 	text, err := json.Marshal(attempt)
@@ -76,12 +74,20 @@ func (s *signIn) keep(ctx context.Context, attempt fitbit.Attempt) error {
 	return s.keepAddress(attempt)
 }
 
+// lockAttempt waits for others that finish or keep a sign-in, but not for long.
+func (s *session) lockAttempt(ctx context.Context) (release func(), err error) {
+	const patience = time.Second
+	patient, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return config.Lock(patient, filepath.Join(s.stateDir, attemptFile))
+}
+
 // keepAddress saves the address until it has expired or the guide is left.
 func (s *signIn) keepAddress(attempt fitbit.Attempt) error {
 	if err := s.saveState(addressFile, attempt.URL()+"\n"); err != nil {
 		return s.notKept(err)
 	}
-	time.AfterFunc(attempt.Expires.Sub(s.env.Now()), func() { s.drop(attempt) })
+	time.AfterFunc(attempt.Expires.Sub(s.env.Now()), func() { s.expire(attempt) })
 	return nil
 }
 
@@ -121,7 +127,17 @@ func (s *signIn) spend(attempt fitbit.Attempt) {
 	s.drop(attempt)
 }
 
-// drop removes what keep saved of an attempt, unless it is another's.
+// expire drops an attempt that is good no more. While somebody finishes or keeps
+// another it stays, until the next start.
+func (s *signIn) expire(attempt fitbit.Attempt) {
+	if release, err := s.lockAttempt(context.Background()); err == nil {
+		defer release()
+		s.drop(attempt)
+	}
+}
+
+// drop removes what keep saved of an attempt, unless it is another's. The caller
+// holds the lock.
 func (s *signIn) drop(attempt fitbit.Attempt) {
 	if kept, ok := s.kept(); ok && kept.State == attempt.State {
 		os.Remove(filepath.Join(s.stateDir, attemptFile))
@@ -151,7 +167,7 @@ func (s *signIn) Leave() { s.removeAddress(s.current()) }
 // expired. It does so only while nobody finishes one or keeps another: that must
 // not be taken for the old one.
 func (s *session) tidyUp() {
-	if !s.leftAttempt() {
+	if !s.hasAttempt() {
 		return
 	}
 	lock := flock.New(config.LockFile(filepath.Join(s.stateDir, attemptFile)), flock.SetPermissions(0o600))
@@ -159,26 +175,33 @@ func (s *session) tidyUp() {
 		return
 	}
 	defer lock.Unlock()
-	if s.leftAttempt() {
-		s.forgetAttempt()
+	if attempt, ok := s.kept(); !ok || attempt.Check(s.env.Now()) != nil { // an address alone is of no use
+		s.removeAttempt()
 	}
 }
 
-// leftAttempt reports whether there is a sign-in that cannot be finished any more.
-func (s *session) leftAttempt() bool {
-	if attempt, ok := s.kept(); ok {
-		return attempt.Check(s.env.Now()) != nil
-	}
-	for _, name := range []string{attemptFile, addressFile} { // of no use alone
-		if _, err := os.Stat(filepath.Join(s.stateDir, name)); err == nil {
-			return true
-		}
-	}
-	return false
+// hasAttempt reports whether keep saved anything that is still there.
+func (s *session) hasAttempt() bool {
+	return slices.ContainsFunc([]string{attemptFile, addressFile}, func(name string) bool {
+		_, err := os.Stat(filepath.Join(s.stateDir, name))
+		return err == nil
+	})
 }
 
-// forgetAttempt removes what keep saved.
-func (s *session) forgetAttempt() {
+// forgetAttempt removes what keep saved, however good it is. What somebody finishes
+// just now is spent.
+func (s *session) forgetAttempt(ctx context.Context) {
+	if !s.hasAttempt() {
+		return
+	}
+	if release, err := s.lockAttempt(ctx); err == nil {
+		defer release()
+		s.removeAttempt()
+	}
+}
+
+// removeAttempt removes what keep saved. The caller holds the lock.
+func (s *session) removeAttempt() {
 	os.Remove(filepath.Join(s.stateDir, attemptFile))
 	os.Remove(filepath.Join(s.stateDir, addressFile))
 }

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -180,5 +181,56 @@ func TestAnOldAttemptIsRemoved(t *testing.T) {
 		if left := b.keptState(); len(left) > 0 {
 			t.Errorf("%s leaves %v", command, left)
 		}
+	}
+}
+
+// A sign-in of another configuration in the same home is not taken up, and stays.
+func TestASignInOfAnotherConfigurationStays(t *testing.T) {
+	b := newBox(t)
+	b.configure("")
+	b.write("other.ini", strings.Replace(b.read("config.ini"), fake.DesktopClient().ID, "other.apps.googleusercontent.com", 1))
+	answer := browse(t, b.run("auth", "--print-url").stdout)
+	b.pipe(answer, "--config", b.path("other.ini"), "auth", "--paste-stdin").expect(t, exitFailed, "no sign-in is under way")
+	b.pipe(answer, "auth", "--paste-stdin").expect(t, exitDone, "Connected as Ann E.")
+}
+
+// While somebody finishes or keeps a sign-in, nobody else removes what there is of it:
+// not at a start, not when one expires, not at a sign-out.
+func TestNothingIsRemovedOfASignInBeingKept(t *testing.T) {
+	b := newBox(t)
+	b.configure("")
+	s := &signIn{session: b.session()}
+	if _, err := s.Begin(t.Context(), true); err != nil {
+		t.Fatal(err)
+	}
+	b.now = s.current().Expires.Add(time.Minute)
+	hasty, cancel := context.WithCancel(t.Context())
+	cancel()
+	removals := map[string]func(){
+		"a start": s.tidyUp,
+		"a sign-in that is sought": func() {
+			if _, err := s.pending(t.Context()); err == nil {
+				t.Error("one that has expired is gone on with")
+			}
+		},
+		"one that expires": func() { s.expire(s.current()) },
+		"a sign-out":       func() { s.forgetAttempt(hasty) },
+	}
+	release, err := s.lockAttempt(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, remove := range removals {
+		if remove(); len(b.keptState()) != 2 {
+			t.Fatalf("%s leaves %v", what, b.keptState())
+		}
+	}
+	os.Remove(b.path(".local", "state", "vitals", attemptFile)) // the address is saved later than the attempt
+	if s.tidyUp(); len(b.keptState()) != 1 {
+		t.Fatal("a start took the address")
+	}
+	release()
+	if s.tidyUp(); len(b.keptState()) != 0 {
+		t.Errorf("afterwards %v is left", b.keptState())
 	}
 }

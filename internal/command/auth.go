@@ -295,7 +295,7 @@ func (c *cli) authLogout(ctx context.Context) error {
 	if err := s.vault.CanKeep(); err != nil { // before Google is told
 		return err
 	}
-	s.forgetAttempt()
+	s.forgetAttempt(ctx)
 	grant, err := s.grant(ctx)
 	if err != nil {
 		return err

@@ -2,7 +2,10 @@ package command
 
 import (
 	"context"
+	"os"
+	"os/signal"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -51,4 +54,25 @@ func after(ctx context.Context, late time.Duration) <-chan struct{} {
 		time.AfterFunc(late, func() { close(over) })
 	})
 	return over
+}
+
+// unpiped is a lock of which the holder is not ended by a pipe that nobody reads
+// any more, as Go ends whoever writes to one on standard output or error. What
+// cannot be told is lost, then. One at a time holds it.
+type unpiped struct {
+	sync.Locker
+	gone chan os.Signal
+}
+
+// Lock implements sync.Locker.
+func (u *unpiped) Lock() {
+	u.Locker.Lock()
+	u.gone = make(chan os.Signal, 1)
+	signal.Notify(u.gone, syscall.SIGPIPE) // signal.Ignore would go for commands that are run, too
+}
+
+// Unlock implements sync.Locker.
+func (u *unpiped) Unlock() {
+	signal.Stop(u.gone)
+	u.Locker.Unlock()
 }

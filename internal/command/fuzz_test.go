@@ -57,10 +57,14 @@ func FuzzState(f *testing.F) {
 		if again := tui.New(tui.Dependencies{Remembered: r}).Remember(); again != r {
 			t.Errorf("%+v, then %+v", r, again)
 		}
+		kept, whole := s.kept()
+		others := whole && kept.Check(moment) == nil && (kept.ClientID != client.ID || kept.AuthURL != attempt.AuthURL)
 		got, err := (&signIn{session: s}).pending(t.Context())
 		_, gone := os.Stat(filepath.Join(s.stateDir, attemptFile))
 		switch {
-		case err != nil && gone == nil:
+		case others && gone != nil:
+			t.Errorf("%q: the sign-in of another configuration is gone", pending)
+		case err != nil && gone == nil && !others:
 			t.Errorf("%q: a sign-in that cannot be finished is left there: %v", pending, err)
 		case err == nil && (got.ClientID != client.ID || got.AuthURL != attempt.AuthURL || !got.Expires.After(moment)):
 			t.Errorf("%q: gone on with as %+v", pending, got)

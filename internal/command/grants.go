@@ -46,7 +46,10 @@ func (k configGrants) revoke(ctx context.Context, client *fitbit.Client) (refuse
 	err = k.KeepGrant(ctx, func(f config.Fitbit) (*config.Grant, error) {
 		refused = client.Revoke(ctx, grantOf(f.Grant))
 		given = refused == nil
-		return &config.Grant{}, ctx.Err()
+		if !given && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return &config.Grant{}, nil
 	})
 	if err != nil && given {
 		err = fmt.Errorf("the access was given back to Google, but is not forgotten here: %w", err)
@@ -54,7 +57,7 @@ func (k configGrants) revoke(ctx context.Context, client *fitbit.Client) (refuse
 	if err != nil {
 		return nil, err
 	}
-	return refused, k.ForgetGrant(ctx) // the one under the old names, too
+	return refused, k.ForgetGrant(context.WithoutCancel(ctx)) // the one under the old names, too
 }
 
 func toKeep(g fitbit.Grant) *config.Grant {

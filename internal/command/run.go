@@ -113,7 +113,7 @@ func Run(ctx context.Context, env Environment) int {
 		env.Stderr = &output{Output: messages, over: over}
 	}
 	var saving sync.RWMutex
-	env.saving = saving.RLocker()
+	env.saving = &unpiped{Locker: saving.RLocker()}
 	return bounded(ctx, &saving, func() int { return run(ctx, env, out) })
 }
 
@@ -186,8 +186,8 @@ func usage(hint, format string, args ...any) error {
 
 // explain says what went wrong and returns the exit code for it.
 func explain(ctx context.Context, w io.Writer, err error) int {
-	if ctx.Err() != nil {
-		return exitInterrupted // and there is nothing to be said
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return exitInterrupted // and there is nothing to be said; what is being saved does not end with ctx, and may fail
 	}
 	var own failure
 	var wrongConfig *config.Error

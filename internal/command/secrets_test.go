@@ -173,6 +173,18 @@ func TestACommandThatFailsLeavesTheRestAlone(t *testing.T) {
 	}
 }
 
+// Of what a command says, all that does not get to the terminal is dropped before
+// secrets are looked for in it; and the message that follows has a line of its own.
+func TestASecretInColourIsHidden(t *testing.T) {
+	b := newBox(t)
+	b.elsewhere("", "")
+	says := `printf "\033[01;31mGOCSPX\033[m-hunter2\nGOC\000SPX-hunter2\nlocked" >&2; exit 7`
+	b.write("config.ini", strings.Replace(b.read("config.ini"), "cat held", says, 1))
+	if r := b.named("sync"); !strings.HasPrefix(r.stderr, "(hidden)\n(hidden)\nlocked\nvitals: error: [secrets] command") {
+		t.Errorf("it says %q", r.stderr)
+	}
+}
+
 // A folder that somebody works in may hold anybody's config.ini.
 func TestNoCommandRunsFromTheCurrentFolder(t *testing.T) {
 	b := newBox(t)

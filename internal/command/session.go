@@ -148,7 +148,7 @@ func (s *session) settings() config.Config {
 // vault is where the secrets of the configuration at place are.
 func (c *cli) vault(place config.Place) *config.Vault {
 	return &config.Vault{Place: place, Home: c.Home, Environ: c.Environ, Now: c.Now,
-		Messages: terminal.Visible(c.messages()), Saving: c.saving, Terminal: terminal.Look(c.Getenv, c.Stdin, c.Stdout).StdinTerminal}
+		Messages: c.messages(), Visible: terminal.Visible, Saving: c.saving, Terminal: terminal.Look(c.Getenv, c.Stdin, c.Stdout).StdinTerminal}
 }
 
 // grant is the one that is kept, the zero Grant when nobody is signed in. Where

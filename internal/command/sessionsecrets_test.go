@@ -219,3 +219,35 @@ func TestAStoreCommandThatFailsUnderTheScreen(t *testing.T) {
 		t.Errorf("it still tells %+v", told)
 	}
 }
+
+// What Google took back is forgotten although ctrl+c came in between; and where it is
+// not, that is said.
+func TestALogoutThatIsInterrupted(t *testing.T) {
+	for name, c := range map[string]struct {
+		store, says string
+		code        int
+		forgotten   bool
+	}{
+		"and works": {"cat >held", "vitals: the access was given back to Google and is forgotten\n", exitDone, true},
+		"and fails": {"exit 1", "vitals: error: the access was given back to Google, but is not forgotten here: [secrets] store_command", exitInterrupted, false},
+	} {
+		b := newBox(t)
+		b.elsewhere("client_secret = "+fake.DesktopClient().Secret+"\nrefresh_token = "+b.google.SignIn(fake.Scopes()...)+"\n",
+			"store_command = sh -c 'echo >begun; read on <go; "+c.store+"'\n")
+		begun, goOn := b.fifo("begun"), b.fifo("go")
+		ctx, cancel := context.WithCancel(t.Context())
+		var said strings.Builder
+		env := b.environment(b.file("stdin", ""), b.file("stdout", ""), &said, "--config", b.path("config.ini"), "auth", "logout")
+		code := make(chan int)
+		go func() { code <- Run(ctx, env) }()
+		begun.Read(make([]byte, 1)) // Google has it back
+		cancel()
+		goOn.WriteString("\n")
+		if got := <-code; got != c.code || !strings.HasPrefix(said.String(), c.says) {
+			t.Errorf("%s: exit code %d; it says %q", name, got, said.String())
+		}
+		if forgotten := !strings.Contains(b.read("held"), "1//"); forgotten != c.forgotten || len(b.google.Live()) > 0 {
+			t.Errorf("%s: forgotten %v, still good %d", name, forgotten, len(b.google.Live()))
+		}
+	}
+}

@@ -83,10 +83,18 @@ const (
 	unfinishedEnd  = ".unfinished"
 )
 
+// unfinished is how the name of the file begins that is to replace the one at path. A
+// name takes 255 bytes at most: of a long one, the beginning has to do.
+func unfinished(path string) string {
+	const longest = 200
+	name := filepath.Base(path)
+	return "." + name[:min(len(name), longest)] + unfinishedMark
+}
+
 // beside makes a file beside the one at path, for its owner alone, and locks it.
 func beside(path string) (pending *os.File, unlock func(), err error) {
 	for {
-		if pending, err = os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+unfinishedMark+"*"+unfinishedEnd); err != nil {
+		if pending, err = os.CreateTemp(filepath.Dir(path), unfinished(path)+"*"+unfinishedEnd); err != nil {
 			return nil, nil, err
 		}
 		lock := flock.New(pending.Name(), flock.SetFlag(os.O_RDWR))
@@ -140,7 +148,7 @@ func RemoveUnfinished(path string) bool {
 	}
 	found := false
 	for _, e := range entries {
-		number, begins := strings.CutPrefix(e.Name(), "."+filepath.Base(path)+unfinishedMark)
+		number, begins := strings.CutPrefix(e.Name(), unfinished(path))
 		number, ends := strings.CutSuffix(number, unfinishedEnd)
 		if !begins || !ends || number == "" || strings.Trim(number, "0123456789") != "" || !e.Type().IsRegular() {
 			continue

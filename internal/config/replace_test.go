@@ -81,3 +81,23 @@ func TestRemoveUnfinished(t *testing.T) {
 		t.Errorf("there are %v, want %v", got, mine)
 	}
 }
+
+// A file may have as long a name as there are; what a killed process left beside it
+// is found all the same.
+func TestReplaceAFileOfALongName(t *testing.T) {
+	for _, name := range []string{strings.Repeat("x", 255), strings.Repeat("\u00fc", 127)} {
+		path := filepath.Join(t.TempDir(), name)
+		if err := WritePrivate(path, "a"); err != nil || content(t, path) != "a" {
+			t.Fatal(err)
+		}
+		left, unlock, err := beside(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		unlock()
+		left.Close()
+		if !RemoveUnfinished(path) || content(t, path) != "a" {
+			t.Error("what was left is still there")
+		}
+	}
+}

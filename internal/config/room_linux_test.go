@@ -30,13 +30,17 @@ func TestNoTokenIsSpentWithoutRoomForAnother(t *testing.T) {
 	}
 	asked := 0
 	renew := func(Fitbit) (*Grant, error) { asked++; return &Grant{RefreshToken: "1//new"}, nil }
-	if err := vault(path).KeepGrant(t.Context(), renew); err == nil || !strings.Contains(err.Error(), "nothing was asked of Google") || asked != 0 {
+	if err := vault(path).RenewGrant(t.Context(), renew); err == nil || !strings.Contains(err.Error(), "nothing was asked of Google") || asked != 0 {
 		t.Errorf("asked %d times, %v", asked, err)
+	}
+	gaveBack := false
+	if err := vault(path).KeepGrant(t.Context(), func(Fitbit) (*Grant, error) { gaveBack = true; return &Grant{}, nil }); err == nil || !gaveBack {
+		t.Errorf("on a full disk the access can be taken away: %v, %v", gaveBack, err)
 	}
 	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)
 	}
-	if err := vault(path).KeepGrant(t.Context(), renew); err != nil || asked != 1 {
+	if err := vault(path).RenewGrant(t.Context(), renew); err != nil || asked != 1 {
 		t.Errorf("with room: asked %d times, %v", asked, err)
 	}
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 2 {

@@ -22,7 +22,10 @@ import (
 
 // CommandError says why a command of [secrets] did not do its work. Nothing of
 // what it printed is in it, but the program's name.
-type CommandError struct{ at Error }
+type CommandError struct {
+	at           Error
+	showsNothing bool // it ended by itself, and there may be nothing to show
+}
 
 // The place comes last: of a long line, a screen shows the beginning.
 func (e *CommandError) Error() string {
@@ -45,7 +48,7 @@ func (v *Vault) command(ctx context.Context, file *opened) (printed, error) {
 	}
 	secrets, problem := readSecrets(text)
 	if problem != "" {
-		return printed{}, &CommandError{Error{Path: file.path, Line: file.lineOf("secrets", "command"),
+		return printed{}, &CommandError{showsNothing: problem == nothingIn, at: Error{Path: file.path, Line: file.lineOf("secrets", "command"),
 			problem: "what [secrets] command prints cannot be used: " + problem,
 			hint:    `it is to print the lines "client_secret = …" and "refresh_token = …", and nothing else`}}
 	}
@@ -101,11 +104,17 @@ func readSecrets(text string) (secrets printed, problem string) {
 		given[name], *target = true, Secret(value)
 	}
 	if len(given) == 0 {
-		return printed{}, "there is nothing in it"
+		return printed{}, nothingIn
 	}
-	secrets.whole = len(given) == 2
+	for _, name := range []string{"client_secret", "refresh_token"} {
+		if !given[name] {
+			secrets.missing = name
+		}
+	}
 	return secrets, ""
 }
+
+const nothingIn = "there is nothing in it"
 
 // run runs a command with input on its standard input, none for "", and returns
 // its standard output; that of one with input is dropped.
@@ -113,8 +122,8 @@ func readSecrets(text string) (secrets printed, problem string) {
 // There is no shell in between, so nothing in the line means more than it says:
 // see splitWords.
 func (v *Vault) run(ctx context.Context, file *opened, key, line, input string) (string, error) {
-	failed := func(hint, format string, args ...any) error {
-		return &CommandError{Error{Path: file.path, Line: file.lineOf("secrets", key), hint: hint,
+	failed := func(hint, format string, args ...any) *CommandError {
+		return &CommandError{at: Error{Path: file.path, Line: file.lineOf("secrets", key), hint: hint,
 			problem: fmt.Sprintf(format, args...)}}
 	}
 	words, err := splitWords(line, v.Home)
@@ -134,6 +143,9 @@ func (v *Vault) run(ctx context.Context, file *opened, key, line, input string) 
 		messages := &careful{to: v.Messages}
 		defer messages.end()
 		cmd.Stderr = messages
+		if v.Visible != nil { // before it: what is dropped may stand in the middle of a token
+			cmd.Stderr = v.Visible(messages)
+		}
 	}
 	if !shared {
 		// A pinentry would draw on the terminal that this names.
@@ -160,7 +172,7 @@ func (v *Vault) run(ctx context.Context, file *opened, key, line, input string) 
 	case output.overflown:
 		return "", failed("it is to print two lines", "%s printed more than %d kB", name, commandOutput>>10)
 	case ctx.Err() != nil:
-		return "", &CommandError{Error{Path: file.path, Line: file.lineOf("secrets", key),
+		return "", &CommandError{at: Error{Path: file.path, Line: file.lineOf("secrets", key),
 			problem: name + " was interrupted", hint: "start it again", cause: ctx.Err()}}
 	case running.Err() != nil:
 		return "", failed("see what it waits for: run it in a shell; a passphrase is to be given before, such as to gpg-agent",
@@ -170,7 +182,10 @@ func (v *Vault) run(ctx context.Context, file *opened, key, line, input string) 
 	case errors.Is(err, exec.ErrDot), errors.Is(err, fs.ErrPermission):
 		return "", failed("write the path of the program, and see whether it may be run: chmod u+x", "%s may not be run", name)
 	case errors.As(err, &exit):
-		return "", failed(seeWhy, "%s failed: %v", name, exit.ProcessState)
+		err := failed(seeWhy, "%s failed: %v", name, exit.ProcessState)
+		// Of a shell, 126 and more are a program that is not there, or a signal.
+		err.showsNothing = exit.ExitCode() > 0 && exit.ExitCode() < 126
+		return "", err
 	case errors.Is(err, exec.ErrWaitDelay):
 		return "", failed("have it end with all that it starts", "%s left something running that keeps its output open", name)
 	case err != nil:
@@ -224,14 +239,15 @@ func (b *bounded) Write(p []byte) (int, error) {
 
 // careful passes on what a command says, but no line with something of Google's
 // in it, as that of a shell that tells what it does. A prompt is passed on before
-// its line ends, but for a last word that may yet become a token. It is safe for
-// concurrent use.
+// its line ends, but for a last word that may yet become a token. A write never
+// fails. It is safe for concurrent use.
 type careful struct {
 	to io.Writer
 
 	mu     sync.Mutex // a command that is left alone may go on writing
 	word   string     // the last one, held back
 	hiding bool       // the rest of the line
+	within bool       // a line that has not ended
 }
 
 // Write implements io.Writer.
@@ -261,18 +277,29 @@ func (c *careful) Write(p []byte) (int, error) {
 			c.hiding = false
 		}
 	}
-	if _, err := io.WriteString(c.to, shown.String()); err != nil {
-		return 0, err
-	}
+	c.show(shown.String())
 	return len(p), nil
 }
 
-// end passes on what is held back.
+// show prints a text. What cannot be told must not end the command in the middle of
+// its work, as an error would.
+func (c *careful) show(text string) {
+	if text != "" {
+		io.WriteString(c.to, text)
+		c.within = !strings.HasSuffix(text, "\n")
+	}
+}
+
+// end passes on what is held back, and ends the line: what vitals says goes to one of
+// its own.
 func (c *careful) end() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	io.WriteString(c.to, c.word) // nobody is told of what cannot be told
+	c.show(c.word)
 	c.word = ""
+	if c.within {
+		c.show("\n")
+	}
 }
 
 // inToken reports whether a sign may stand in one of Google's tokens.

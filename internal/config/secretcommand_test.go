@@ -17,12 +17,12 @@ import (
 
 func TestReadSecrets(t *testing.T) {
 	for text, want := range map[string]printed{
-		"client_secret = a\nrefresh_token = 1//b=c\n":   {held{"a", "1//b=c"}, true},
-		"\ufeffrefresh_token=b\r\n\r\nclient_secret=a":  {held{"a", "b"}, true},
-		"  Client_Secret =\ta  \n":                      {held{"a", ""}, false},
-		"client_secret = a\nrefresh_token =\n":          {held{"a", ""}, true},
-		"client_secret =\nrefresh_token =":              {held{"", ""}, true},
-		"refresh_token = !#$%&()*+,-./:;<=>?@[]^_{|}~`": {held{"", "!#$%&()*+,-./:;<=>?@[]^_{|}~`"}, false},
+		"client_secret = a\nrefresh_token = 1//b=c\n":   {held{"a", "1//b=c"}, ""},
+		"\ufeffrefresh_token=b\r\n\r\nclient_secret=a":  {held{"a", "b"}, ""},
+		"  Client_Secret =\ta  \n":                      {held{"a", ""}, "refresh_token"},
+		"client_secret = a\nrefresh_token =\n":          {held{"a", ""}, ""},
+		"client_secret =\nrefresh_token =":              {held{"", ""}, ""},
+		"refresh_token = !#$%&()*+,-./:;<=>?@[]^_{|}~`": {held{"", "!#$%&()*+,-./:;<=>?@[]^_{|}~`"}, "client_secret"},
 	} {
 		if got, problem := readSecrets(text); got != want || problem != "" {
 			t.Errorf("%q: got %q %q, %s", text, string(got.clientSecret), string(got.refreshToken), problem)
@@ -265,7 +265,7 @@ func TestWhatACommandSays(t *testing.T) {
 	v, _ := outside(t, strings.Replace(keptElsewhere, "cat held", "printf why >&2; cat held", 1), bothHeld)
 	v.Messages = &said
 	expectSecrets(t, v, "s", "old")
-	if said.String() != "why" {
+	if said.String() != "why\n" {
 		t.Errorf("a last line that does not end: %q", said.String())
 	}
 }

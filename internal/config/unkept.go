@@ -3,6 +3,7 @@ package config
 import (
 	"context"
 	"errors"
+	"os"
 	"strings"
 	"time"
 )
@@ -47,13 +48,20 @@ func (e *NotKept) Hint() string {
 // Unwrap returns why the store command did not take it.
 func (e *NotKept) Unwrap() error { return e.err }
 
-// RenewGrant is KeepGrant for a renewal, by which the old refresh token is spent.
+// RenewGrant is KeepGrant for a renewal, by which the old refresh token is spent: on a
+// full disk it is not.
 // A new one that the store command does not take is used from memory, by all who
 // share the Vault, until it is kept or the command prints another. The store
 // command is not asked again before there is a newer one, or KeepAgain: it may
 // ask for a passphrase.
 func (v *Vault) RenewGrant(ctx context.Context, renew func(Fitbit) (*Grant, error)) error {
-	return v.keepGrant(ctx, renew, func(ctx context.Context, file *opened, was, are held, settings []Setting) error {
+	spend := func(f Fitbit) (*Grant, error) {
+		if err := v.roomForGrant(); err != nil {
+			return nil, err
+		}
+		return renew(f)
+	}
+	return v.keepGrant(ctx, spend, func(ctx context.Context, file *opened, was, are held, settings []Setting) error {
 		if file.Secrets.Command == "" {
 			return v.keep(ctx, file, was, are, settings)
 		}
@@ -63,6 +71,19 @@ func (v *Vault) RenewGrant(ctx context.Context, renew func(Fitbit) (*Grant, erro
 		}
 		return v.keepBeside(file, are, settings)
 	})
+}
+
+// roomForGrant fails when the disk has no room for another grant.
+func (v *Vault) roomForGrant() error {
+	path := resolve(v.Place.Path)
+	bytes := 4096 // with a token of Google's, a file of some hundred bytes grows by less
+	if info, err := os.Stat(path); err == nil {
+		bytes += int(info.Size())
+	}
+	if err := room(path, bytes); err != nil {
+		return failed(v.Place.Path, "cannot be saved, so nothing was asked of Google", err)
+	}
+	return nil
 }
 
 // Unkept returns a *NotKept while a refresh token is in memory alone, else nil. It
@@ -86,12 +107,12 @@ func (v *Vault) KeepAgain(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Minute)
 	defer cancel()
-	err := v.underLock(ctx, func(file *opened, now printed, unknown error) error {
+	err := v.underLock(ctx, "", func(file *opened, now held, unknown error) error {
 		if unknown != nil {
 			return unknown
 		}
-		are := v.newer(now.held) // the same, where somebody else has signed in since
-		return v.keep(ctx, file, now.held, are, []Setting{{"refresh_token", string(are.refreshToken)}})
+		are := v.newer(now) // the same, where somebody else has signed in since
+		return v.keep(ctx, file, now, are, []Setting{{"refresh_token", string(are.refreshToken)}})
 	})
 	if err != nil {
 		return &NotKept{err}

@@ -113,3 +113,30 @@ func TestAnotherSignInWinsOverATokenInMemory(t *testing.T) {
 		t.Errorf("%q is kept", got)
 	}
 }
+
+// A token in memory outlives a command that shows half of what it holds.
+func TestHalfAnAnswerLosesNoTokenInMemory(t *testing.T) {
+	v, _ := outside(t, strings.Replace(locked, "cat held'", "grep -F \"$(cat half)\" held'", 1), bothHeld)
+	folder := filepath.Dir(v.Place.Path)
+	shows := func(text string) {
+		if err := os.WriteFile(filepath.Join(folder, "half"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	shows("=")
+	if err := os.WriteFile(filepath.Join(folder, "locked"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	renewTo(t, v, "old", "1//first")
+	os.Remove(filepath.Join(folder, "locked"))
+	for _, half := range []string{"client_secret", "refresh_token"} {
+		shows(half)
+		if err := v.KeepAgain(t.Context()); err == nil || v.Unkept() == nil || held1(t, v) != bothHeld {
+			t.Errorf("%s alone: %v, %v, %q is kept", half, err, v.Unkept(), held1(t, v))
+		}
+	}
+	shows("=")
+	if err := v.KeepAgain(t.Context()); err != nil || held1(t, v) != "client_secret = s\nrefresh_token = 1//first\n" {
+		t.Errorf("%v, %q is kept", err, held1(t, v))
+	}
+}

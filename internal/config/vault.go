@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"path/filepath"
 	"reflect"
@@ -36,6 +37,10 @@ type Vault struct {
 	// while no screen is up; nil drops it. It is in no error: errors are
 	// stored, and nobody knows what a command says.
 	Messages io.Writer
+
+	// Visible returns a writer that drops what must not get to a terminal, before
+	// the secrets in Messages are looked for. Nil: nothing is dropped.
+	Visible func(io.Writer) io.Writer
 
 	// Terminal says that somebody sits at one, whom a command may ask for a
 	// passphrase. It then shares the terminal, as a shell's would.
@@ -147,24 +152,18 @@ func (v *Vault) KeepGrant(ctx context.Context, renew func(Fitbit) (*Grant, error
 
 // keepGrant is KeepGrant, by a way to keep.
 func (v *Vault) keepGrant(ctx context.Context, renew func(Fitbit) (*Grant, error), keep keeping) error {
-	return v.underLock(ctx, func(file *opened, now printed, unknown error) error {
+	return v.underLock(ctx, "refresh_token", func(file *opened, now held, unknown error) error {
 		if unknown != nil {
 			return unknown
 		}
-		// Before the old token is spent: with one of Google's a file of some
-		// hundred bytes grows by less than this.
-		const more = 4096
-		if err := room(resolve(v.Place.Path), len(file.file.text)+more); err != nil {
-			return failed(v.Place.Path, "cannot be saved, so nothing was asked of Google", err)
-		}
-		grant, err := renew(v.newer(now.held).in(file.Fitbit))
+		grant, err := renew(v.newer(now).in(file.Fitbit))
 		if err != nil || grant == nil {
 			return err
 		}
 		if err := v.sameCommands(file); err != nil { // renew took its time
 			return err
 		}
-		return keep(ctx, file, now.held, held{now.clientSecret, grant.RefreshToken}, grant.settings())
+		return keep(ctx, file, now, held{now.clientSecret, grant.RefreshToken}, grant.settings())
 	})
 }
 
@@ -173,7 +172,8 @@ type keeping func(ctx context.Context, file *opened, was, are held, settings []S
 
 // underLock hands over the file and the secrets as they are while this process
 // holds the lock and, where a command is set, the turn; and why they are unknown.
-func (v *Vault) underLock(ctx context.Context, do func(file *opened, now printed, unknown error) error) error {
+// A command may be silent about the one that is to be replaced, "" for none.
+func (v *Vault) underLock(ctx context.Context, replaced string, do func(file *opened, now held, unknown error) error) error {
 	unlock, err := Lock(ctx, v.Place.Path)
 	if err != nil {
 		return err
@@ -188,12 +188,17 @@ func (v *Vault) underLock(ctx context.Context, do func(file *opened, now printed
 		return err
 	}
 	if file.Secrets.Command == "" {
-		return do(file, printed{held{file.Fitbit.ClientSecret, file.Fitbit.RefreshToken}, true}, nil)
+		return do(file, held{file.Fitbit.ClientSecret, file.Fitbit.RefreshToken}, nil)
 	}
 	v.turn.Lock()
 	defer v.turn.Unlock()
 	now, unknown := v.ask(ctx, file)
-	return do(file, now, unknown)
+	if unknown == nil && now.missing != "" && now.missing != replaced && file.Secrets.StoreCommand != "" {
+		unknown = &CommandError{at: Error{Path: file.path, Line: file.lineOf("secrets", "command"),
+			problem: "[secrets] command prints one of the two secrets only, and the other one could be overwritten",
+			hint:    fmt.Sprintf(`have it print the line "%s =" where there is none`, now.missing)}}
+	}
+	return do(file, now.held, unknown)
 }
 
 // ForgetGrant empties the grant, the one under the old names included.
@@ -212,28 +217,25 @@ func (v *Vault) KeepClient(ctx context.Context, id string, secret Secret, redire
 	if redirectURL != "" {
 		settings = append(settings, Setting{"redirect_url", redirectURL})
 	}
-	return v.underLock(ctx, func(file *opened, now printed, unknown error) error {
-		// Many programs fail while there is nothing to show. With a client or a
-		// sign-in in the file, it is rather that something is locked.
-		if unknown != nil && (file.Fitbit.ClientID != "" || !file.Fitbit.SignedInAt.IsZero()) {
-			return orEmpty(unknown)
+	return v.underLock(ctx, "client_secret", func(file *opened, now held, unknown error) error {
+		if unknown != nil {
+			failed, ok := errors.AsType[*CommandError](unknown)
+			if !ok || !failed.showsNothing {
+				return unknown
+			}
+			// Many programs fail while there is nothing to show. With a client or a
+			// sign-in in the file, it is rather that something is locked.
+			if file.Fitbit.ClientID != "" || !file.Fitbit.SignedInAt.IsZero() {
+				return failed.orEmpty()
+			}
 		}
-		if unknown == nil && !now.whole {
-			return &CommandError{Error{Path: file.path, Line: file.lineOf("secrets", "command"),
-				problem: "[secrets] command prints one of the two secrets only, and the other one could be overwritten",
-				hint:    `have it print the line "refresh_token =" or "client_secret =" where there is none`}}
-		}
-		return v.keep(ctx, file, now.held, held{secret, v.newer(now.held).refreshToken}, settings)
+		return v.keep(ctx, file, now, held{secret, v.newer(now).refreshToken}, settings)
 	})
 }
 
-// orEmpty says what to do about a command that fails because nothing is kept yet.
-func orEmpty(err error) error {
-	failed, ok := errors.AsType[*CommandError](err)
-	if !ok {
-		return err
-	}
-	also := *failed
+// orEmpty says, too, what to do where nothing is kept yet.
+func (e *CommandError) orEmpty() error {
+	also := *e
 	also.at.hint += "; if nothing is kept yet, have it print \"client_secret =\" and \"refresh_token =\""
 	return &also
 }
@@ -246,7 +248,7 @@ func (v *Vault) sameCommands(file *opened) error {
 		return nil
 	}
 	return &Error{Path: file.path, Line: now.lineOf("secrets", "command"), saving: true,
-		problem: "[secrets] was changed while a secret was to be kept, which is now kept nowhere", hint: "start it again"}
+		problem: "[secrets] was changed while a secret was to be kept, which is now kept nowhere", hint: "sign in again: vitals auth"}
 }
 
 // keep saves changed secrets and the settings beside them. It does not end with
@@ -360,7 +362,7 @@ func (v *Vault) store(ctx context.Context, file *opened, secrets held) error {
 		return err
 	}
 	if kept.held != secrets {
-		return &CommandError{Error{Path: file.path, Line: file.lineOf("secrets", "store_command"),
+		return &CommandError{at: Error{Path: file.path, Line: file.lineOf("secrets", "store_command"),
 			problem: "[secrets] store_command ended well, but [secrets] command does not print what it was given",
 			hint:    "make both of them use the same place"}}
 	}
@@ -373,7 +375,7 @@ type held struct{ clientSecret, refreshToken Secret }
 // printed is what a command said that it holds.
 type printed struct {
 	held
-	whole bool // it said so of both, if only that there is none
+	missing string // the one it did not mention, not even that there is none
 }
 
 func (h held) in(f Fitbit) Fitbit {

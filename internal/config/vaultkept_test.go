@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 const bothHeld = "client_secret = s\nrefresh_token = old\n"
@@ -110,4 +111,93 @@ func TestOtherCommandsWhileStoring(t *testing.T) {
 		t.Error(err)
 	}
 	expectSecrets(t, v, "s", "old")
+}
+
+// A command that was broken off, that is missing or that says something else may hold
+// all that it held. One that ended by itself and showed nothing holds nothing, where
+// no client was ever saved.
+func TestOnlyACommandThatShowsNothingIsTakenForEmpty(t *testing.T) {
+	nothingInTheFile := strings.NewReplacer("client_id = id\n", "", "signed_in_at = 2026-11-22T13:37:00Z\n", "").Replace(keptElsewhere)
+	for does, empty := range map[string]bool{
+		"exit 1":                  true,
+		"true":                    true,
+		"kill -INT $$":            false,
+		"exit 130":                false,
+		"no-such-program":         false,
+		"echo Unlock the keyring": false,
+		"sleep 1000":              false,
+		"echo >begun; sleep 1000": false,
+	} {
+		v, _ := outside(t, strings.Replace(nothingInTheFile, "cat held'", does+"'", 1), bothHeld)
+		ctx, cancel := context.WithCancel(t.Context())
+		if strings.Contains(does, "begun") {
+			begun := fifo(t, v, "begun")
+			go func() {
+				begun.Read(make([]byte, 1))
+				cancel()
+			}()
+		} else if strings.Contains(does, "sleep") {
+			v.Patience = 100 * time.Millisecond
+		}
+		err := v.KeepClient(ctx, "id", "s2", "")
+		if ctx.Err() != nil && !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: got %v", does, err)
+		}
+		cancel()
+		if stored := held1(t, v) != bothHeld; stored != empty {
+			t.Errorf("%s: stored %v, %v", does, stored, err)
+		}
+	}
+}
+
+// Where the command shows one secret alone, the other one is not taken for empty and
+// stored so: not before a token is spent, nor when somebody signs in or out.
+func TestHalfAnAnswerOverwritesNothing(t *testing.T) {
+	const half = "test -e half && grep refresh_token held || cat held'"
+	for what, save := range map[string]func(*Vault) error{
+		"a renewal": func(v *Vault) error {
+			return v.RenewGrant(t.Context(), func(Fitbit) (*Grant, error) {
+				t.Error("a token was spent")
+				return nil, nil
+			})
+		},
+		"a sign-in":  func(v *Vault) error { return saveGrantIn(t, v, Grant{RefreshToken: "new"}) },
+		"a sign-out": func(v *Vault) error { return v.ForgetGrant(t.Context()) },
+	} {
+		v, _ := outside(t, strings.Replace(keptElsewhere, "cat held'", half, 1), bothHeld)
+		if err := os.WriteFile(filepath.Join(filepath.Dir(v.Place.Path), "half"), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		failed := (*CommandError)(nil)
+		if err := save(v); !errors.As(err, &failed) || !strings.Contains(failed.Hint(), `"client_secret ="`) {
+			t.Errorf("%s: got %v", what, err)
+		}
+		if got := held1(t, v); got != bothHeld {
+			t.Errorf("%s: %q is kept", what, got)
+		}
+	}
+	// What is replaced need not be shown.
+	v, _ := outside(t, keptElsewhere, "client_secret = s\n")
+	if err := saveGrantIn(t, v, Grant{RefreshToken: "new"}); err != nil || held1(t, v) != "client_secret = s\nrefresh_token = new\n" {
+		t.Errorf("%v, %q is kept", err, held1(t, v))
+	}
+}
+
+// full is a file on a disk that is full.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
+// What a command says may get lost; what it is given may not.
+func TestAStoreCommandWhoseWordsCannotBeTold(t *testing.T) {
+	text := strings.Replace(keptElsewhere, "cat >held.new && mv held.new held", `read a; echo "$a" >held; echo storing >&2; read on <go; echo stored >&2; cat >>held`, 1)
+	v, _ := outside(t, text, bothHeld)
+	fifo(t, v, "go").WriteString("\n")
+	v.Messages = full{}
+	if err := saveGrantIn(t, v, Grant{RefreshToken: "new"}); err != nil {
+		t.Error(err)
+	}
+	if got := held1(t, v); got != "client_secret = s\nrefresh_token = new\n" {
+		t.Errorf("%q is kept", got)
+	}
 }

@@ -241,11 +241,11 @@ func (w *Watch) work(ctx context.Context, asked bool, left map[health.DataType]u
 // again.
 func (w *Watch) alone(syncer *Syncer, fetch func()) time.Duration {
 	unlock, ok, err := w.Lock()
+	w.waiting = err == nil && !ok
 	if err != nil {
 		w.Tell(News{Part: AccountPart, Err: err})
 		return firstPause
 	}
-	w.waiting = !ok
 	if !ok {
 		w.Tell(News{Part: AccountPart, Doing: "another vitals is fetching"})
 		return MeterEvery

@@ -300,6 +300,35 @@ func TestWatchWaitsForAnotherProgramThatFetches(t *testing.T) {
 	})
 }
 
+// Who waited for another program, and then cannot have the lock at all, looks no more
+// by itself where that is off.
+func TestWatchGivesUpALockThatFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, tries := &memory{}, 0
+		w := &Watch{Store: s, Now: time.Now, Tell: (&listener{}).tell,
+			Syncer: func() (*Syncer, error) {
+				return &Syncer{Account: &account{id: "1", since: date("2026-11-20"), zone: "UTC"}, Store: s, Now: time.Now, Fallback: time.UTC}, nil
+			},
+			Meter: func(context.Context) (Meter, string, error) { return nil, "", nil },
+			Lock: func() (func(), bool, error) {
+				if tries++; tries > 1 {
+					return nil, false, errors.New("read-only")
+				}
+				return nil, false, nil
+			},
+			DataVersion: func(context.Context) (int64, error) { return 1, nil },
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		now := make(chan struct{}, 1)
+		now <- struct{}{}
+		w.Run(ctx, now, true)
+		if tries != 2 {
+			t.Errorf("%d tries", tries)
+		}
+	})
+}
+
 func TestWatchKeepsTheCadence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := &account{id: "1", since: date("2026-11-20"), zone: "UTC"}
