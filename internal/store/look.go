@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -45,7 +46,8 @@ func unwritable(err error) bool {
 type shownCopy struct {
 	mu      sync.Mutex // guards what follows
 	copied  files      // as they were before the copy was made
-	version int64      // grows with each copy
+	sum     [sha256.Size]byte
+	version int64 // grows with each copy of something else
 }
 
 // Look opens a copy in memory of the history in the file at path, for where Open
@@ -70,7 +72,7 @@ func Look(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, explain(ctx, openingHistory, path, err)
 	}
-	s := &Store{path: path, pool: pool, watch: pool, writing: make(chan struct{}, 1), shown: &shownCopy{copied: from, version: 1}}
+	s := &Store{path: path, pool: pool, watch: pool, writing: make(chan struct{}, 1), shown: &shownCopy{copied: from, sum: sha256.Sum256(pages), version: 1}}
 	if err := s.show(ctx, pages); err != nil {
 		_ = s.Close()
 		return nil, err
@@ -92,14 +94,17 @@ func (c *shownCopy) again(ctx context.Context, s *Store) (int64, error) {
 		return c.version, nil
 	}
 	pages, from, err := copyOfAll(ctx, s.path, copyOnce)
-	if err == nil {
-		err = s.show(ctx, pages)
-	}
 	if err != nil {
 		return 0, err
 	}
+	if sum := sha256.Sum256(pages); sum != c.sum {
+		if err := s.show(ctx, pages); err != nil {
+			return 0, err
+		}
+		c.sum = sum
+		c.version++
+	}
 	c.copied = from
-	c.version++
 	return c.version, nil
 }
 
