@@ -111,15 +111,18 @@ func (s *scratch) take(ctx context.Context, conn *sqlite.Conn, doing, of, to str
 }
 
 // writeCopy writes a copy of what conn reads to a file, which takes the place of
-// one that is there when it is whole. The scratch folder is made near a file in
-// the same folder.
-func writeCopy(ctx context.Context, conn *sqlite.Conn, near, doing, of, to string) (Copy, error) {
+// one that is there when it is whole, and unless allow fails. The scratch folder is
+// made near a file in the same folder.
+func writeCopy(ctx context.Context, conn *sqlite.Conn, near, doing, of, to string, allow func(Copy) error) (Copy, error) {
 	s, err := newScratch(near)
 	if err != nil {
 		return Copy{}, unwritten(ctx, doing, to, err)
 	}
 	defer s.remove()
 	file, copied, err := s.take(ctx, conn, doing, of, to)
+	if err == nil {
+		err = allow(copied)
+	}
 	if err != nil {
 		return Copy{}, err
 	}

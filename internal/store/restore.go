@@ -212,7 +212,7 @@ func (r *Restored) overwrite(ctx context.Context, path, file, name string) error
 		return err
 	}
 	if tables > 0 {
-		if _, err := writeCopy(ctx, conn, path, restoring, path, name); err != nil {
+		if _, err := writeCopy(ctx, conn, path, restoring, path, name, func(Copy) error { return nil }); err != nil {
 			return err
 		}
 		r.Kept = name
