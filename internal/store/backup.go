@@ -47,6 +47,9 @@ func backUp(ctx context.Context, path, to string) (Copy, error) {
 	if !exists(path) {
 		return Copy{}, nothingIn(path, ", and no backup was written")
 	}
+	if err := notHalfMended(path); err != nil {
+		return Copy{}, err
+	}
 	if _, err := ours(ctx, path); err != nil {
 		return Copy{}, err
 	}
@@ -78,7 +81,7 @@ func backUp(ctx context.Context, path, to string) (Copy, error) {
 		return Copy{}, explain(ctx, backingUp, path, err)
 	}
 	return writeCopy(ctx, conn, to, backingUp, path, to, func(copied Copy) error {
-		return notLess(ctx, copied, path, to)
+		return cmp.Or(notHalfMended(path), notLess(ctx, copied, path, to))
 	})
 }
 

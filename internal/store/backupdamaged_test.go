@@ -109,3 +109,22 @@ func TestABackupByALinkLeavesTheLog(t *testing.T) {
 		t.Error("the log was changed")
 	}
 }
+
+// A mended file is to take the place of one whose log is gone already: a backup of
+// that would have less than either, and none is written. Nor is it restored from.
+func TestNoBackupOfAHistoryWhoseRepairIsNotFinished(t *testing.T) {
+	t.Parallel()
+	path, to := newPath(t), filepath.Join(t.TempDir(), "b.db")
+	filled(t, path, 7)
+	if err := os.WriteFile(path+mendedEnding, []byte(content(t, path)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Backup(t.Context(), path, to)
+	wantError(t, err, "its repair is not finished")
+	other, _ := twoHistories(t)
+	_, err = Restore(t.Context(), other, path, at)
+	wantError(t, err, "its repair is not finished")
+	if exists(to) || numberIn(t, other) != 1 {
+		t.Error("it was used")
+	}
+}
