@@ -182,11 +182,14 @@ func count(conn *sqlite.Conn) (map[string]int64, error) {
 		"SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")
 	for name := range rows {
 		if err == nil {
-			rows[name], err = number(conn, `SELECT count(*) FROM "`+strings.ReplaceAll(name, `"`, `""`)+`"`)
+			rows[name], err = number(conn, "SELECT count(*) FROM "+quoted(name))
 		}
 	}
 	return rows, err
 }
+
+// quoted is a name as SQL takes it, whatever it is.
+func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
 // look tells what a copy holds. It understands every version of the schema.
 func look(conn *sqlite.Conn) (c Copy, err error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,6 +25,7 @@ type Restored struct {
 	Kept    string   // where what was there before is kept, "" if that was nothing
 	Dropped []string // what earlier restores kept, and is kept no more
 	Damaged bool     // what was there before is damaged, and kept as it was
+	LeftOut []string // views and triggers of the backup, such as "view weights": all that is saved would go through a trigger
 }
 
 // Restore replaces the history in the file at path by a backup. The backup is
@@ -151,13 +153,8 @@ func (s *scratch) fromBackup(ctx context.Context, path, backup string) (file str
 	if about.Format == 0 {
 		return "", r, unfit("%s holds nothing", backup)
 	}
-	err = b.use(ctx, b.pool, restoring, func(conn *sqlite.Conn) error {
-		// A trigger would act on all that is saved from then on.
-		foreign, err := number(conn, "SELECT count(*) FROM sqlite_schema WHERE type IN ('trigger', 'view')")
-		if err == nil && foreign > 0 {
-			err = unfit("%s holds a trigger or a view, as no backup of vitals does", backup)
-		}
-		if err != nil {
+	err = b.use(ctx, b.pool, restoring, func(conn *sqlite.Conn) (err error) {
+		if err := hasAllTables(conn, about.Format, backup); err != nil {
 			return err
 		}
 		if file, r.Copy, err = s.take(ctx, conn, restoring, backup, path); err != nil {
@@ -174,12 +171,48 @@ func (s *scratch) fromBackup(ctx context.Context, path, backup string) (file str
 	r.From = r.Format
 	return file, r, onFile(ctx, file, func(conn *sqlite.Conn) error {
 		bytes := r.Bytes
-		if err = upgrade(conn, path); err == nil {
+		if r.LeftOut, err = dropForeign(conn); err == nil {
+			err = upgrade(conn, path)
+		}
+		if err == nil {
 			r.Copy, err = look(conn)
 		}
 		r.Bytes = bytes
 		return unwritten(ctx, restoring, path, err)
 	})
+}
+
+// hasAllTables fails when a history has not every table of its format.
+func hasAllTables(conn *sqlite.Conn, format int, backup string) error {
+	known, err := tableStatements(format)
+	if err != nil {
+		return err
+	}
+	found := map[string]bool{}
+	err = each(conn, func(stmt *sqlite.Stmt) { found[stmt.ColumnText(0)] = true }, "SELECT name FROM sqlite_schema WHERE type = 'table'")
+	for _, name := range slices.Sorted(maps.Keys(known)) {
+		if err == nil && !found[name] {
+			err = unfit("%s is not whole: it has no table %s", backup, name)
+		}
+	}
+	return err
+}
+
+// dropForeign drops what people make for themselves in a history, and returns what
+// that was. Triggers come first: those on a view go with it.
+func dropForeign(conn *sqlite.Conn) (dropped []string, err error) {
+	var drops []string
+	err = each(conn, func(stmt *sqlite.Stmt) {
+		kind, name := stmt.ColumnText(0), stmt.ColumnText(1)
+		dropped = append(dropped, kind+" "+name)
+		drops = append(drops, "DROP "+kind+" "+quoted(name))
+	}, "SELECT type, name FROM sqlite_schema WHERE type IN ('trigger', 'view') ORDER BY type, name")
+	for _, drop := range drops {
+		if err == nil {
+			err = execute(conn, drop)
+		}
+	}
+	return dropped, err
 }
 
 // unfit is the refusal of a file that cannot be restored.
