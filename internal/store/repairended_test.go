@@ -247,6 +247,25 @@ func TestDamagedFilesAreKeptApart(t *testing.T) {
 	}
 }
 
+// A damaged file is kept with its own log, also where one of the same name is left
+// of a file that somebody removed; and nobody else may read either.
+func TestADamagedFileIsKeptWithItsOwnLog(t *testing.T) {
+	l, want := damagedLeft(t)
+	path := l.lay(t)
+	name := repair{path: path, today: time.Now()}.damagedName()
+	if err := errors.Join(os.WriteFile(name+logEnding, []byte("of another"), 0o600), os.Chmod(path, 0o644), os.Chmod(path+logEnding, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	repaired(t, path)
+	if content(t, name+logEnding) != "of another" || mode(t, name+"-2") != 0o600 || mode(t, name+"-2"+logEnding) != 0o600 {
+		t.Errorf("there are %v", names(beside(t, path)))
+	}
+	if err := os.Remove(name + logEnding); err != nil {
+		t.Fatal(err)
+	}
+	l.expectRepaired(t, path, want)
+}
+
 // pageOf is a page with rows of a table.
 func pageOf(t *testing.T, path, table string) (page int) {
 	raw(t, path, func(conn *sqlite.Conn) error {

@@ -73,10 +73,7 @@ func Restore(ctx context.Context, path, backup string, now time.Time) (Restored,
 			return Restored{}, unwritten(ctx, restoring, path, err)
 		}
 	}
-	name, err := keptName(path, now)
-	if err != nil {
-		return Restored{}, fileError(err)
-	}
+	name := keptName(path, now)
 	err = r.overwrite(ctx, path, file, name)
 	if isDamage(err) || errors.Is(err, ErrDamaged) {
 		err = r.swap(ctx, s, path, file, name)
@@ -327,42 +324,50 @@ const (
 )
 
 // keptName is a new name for what is replaced at some time, which it tells in UTC.
-func keptName(path string, now time.Time) (string, error) {
+func keptName(path string, now time.Time) string {
 	begin := path + keptInfix + now.UTC().Format(keptLayout)
 	for i := 1; ; i++ {
 		name := begin
 		if i > 1 {
 			name = fmt.Sprintf("%s-%d", begin, i)
 		}
-		if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
-			return name, nil
-		} else if err != nil {
-			return "", err
+		if !slices.ContainsFunc(endings[:], func(ending string) bool { _, err := os.Lstat(name + ending); return err == nil }) {
+			return name
 		}
 	}
 }
 
-// forgetKept removes the oldest of what was replaced, but none of the files to stay,
-// and returns the names.
+// forgetKept removes what was replaced but for the newest three, and none of the
+// files to stay, and returns the names. A log without its file, of a restore that
+// was ended, goes with what is older.
 func forgetKept(path string, stay ...string) (dropped []string) {
 	const most = 3
 	folder, begin := filepath.Dir(path), filepath.Base(path)+keptInfix
 	entries, _ := os.ReadDir(folder) // next time
-	var kept []string
+	var whole, logs []string         // in the order of time
 	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), begin) && !ofSQLite(e.Name()) {
-			kept = append(kept, filepath.Join(folder, e.Name())) // in the order of time
+		name := filepath.Join(folder, e.Name())
+		switch {
+		case !strings.HasPrefix(e.Name(), begin):
+		case ofSQLite(name):
+			logs = append(logs, name)
+		default:
+			whole = append(whole, name)
 		}
 	}
-	for _, old := range kept[:max(0, len(kept)-most)] {
-		if slices.ContainsFunc(stay, func(name string) bool { return sameFile(old, name) }) {
-			continue
-		}
-		for _, ending := range endings[1:] {
-			_ = os.Remove(old + ending)
-		}
-		if os.Remove(old) == nil {
+	if len(whole) <= most {
+		return nil
+	}
+	oldest := whole[len(whole)-most]
+	for _, old := range whole[:len(whole)-most] {
+		if !slices.ContainsFunc(stay, func(name string) bool { return sameFile(old, name) }) && os.Remove(old) == nil {
 			dropped = append(dropped, old)
+		}
+	}
+	for _, log := range logs {
+		of := log[:strings.LastIndex(log, "-")]
+		if of < oldest && !exists(of) {
+			_ = os.Remove(log) // next time
 		}
 	}
 	return dropped
