@@ -266,6 +266,56 @@ func TestADamagedFileIsKeptWithItsOwnLog(t *testing.T) {
 	l.expectRepaired(t, path, want)
 }
 
+// Damage that a start found and could not repair is repaired by the next one that
+// can, though no look is due then.
+func TestARepairThatFailedIsTriedAgain(t *testing.T) {
+	path := newPath(t)
+	filled(t, path, 7)
+	if err := os.Truncate(path, int64(len(content(t, path)))-pageSize); err != nil {
+		t.Fatal(err)
+	}
+	yesterday := time.Now().Add(-25 * time.Hour)
+	obstacle := path + newEnding
+	if err := errors.Join(os.MkdirAll(filepath.Join(obstacle, "of somebody"), 0o700), os.Chtimes(path+lockEnding, yesterday, yesterday)); err != nil {
+		t.Fatal(err)
+	}
+	inUse, said, err := admit(t.Context(), path, nil)
+	if err != nil || len(said) != 1 || !strings.Contains(said[0], "repairing the history") {
+		t.Fatalf("it says %q, %v", said, err)
+	}
+	if err := errors.Join(inUse.Close(), os.RemoveAll(obstacle)); err != nil {
+		t.Fatal(err)
+	}
+	inUse, said, err = admit(t.Context(), path, nil)
+	if err != nil || len(said) == 0 || len(kept(t, path)) != 1 {
+		t.Errorf("the next start says %q, %v", said, err)
+	}
+	_ = inUse.Close()
+}
+
+// A repair that got as far as the mended file, and no further, opens nothing: what
+// were saved then would be gone when that takes its place.
+func TestNothingIsOpenedBesideAMendedFile(t *testing.T) {
+	path := newPath(t)
+	filled(t, path, 7)
+	damageIndex(t, path)
+	markDamaged(path)
+	obstacle := path + indexEnding
+	if err := os.MkdirAll(filepath.Join(obstacle, "of somebody"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err := admit(t.Context(), path, nil)
+	if wantError(t, err, "repairing the history"); !exists(path + mendedEnding) {
+		t.Error("there is no mended file")
+	}
+	if err := os.RemoveAll(obstacle); err != nil {
+		t.Fatal(err)
+	}
+	if got := numberIn(t, path); got != 7 {
+		t.Errorf("it holds %d", got)
+	}
+}
+
 // pageOf is a page with rows of a table.
 func pageOf(t *testing.T, path, table string) (page int) {
 	raw(t, path, func(conn *sqlite.Conn) error {
