@@ -94,6 +94,23 @@ func TestDamageThatABackupMetIsRepaired(t *testing.T) {
 	}
 }
 
+// Where a log cannot be opened a backup only looks. Damage that it comes upon then is
+// repaired by the next start, too, and that is what it says.
+func TestDamageThatABackupWithoutALogMet(t *testing.T) {
+	t.Parallel()
+	path := newPath(t)
+	filled(t, path, 7)
+	damageIndex(t, path)
+	if err := os.Symlink(filepath.Join(t.TempDir(), "none", "index"), path+indexEnding); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Backup(t.Context(), path, filepath.Join(t.TempDir(), "b.db"))
+	wantError(t, err, "is damaged")
+	if hint := err.(*Error).Hint(); !strings.HasPrefix(hint, "the next start of vitals repairs it") || !exists(path+markEnding) {
+		t.Errorf("it says %s, or leaves no mark", hint)
+	}
+}
+
 // Nor does a backup harm what is beside the file that a link leads to.
 func TestABackupByALinkLeavesTheLog(t *testing.T) {
 	t.Parallel()

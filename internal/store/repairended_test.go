@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -314,6 +315,44 @@ func TestNothingIsOpenedBesideAMendedFile(t *testing.T) {
 	if got := numberIn(t, path); got != 7 {
 		t.Errorf("it holds %d", got)
 	}
+}
+
+// onWait is a context that does something when it is first waited for.
+type onWait struct {
+	context.Context
+	once sync.Once
+	do   func()
+}
+
+func (c *onWait) Done() <-chan struct{} {
+	c.once.Do(c.do)
+	return c.Context.Done()
+}
+
+// Who waits for another that puts a mended file in its place goes on when that is
+// done, and does not call the history damaged.
+func TestOneThatWaitsForAMendedFile(t *testing.T) {
+	path := newPath(t)
+	filled(t, path, 7)
+	if err := os.WriteFile(path+mendedEnding, []byte(content(t, path)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	other, lock := flock.New(path+lockEnding), flock.New(path+lockEnding)
+	if ok, err := other.TryLock(); !ok {
+		t.Fatal(err)
+	}
+	ctx := &onWait{Context: t.Context(), do: func() {
+		if err := os.Rename(path+mendedEnding, path); err != nil {
+			t.Error(err)
+		}
+		if ok, err := other.TryRLock(); !ok { // it has the history open now
+			t.Error(err)
+		}
+	}}
+	if said, err := mendAlone(ctx, lock, path, nil); err != nil || len(said) > 0 || exists(path+mendedEnding) {
+		t.Errorf("it says %q, %v", said, err)
+	}
+	_ = errors.Join(lock.Close(), other.Close())
 }
 
 // pageOf is a page with rows of a table.
