@@ -213,3 +213,20 @@ func TestACopyOfMoreThanTheHistoryHasStays(t *testing.T) {
 		t.Errorf("beside it are %+v, %v", found, err)
 	}
 }
+
+// Nor is it replaced by one of a history whose version is not that of its tables, as
+// that could not be restored.
+func TestACopyIsNotReplacedByOneThatIsNotWhatItSays(t *testing.T) {
+	t.Parallel()
+	path := newPath(t)
+	ofFormat(t, path, 2, 71)
+	closeStore(t, openFile(t, path))
+	full := content(t, path+formatInfix+"2")
+	rawScript(t, path, "PRAGMA user_version = 2")
+	if said := repaired(t, path); len(said) == 0 || content(t, path+formatInfix+"2") != full || exists(path+formatInfix+"2-2") {
+		t.Errorf("it says %q; there are %v", said, names(beside(t, path)))
+	}
+	if got := weighInOf(t, path); got != 71 {
+		t.Errorf("it holds %v", got)
+	}
+}

@@ -153,12 +153,31 @@ func upgrade(conn *sqlite.Conn, path string) error {
 		if err != nil {
 			return err
 		}
-		err = makeSchema(conn, version, len(names))
-		if sqlite.ErrCode(err).ToPrimary() == sqlite.ResultError && err != nil {
-			return damaged(path, err) // the schema is not what its version says
-		}
-		return err
+		return changeSchema(conn, path, version, len(names))
 	})
+}
+
+func changeSchema(conn *sqlite.Conn, path string, from, to int) error {
+	err := makeSchema(conn, from, to)
+	if sqlite.ErrCode(err).ToPrimary() == sqlite.ResultError && err != nil {
+		return damaged(path, err) // the schema is not what its version says
+	}
+	return err
+}
+
+// notWhatItSays fails when a file cannot be brought up to date, as its schema is not
+// that of its version. The file stays as it is.
+func notWhatItSays(ctx context.Context, file, path string, version int) error {
+	tried := errors.New("tried out")
+	err := onFile(ctx, file, func(conn *sqlite.Conn) error {
+		return transaction(conn, "BEGIN", func(conn *sqlite.Conn) error {
+			return cmp.Or(changeSchema(conn, path, version, len(migrationNames())), tried)
+		})
+	})
+	if errors.Is(err, ErrDamaged) {
+		return err
+	}
+	return nil // doing it in earnest will tell
 }
 
 const formatInfix = ".format-"
@@ -179,6 +198,9 @@ func copyOfFormat(ctx context.Context, conn *sqlite.Conn, path string, version i
 	file, copied, err := s.take(ctx, conn, doing, path, name)
 	if err != nil || copied.Format != version { // somebody was faster, and has made a copy
 		return copied, err
+	}
+	if err := notWhatItSays(ctx, file, path, version); err != nil {
+		return Copy{}, err // rather than to replace a copy that can be restored
 	}
 	to := name
 	for i := 2; exists(to) && notLess(ctx, copied, path, to) != nil && ctx.Err() == nil; i++ {
