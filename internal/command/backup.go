@@ -25,7 +25,8 @@ func (c *cli) backupCommand() *cobra.Command {
 which readings you left out or took back (x in the dashboard). Dashboards and syncs
 may go on meanwhile. The copy is checked for damage and counted against the history
 before it gets its name. An earlier backup of that name is replaced then, anything
-else is not. The file is a database with mode 0600; vitals restore brings it back.
+else is not, nor one of a newer version, or with a kind of data of which the history
+has nothing any more. The file is a database with mode 0600; vitals restore brings it back.
 
 config.ini is not in it: the settings, the Google client and the sign-in.`,
 		Args: oneFile("vitals backup FILE"),

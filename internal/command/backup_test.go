@@ -3,6 +3,7 @@ package command
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -75,6 +76,20 @@ func TestBackupAndRestore(t *testing.T) {
 	b.run("restore", "mine.db").expect(t, exitDone)
 	if r = b.run("restore", "mine.db"); !strings.Contains(r.stdout, "kept no more     "+kept+"\n") {
 		t.Error(r.stdout)
+	}
+}
+
+// What the owner made in the history is in a backup, and not in what is restored.
+func TestRestoreTellsWhatItLeavesOut(t *testing.T) {
+	b := newBox(t)
+	b.imported("w.csv", weighIns)
+	b.meter(".local/share/vitals/vitals.db", "CREATE VIEW weights AS SELECT value FROM reading")
+	b.run("backup", "mine.db").expect(t, exitDone, "not in it")
+	if r := b.run("restore", "mine.db"); r.code != exitDone || !strings.Contains(r.stdout, "left out         view weights, which vitals did not make\n") {
+		t.Errorf("%+v", r)
+	}
+	if o := b.run("restore", "mine.db", "--json").object(t); fmt.Sprint(o["left_out"]) != "[view weights]" {
+		t.Errorf("%v", o)
 	}
 }
 

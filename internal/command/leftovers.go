@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/gofrs/flock"
 
@@ -37,13 +38,19 @@ func (t task) cutOff() string {
 func (s *session) taskFile(t task) string { return filepath.Join(s.dataDir, string(t)+".unfinished") }
 
 // begin notes that a task is under way, until end or until the session is
-// closed. Where another process is at the same one, that one's note stands.
+// closed. Where another process is at the same one, that one's note stands. Until it
+// is locked, the note looks like one that was left: so the folder is locked meanwhile.
 func (s *session) begin(t task) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.tasks[t] != nil || s.unsaved {
 		return
 	}
+	among := flock.New(s.dataDir, flock.SetFlag(os.O_RDONLY))
+	defer among.Close()
+	patient, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_, _ = among.TryLockContext(patient, 5*time.Millisecond) // without it, the note may be taken for one that was left
 	lock := flock.New(s.taskFile(t), flock.SetPermissions(0o600))
 	if locked, _ := lock.TryLock(); !locked || !inPlace(lock) {
 		_ = lock.Unlock()
@@ -94,6 +101,11 @@ func (s *session) leftovers() []string {
 		if config.RemoveUnfinished(filepath.Join(s.stateDir, kept.name)) {
 			said = append(said, fmt.Sprintf("an earlier run was ended while it saved %s: what was saved before is kept", kept.what))
 		}
+	}
+	among := flock.New(s.dataDir, flock.SetFlag(os.O_RDONLY))
+	defer among.Close()
+	if ok, err := among.TryLock(); !ok && err == nil { // somebody makes a note just now: the next start looks
+		return said
 	}
 	for _, t := range []task{fetching, importing, readingMeter} {
 		lock := flock.New(s.taskFile(t), flock.SetFlag(os.O_RDWR))

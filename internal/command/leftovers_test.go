@@ -110,6 +110,31 @@ func TestNotesOfTasks(t *testing.T) {
 	b.run("report").expect(t, exitDone)
 }
 
+// Between the making of a note and its lock nobody takes it for one that was left.
+func TestANoteThatIsBeingMadeIsNotLeft(t *testing.T) {
+	b := newBox(t)
+	b.configure("")
+	b.run("report").expect(t, exitDone)
+	b.write(".local/share/vitals/importing.unfinished", "")
+	making := flock.New(b.path(".local/share/vitals"), flock.SetFlag(os.O_RDONLY))
+	if locked, err := making.TryLock(); !locked {
+		t.Fatal(err)
+	}
+	b.run("report").expect(t, exitDone)
+	b.read(".local/share/vitals/importing.unfinished") // it is still there
+	if err := making.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b.run("report").expect(t, exitDone, "in the middle of an import")
+
+	s := b.session()
+	s.begin(importing)
+	if locked, err := making.TryLock(); !locked {
+		t.Errorf("the folder is still locked: %v", err)
+	}
+	_ = making.Close()
+}
+
 // What cannot be printed is told, also by help and version.
 func TestAFullDiskBehindStandardOutput(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)

@@ -22,7 +22,7 @@ The backup is checked first; one that is damaged, no history, or of a newer vers
 is refused, and nothing is touched. So it is while another vitals has the history
 open. What is replaced is kept beside the history, the last three times; its name
 is printed, as is that of one that goes. It begins at once, without a question.
-The backup stays as it is.
+The backup stays as it is. Views and triggers that you made in it are left out.
 
 config.ini is not touched.`,
 		Args: oneFile("vitals restore FILE"),
@@ -60,8 +60,9 @@ func (c *cli) restore(ctx context.Context, file string, asJSON bool) error {
 			From    int      `json:"from_format"`
 			Kept    *string  `json:"kept"`
 			Dropped []string `json:"dropped"`
+			LeftOut []string `json:"left_out"`
 			copyJSON
-		}{Schema: 1, File: file, From: r.From, Dropped: append([]string{}, r.Dropped...), copyJSON: ofCopy(r.Copy)}
+		}{Schema: 1, File: file, From: r.From, Dropped: append([]string{}, r.Dropped...), LeftOut: append([]string{}, r.LeftOut...), copyJSON: ofCopy(r.Copy)}
 		if r.Kept != "" {
 			out.Kept = &r.Kept
 		}
@@ -76,6 +77,9 @@ func (c *cli) restore(ctx context.Context, file string, asJSON bool) error {
 		more = append(more, [2]string{"damaged one kept", r.Kept})
 	case r.Kept != "":
 		more = append(more, [2]string{"old one kept", r.Kept})
+	}
+	for _, foreign := range r.LeftOut {
+		more = append(more, [2]string{"left out", foreign + ", which vitals did not make"})
 	}
 	for _, dropped := range r.Dropped {
 		more = append(more, [2]string{"kept no more", dropped})

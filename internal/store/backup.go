@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -23,7 +24,8 @@ const backingUp = "backing up the history"
 // the place of what was there, or else nothing is left of it. Others may read
 // and write the history meanwhile, and it stays as it is: in its format, too. A
 // history that is damaged is refused, and the next Open repairs it; a target for
-// which Replaceable fails is refused, too. That there is no history yet is an error
+// which Replaceable fails is refused, too, and so is, in the same way, one that has a
+// kind of data of which the history has nothing. That there is no history yet is an error
 // that wraps fs.ErrNotExist.
 func Backup(ctx context.Context, path, to string) (Copy, error) {
 	path, err := located(path)
@@ -44,6 +46,9 @@ func Backup(ctx context.Context, path, to string) (Copy, error) {
 func backUp(ctx context.Context, path, to string) (Copy, error) {
 	if !exists(path) {
 		return Copy{}, nothingIn(path, ", and no backup was written")
+	}
+	if err := notHalfMended(path); err != nil {
+		return Copy{}, err
 	}
 	if _, err := ours(ctx, path); err != nil {
 		return Copy{}, err
@@ -72,37 +77,58 @@ func backUp(ctx context.Context, path, to string) (Copy, error) {
 		return backUpUnlogged(ctx, path, to)
 	}
 	defer conn.Close()
-	if err == nil {
-		err = notOfNothing(ctx, conn, path, to)
-	}
 	if err != nil {
 		return Copy{}, explain(ctx, backingUp, path, err)
 	}
-	return writeCopy(ctx, conn, to, backingUp, path, to)
+	return writeCopy(ctx, conn, to, backingUp, path, to, func(copied Copy) error {
+		return cmp.Or(notHalfMended(path), notLess(ctx, copied, path, to))
+	})
 }
 
-// notOfNothing fails when an empty history would take the place of a backup that
-// is not empty: whoever lost the one has but the other.
-func notOfNothing(ctx context.Context, conn *sqlite.Conn, path, to string) error {
-	now, err := look(conn)
-	if err != nil || len(now.Kinds) > 0 {
+// notLess fails when a copy of the history at path has nothing of a kind of data
+// that an earlier one has: whoever lost it has but that one. What could not be
+// restored is no earlier copy.
+func notLess(ctx context.Context, copied Copy, path, to string) error {
+	earlier, err := OpenReadOnly(ctx, to)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrDamaged) || errors.Is(err, errNotOurs) {
+		return nil
+	}
+	if err != nil {
 		return err
 	}
-	earlier, err := OpenReadOnly(ctx, to)
-	if err != nil {
-		return nil // there is none, or none that could be restored
-	}
 	defer earlier.Close()
-	return earlier.use(ctx, earlier.pool, backingUp, func(conn *sqlite.Conn) error {
-		if before, err := look(conn); err != nil || len(before.Kinds) == 0 {
+	var before Copy
+	err = earlier.use(ctx, earlier.pool, backingUp, func(conn *sqlite.Conn) error {
+		version, err := examine(conn, to)
+		if err == nil && version > 0 {
+			before, err = look(conn)
+		}
+		if isDamage(err) || sqlite.ErrCode(err) == sqlite.ResultError { // or a table is missing
 			return nil
 		}
-		return &Error{
-			sentence: fmt.Sprintf("there is nothing in %s, and the backup %s has something: it stays", path, to),
-			hint:     "bring it back with vitals restore, or name another file",
-			cause:    ErrNoBackup,
-		}
+		return err
 	})
+	if err != nil {
+		return err
+	}
+	var missing []string
+	for _, was := range before.Kinds {
+		if !slices.ContainsFunc(copied.Kinds, func(is Kind) bool { return is.Type == was.Type && is.What == was.What }) {
+			missing = append(missing, was.Type+" "+was.What)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	e := &Error{
+		sentence: fmt.Sprintf("there are no %s in %s any more, and the backup %s has them: it stays", strings.Join(missing, ", "), path, to),
+		hint:     "bring it back with vitals restore, name another file, or move it away",
+		cause:    ErrNoBackup,
+	}
+	if len(copied.Kinds) == 0 {
+		e.sentence = fmt.Sprintf("there is nothing in %s, and the backup %s has something: it stays", path, to)
+	}
+	return e
 }
 
 // nothingIn is the error of a history without anything in it; then is what did not
@@ -128,20 +154,11 @@ func backUpUnlogged(ctx context.Context, path, to string) (Copy, error) {
 		return Copy{}, err
 	}
 	defer s.Close()
-	scratch, err := newScratch(to)
-	if err != nil {
-		return Copy{}, unwritten(ctx, backingUp, to, err)
-	}
-	defer scratch.remove()
 	var copied Copy
-	err = s.use(ctx, s.pool, backingUp, func(conn *sqlite.Conn) error {
-		file, c, err := scratch.take(ctx, conn, backingUp, path, to)
-		if err == nil {
-			err = s.unchanged(backingUp)
-		}
-		if err == nil {
-			copied, err = c, unwritten(ctx, backingUp, to, scratch.put(file, to))
-		}
+	err = s.use(ctx, s.pool, backingUp, func(conn *sqlite.Conn) (err error) {
+		copied, err = writeCopy(ctx, conn, to, backingUp, path, to, func(copied Copy) error {
+			return cmp.Or(s.unchanged(backingUp), notLess(ctx, copied, path, to))
+		})
 		return err
 	})
 	return copied, err
@@ -153,7 +170,7 @@ var ErrNoBackup = errors.New("no place for a backup")
 
 // Replaceable fails with an error that wraps ErrNoBackup unless a backup of the
 // history at path may be written to a file: one that is not there, is empty, or
-// is an earlier backup. A history that is kept with a log is none.
+// is an earlier backup, of no newer format. A history that is kept with a log is none.
 func Replaceable(path, file string) error {
 	refuse := func(what, hint string) error {
 		return &Error{sentence: file + " is " + what, hint: hint, cause: ErrNoBackup}
@@ -186,11 +203,14 @@ func Replaceable(path, file string) error {
 	case !found.Mode().IsRegular():
 		return refuse("no file", "name a file: a backup is checked before it counts, and renamed when it is whole")
 	}
-	ours, logged, err := headerOf(file)
+	format, logged, err := headerOf(file)
+	known := len(migrationNames())
 	switch {
 	case err != nil:
 		return &Error{sentence: err.Error(), hint: "name another file", cause: ErrNoBackup}
-	case found.Size() > 0 && !ours:
+	case format > known:
+		return refuse(fmt.Sprintf("a backup of a newer vitals (format %d; this one knows up to %d)", format, known), "install the newer version, or name another file")
+	case found.Size() > 0 && format < 0:
 		return refuse("there, and is no backup of vitals", "name another file, or move it away")
 	case logged, exists(file + "-wal"), exists(file + "-journal"):
 		return refuse("a history in use, not a backup", "name another file")
@@ -215,12 +235,12 @@ func ownName(path, file string) bool {
 	})
 }
 
-// headerOf says whether a file is a history by its first bytes, and whether one
-// that is kept with a log. See SQLite's file format, section 1.3.
-func headerOf(file string) (ours, logged bool, err error) {
+// headerOf says of which format a history is by its first bytes, -1 for what is
+// none, and whether it is kept with a log. See SQLite's file format, section 1.3.
+func headerOf(file string) (format int, logged bool, err error) {
 	f, err := os.Open(file)
 	if err != nil {
-		return false, false, err
+		return -1, false, err
 	}
 	defer f.Close()
 	var header [100]byte
@@ -228,8 +248,10 @@ func headerOf(file string) (ours, logged bool, err error) {
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 			err = nil // too short to be one
 		}
-		return false, false, err
+		return -1, false, err
 	}
-	ours = string(header[:16]) == "SQLite format 3\x00" && binary.BigEndian.Uint32(header[68:]) == applicationID
-	return ours, ours && header[19] == 2, nil
+	if string(header[:16]) != "SQLite format 3\x00" || binary.BigEndian.Uint32(header[68:]) != applicationID {
+		return -1, false, nil
+	}
+	return int(binary.BigEndian.Uint32(header[60:])), header[19] == 2, nil
 }

@@ -71,8 +71,8 @@ func TestABackupIsOneFileOfWhatIsThere(t *testing.T) {
 	if strings.Contains(content(t, to), "gave away") {
 		t.Error("what was deleted is there")
 	}
-	if ours, logged, err := headerOf(to); !ours || logged || err != nil {
-		t.Errorf("ours: %t, with a log: %t, %v", ours, logged, err)
+	if format, logged, err := headerOf(to); format != len(migrationNames()) || logged || err != nil {
+		t.Errorf("format %d, with a log: %t, %v", format, logged, err)
 	}
 }
 

@@ -94,6 +94,23 @@ func TestDamageThatABackupMetIsRepaired(t *testing.T) {
 	}
 }
 
+// Where a log cannot be opened a backup only looks. Damage that it comes upon then is
+// repaired by the next start, too, and that is what it says.
+func TestDamageThatABackupWithoutALogMet(t *testing.T) {
+	t.Parallel()
+	path := newPath(t)
+	filled(t, path, 7)
+	damageIndex(t, path)
+	if err := os.Symlink(filepath.Join(t.TempDir(), "none", "index"), path+indexEnding); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Backup(t.Context(), path, filepath.Join(t.TempDir(), "b.db"))
+	wantError(t, err, "is damaged")
+	if hint := err.(*Error).Hint(); !strings.HasPrefix(hint, "the next start of vitals repairs it") || !exists(path+markEnding) {
+		t.Errorf("it says %s, or leaves no mark", hint)
+	}
+}
+
 // Nor does a backup harm what is beside the file that a link leads to.
 func TestABackupByALinkLeavesTheLog(t *testing.T) {
 	t.Parallel()
@@ -107,5 +124,24 @@ func TestABackupByALinkLeavesTheLog(t *testing.T) {
 	wantError(t, err, "is damaged")
 	if content(t, path+logEnding) != log {
 		t.Error("the log was changed")
+	}
+}
+
+// A mended file is to take the place of one whose log is gone already: a backup of
+// that would have less than either, and none is written. Nor is it restored from.
+func TestNoBackupOfAHistoryWhoseRepairIsNotFinished(t *testing.T) {
+	t.Parallel()
+	path, to := newPath(t), filepath.Join(t.TempDir(), "b.db")
+	filled(t, path, 7)
+	if err := os.WriteFile(path+mendedEnding, []byte(content(t, path)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Backup(t.Context(), path, to)
+	wantError(t, err, "its repair is not finished")
+	other, _ := twoHistories(t)
+	_, err = Restore(t.Context(), other, path, at)
+	wantError(t, err, "its repair is not finished")
+	if exists(to) || numberIn(t, other) != 1 {
+		t.Error("it was used")
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -87,8 +86,8 @@ func leftBy(ending string) (kind LeftKind, known bool) {
 		return LeftUnmade, true
 	}
 	if number, ok := strings.CutPrefix(ending, formatInfix); ok {
-		_, err := strconv.Atoi(number)
-		return LeftOfFormat, err == nil
+		format, another, more := strings.Cut(number, "-")
+		return LeftOfFormat, isNumber(format) && (!more || isNumber(another))
 	}
 	for _, dated := range []struct {
 		kind          LeftKind

@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -150,28 +149,4 @@ func content(t testing.TB, path string) string {
 		t.Fatal(err)
 	}
 	return string(text)
-}
-
-// Whoever lost a history has but the backup: an empty one does not take its place.
-func TestNoBackupOfNothingOverOneOfSomething(t *testing.T) {
-	t.Parallel()
-	path := newPath(t)
-	filled(t, path, 7)
-	to := filepath.Join(t.TempDir(), "b.db")
-	if _, err := Backup(t.Context(), path, to); err != nil {
-		t.Fatal(err)
-	}
-	before := content(t, to)
-	empty := newPath(t)
-	closeStore(t, openFile(t, empty))
-	_, err := Backup(t.Context(), empty, to)
-	wantError(t, err, "the backup "+to+" has something")
-	if content(t, to) != before {
-		t.Error("it was replaced")
-	}
-	for range 2 { // nor does it keep one of nothing from its like
-		if _, err := Backup(t.Context(), empty, to+".new"); err != nil {
-			t.Error(err)
-		}
-	}
 }

@@ -111,15 +111,18 @@ func (s *scratch) take(ctx context.Context, conn *sqlite.Conn, doing, of, to str
 }
 
 // writeCopy writes a copy of what conn reads to a file, which takes the place of
-// one that is there when it is whole. The scratch folder is made near a file in
-// the same folder.
-func writeCopy(ctx context.Context, conn *sqlite.Conn, near, doing, of, to string) (Copy, error) {
+// one that is there when it is whole, and unless allow fails. The scratch folder is
+// made near a file in the same folder.
+func writeCopy(ctx context.Context, conn *sqlite.Conn, near, doing, of, to string, allow func(Copy) error) (Copy, error) {
 	s, err := newScratch(near)
 	if err != nil {
 		return Copy{}, unwritten(ctx, doing, to, err)
 	}
 	defer s.remove()
 	file, copied, err := s.take(ctx, conn, doing, of, to)
+	if err == nil {
+		err = allow(copied)
+	}
 	if err != nil {
 		return Copy{}, err
 	}
@@ -179,11 +182,14 @@ func count(conn *sqlite.Conn) (map[string]int64, error) {
 		"SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")
 	for name := range rows {
 		if err == nil {
-			rows[name], err = number(conn, `SELECT count(*) FROM "`+strings.ReplaceAll(name, `"`, `""`)+`"`)
+			rows[name], err = number(conn, "SELECT count(*) FROM "+quoted(name))
 		}
 	}
 	return rows, err
 }
+
+// quoted is a name as SQL takes it, whatever it is.
+func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
 // look tells what a copy holds. It understands every version of the schema.
 func look(conn *sqlite.Conn) (c Copy, err error) {

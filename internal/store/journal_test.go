@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -112,5 +113,22 @@ func TestAMarkWaitsForAJournal(t *testing.T) {
 	}
 	if said := repaired(t, path); len(said) == 0 || exists(path+markEnding) {
 		t.Errorf("the next start says %q", said)
+	}
+}
+
+// What lies beside a torn first page need be no journal. SQLite removes it, and the
+// history is repaired by that start, not said to be none of vitals.
+func TestATornFirstPageBesideWhatIsNoJournal(t *testing.T) {
+	path, text := filledWhole(t)
+	want := ledger(t, path)
+	clear(text[60:92]) // whose it is
+	if err := errors.Join(os.WriteFile(path, text, 0o600), os.WriteFile(path+journalEnding, bytes.Repeat([]byte{1}, 5000), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if said := repaired(t, path); len(said) == 0 {
+		t.Error("nothing is said")
+	}
+	if lost, others := changes(want, ledger(t, path)); lost+others > 0 {
+		t.Errorf("%d rows lost, %d others", lost, others)
 	}
 }

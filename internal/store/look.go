@@ -161,12 +161,6 @@ func copyOfAll(ctx context.Context, path string, read reader) (pages []byte, fro
 // copyOnce returns the content of the history, and whether it was locked while it
 // was read.
 func copyOnce(ctx context.Context, path string) (pages []byte, locked bool, err error) {
-	if exists(path + mendedEnding) {
-		return nil, false, &Error{
-			sentence: openingHistory + ": " + path + " was damaged, and its repair is not finished",
-			hint:     "free some space, or see whether you may write there: the next start of vitals finishes it",
-		}
-	}
 	s, err := OpenReadOnly(ctx, path)
 	if err != nil {
 		return nil, false, err

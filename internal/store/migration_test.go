@@ -150,7 +150,10 @@ func TestACopyOfTheNewFormatIsNotCalledTheOld(t *testing.T) {
 	t.Parallel()
 	path := newPath(t)
 	closeStore(t, openFile(t, path))
-	raw(t, path, func(conn *sqlite.Conn) error { return copyOfFormat(t.Context(), conn, path, 2) })
+	raw(t, path, func(conn *sqlite.Conn) error {
+		_, err := copyOfFormat(t.Context(), conn, path, 2)
+		return err
+	})
 	if exists(path + formatInfix + "2") {
 		t.Error("it did")
 	}
@@ -176,5 +179,54 @@ func TestAFailedMigrationLeavesTheCopy(t *testing.T) {
 	})
 	if !exists(path + formatInfix + "2") {
 		t.Error("it is gone")
+	}
+}
+
+// A copy that has more kinds of data than the history has now is neither replaced by
+// a newer one nor forgotten: of a history that was emptied it may be all that is left.
+func TestACopyOfMoreThanTheHistoryHasStays(t *testing.T) {
+	t.Parallel()
+	path := newPath(t)
+	ofFormat(t, path, 2, 71)
+	closeStore(t, openFile(t, path))
+	full := content(t, path+formatInfix+"2")
+	lose := func(format int) {
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+		ofFormat(t, path, format, 0)
+		rawScript(t, path, "DELETE FROM reading")
+		closeStore(t, openFile(t, path))
+	}
+	for range 2 {
+		lose(2)
+		if content(t, path+formatInfix+"2") != full || !exists(path+formatInfix+"2-2") || exists(path+formatInfix+"2-3") {
+			t.Errorf("there are %v", names(beside(t, path)))
+		}
+	}
+	lose(3)
+	if content(t, path+formatInfix+"2") != full || !exists(path+formatInfix+"3") {
+		t.Errorf("there are %v", names(beside(t, path)))
+	}
+	found, err := Beside(path)
+	if err != nil || len(found) != 3 {
+		t.Errorf("beside it are %+v, %v", found, err)
+	}
+}
+
+// Nor is it replaced by one of a history whose version is not that of its tables, as
+// that could not be restored.
+func TestACopyIsNotReplacedByOneThatIsNotWhatItSays(t *testing.T) {
+	t.Parallel()
+	path := newPath(t)
+	ofFormat(t, path, 2, 71)
+	closeStore(t, openFile(t, path))
+	full := content(t, path+formatInfix+"2")
+	rawScript(t, path, "PRAGMA user_version = 2")
+	if said := repaired(t, path); len(said) == 0 || content(t, path+formatInfix+"2") != full || exists(path+formatInfix+"2-2") {
+		t.Errorf("it says %q; there are %v", said, names(beside(t, path)))
+	}
+	if got := weighInOf(t, path); got != 71 {
+		t.Errorf("it holds %v", got)
 	}
 }

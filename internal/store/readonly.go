@@ -15,13 +15,16 @@ import (
 // the file or beside it is changed or made, whether another process has it open
 // or not. A file that does not exist is an error that wraps fs.ErrNotExist;
 // otherwise what Open refuses is refused, and so is, with an error that wraps
-// ErrUnfinished, a file in the middle of a change. An older schema is left as it is:
-// then, and while the file is empty, only About and Check work. Methods that
-// save fail. Call Close when done.
+// ErrUnfinished, a file in the middle of a change, and one whose repair is not
+// finished. An older schema is left as it is: then, and while the file is empty,
+// only About and Check work. Methods that save fail. Call Close when done.
 func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
 	path, err := located(path)
 	if err != nil {
 		return nil, fileError(err)
+	}
+	if err := notHalfMended(path); err != nil {
+		return nil, err
 	}
 	if unfinished(path) {
 		return nil, &Error{
@@ -56,6 +59,18 @@ func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// notHalfMended fails when another file is to take the place of a history: what is
+// there until then may lack its log.
+func notHalfMended(path string) error {
+	if !exists(path + mendedEnding) {
+		return nil
+	}
+	return &Error{
+		sentence: openingHistory + ": " + path + " was damaged, and its repair is not finished",
+		hint:     "free some space, or see whether you may write there: the next start of vitals finishes it",
+	}
 }
 
 // ErrUnfinished is wrapped by the refusal to look at a file in the middle of a

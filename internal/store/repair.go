@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -176,12 +177,12 @@ type repair struct {
 
 // mend repairs the history if it is damaged, and says what it did.
 func (r repair) mend(met *damage, thorough bool) ([]string, error) {
-	if exists(r.path + mendedEnding) { // a repair was ended just before
+	if exists(r.path + mendedEnding) { // before it took the place of the history
 		kept, err := r.swap(r.damagedName())
 		if err != nil {
 			return nil, err
 		}
-		return told("the history was damaged, and is repaired", "", kept), nil
+		return told("the history was damaged: a repair or a restore, which was ended in the middle, is brought to its end", "", kept), nil
 	}
 	if met != nil && met.replaced(r.path) {
 		met = nil
@@ -406,7 +407,7 @@ func (r repair) keep(name string) (string, error) {
 		if n > 1 {
 			kept = fmt.Sprintf("%s-%d", name, n)
 		}
-		if there, err := os.Stat(kept); err == nil && !os.SameFile(there, damaged) {
+		if slices.ContainsFunc(endings[:], func(ending string) bool { return anotherIsThere(r.path+ending, kept+ending) }) {
 			continue
 		}
 		for _, ending := range []string{logEnding, journalEnding, ""} { // the last is what was found above
@@ -420,6 +421,13 @@ func (r repair) keep(name string) (string, error) {
 		}
 		return kept, nil
 	}
+}
+
+// anotherIsThere reports whether a name that a file is to have is another file's.
+func anotherIsThere(path, name string) bool {
+	_, err := os.Stat(path)
+	_, errThere := os.Lstat(name)
+	return err == nil && errThere == nil && !sameFile(path, name)
 }
 
 // gone removes a file that need not be there.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,6 +25,7 @@ type Restored struct {
 	Kept    string   // where what was there before is kept, "" if that was nothing
 	Dropped []string // what earlier restores kept, and is kept no more
 	Damaged bool     // what was there before is damaged, and kept as it was
+	LeftOut []string // views and triggers of the backup, such as "view weights": all that is saved would go through a trigger
 }
 
 // Restore replaces the history in the file at path by a backup. The backup is
@@ -71,10 +73,7 @@ func Restore(ctx context.Context, path, backup string, now time.Time) (Restored,
 			return Restored{}, unwritten(ctx, restoring, path, err)
 		}
 	}
-	name, err := keptName(path, now)
-	if err != nil {
-		return Restored{}, fileError(err)
-	}
+	name := keptName(path, now)
 	err = r.overwrite(ctx, path, file, name)
 	if isDamage(err) || errors.Is(err, ErrDamaged) {
 		err = r.swap(ctx, s, path, file, name)
@@ -151,13 +150,8 @@ func (s *scratch) fromBackup(ctx context.Context, path, backup string) (file str
 	if about.Format == 0 {
 		return "", r, unfit("%s holds nothing", backup)
 	}
-	err = b.use(ctx, b.pool, restoring, func(conn *sqlite.Conn) error {
-		// A trigger would act on all that is saved from then on.
-		foreign, err := number(conn, "SELECT count(*) FROM sqlite_schema WHERE type IN ('trigger', 'view')")
-		if err == nil && foreign > 0 {
-			err = unfit("%s holds a trigger or a view, as no backup of vitals does", backup)
-		}
-		if err != nil {
+	err = b.use(ctx, b.pool, restoring, func(conn *sqlite.Conn) (err error) {
+		if err := hasAllTables(conn, about.Format, backup); err != nil {
 			return err
 		}
 		if file, r.Copy, err = s.take(ctx, conn, restoring, backup, path); err != nil {
@@ -174,12 +168,48 @@ func (s *scratch) fromBackup(ctx context.Context, path, backup string) (file str
 	r.From = r.Format
 	return file, r, onFile(ctx, file, func(conn *sqlite.Conn) error {
 		bytes := r.Bytes
-		if err = upgrade(conn, path); err == nil {
+		if r.LeftOut, err = dropForeign(conn); err == nil {
+			err = upgrade(conn, path)
+		}
+		if err == nil {
 			r.Copy, err = look(conn)
 		}
 		r.Bytes = bytes
 		return unwritten(ctx, restoring, path, err)
 	})
+}
+
+// hasAllTables fails when a history has not every table of its format.
+func hasAllTables(conn *sqlite.Conn, format int, backup string) error {
+	known, err := tableStatements(format)
+	if err != nil {
+		return err
+	}
+	found := map[string]bool{}
+	err = each(conn, func(stmt *sqlite.Stmt) { found[stmt.ColumnText(0)] = true }, "SELECT name FROM sqlite_schema WHERE type = 'table'")
+	for _, name := range slices.Sorted(maps.Keys(known)) {
+		if err == nil && !found[name] {
+			err = unfit("%s is not whole: it has no table %s", backup, name)
+		}
+	}
+	return err
+}
+
+// dropForeign drops what people make for themselves in a history, and returns what
+// that was. Triggers come first: those on a view go with it.
+func dropForeign(conn *sqlite.Conn) (dropped []string, err error) {
+	var drops []string
+	err = each(conn, func(stmt *sqlite.Stmt) {
+		kind, name := stmt.ColumnText(0), stmt.ColumnText(1)
+		dropped = append(dropped, kind+" "+name)
+		drops = append(drops, "DROP "+kind+" "+quoted(name))
+	}, "SELECT type, name FROM sqlite_schema WHERE type IN ('trigger', 'view') ORDER BY type, name")
+	for _, drop := range drops {
+		if err == nil {
+			err = execute(conn, drop)
+		}
+	}
+	return dropped, err
 }
 
 // unfit is the refusal of a file that cannot be restored.
@@ -212,7 +242,7 @@ func (r *Restored) overwrite(ctx context.Context, path, file, name string) error
 		return err
 	}
 	if tables > 0 {
-		if _, err := writeCopy(ctx, conn, path, restoring, path, name); err != nil {
+		if _, err := writeCopy(ctx, conn, path, restoring, path, name, func(Copy) error { return nil }); err != nil {
 			return err
 		}
 		r.Kept = name
@@ -294,42 +324,50 @@ const (
 )
 
 // keptName is a new name for what is replaced at some time, which it tells in UTC.
-func keptName(path string, now time.Time) (string, error) {
+func keptName(path string, now time.Time) string {
 	begin := path + keptInfix + now.UTC().Format(keptLayout)
 	for i := 1; ; i++ {
 		name := begin
 		if i > 1 {
 			name = fmt.Sprintf("%s-%d", begin, i)
 		}
-		if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
-			return name, nil
-		} else if err != nil {
-			return "", err
+		if !slices.ContainsFunc(endings[:], func(ending string) bool { _, err := os.Lstat(name + ending); return err == nil }) {
+			return name
 		}
 	}
 }
 
-// forgetKept removes the oldest of what was replaced, but none of the files to stay,
-// and returns the names.
+// forgetKept removes what was replaced but for the newest three, and none of the
+// files to stay, and returns the names. A log without its file, of a restore that
+// was ended, goes with what is older.
 func forgetKept(path string, stay ...string) (dropped []string) {
 	const most = 3
 	folder, begin := filepath.Dir(path), filepath.Base(path)+keptInfix
 	entries, _ := os.ReadDir(folder) // next time
-	var kept []string
+	var whole, logs []string         // in the order of time
 	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), begin) && !ofSQLite(e.Name()) {
-			kept = append(kept, filepath.Join(folder, e.Name())) // in the order of time
+		name := filepath.Join(folder, e.Name())
+		switch {
+		case !strings.HasPrefix(e.Name(), begin):
+		case ofSQLite(name):
+			logs = append(logs, name)
+		default:
+			whole = append(whole, name)
 		}
 	}
-	for _, old := range kept[:max(0, len(kept)-most)] {
-		if slices.ContainsFunc(stay, func(name string) bool { return sameFile(old, name) }) {
-			continue
-		}
-		for _, ending := range endings[1:] {
-			_ = os.Remove(old + ending)
-		}
-		if os.Remove(old) == nil {
+	if len(whole) <= most {
+		return nil
+	}
+	oldest := whole[len(whole)-most]
+	for _, old := range whole[:len(whole)-most] {
+		if !slices.ContainsFunc(stay, func(name string) bool { return sameFile(old, name) }) && os.Remove(old) == nil {
 			dropped = append(dropped, old)
+		}
+	}
+	for _, log := range logs {
+		of := log[:strings.LastIndex(log, "-")]
+		if of < oldest && !exists(of) {
+			_ = os.Remove(log) // next time
 		}
 	}
 	return dropped

@@ -222,6 +222,35 @@ func TestRestoreBringsAnOlderFormatUpToDate(t *testing.T) {
 	}
 }
 
+// What the owner made in the history, such as a view for another program, does not
+// keep a backup from being restored, nor act on what is saved from then on.
+func TestViewsAndTriggersAreLeftOutOfWhatIsRestored(t *testing.T) {
+	t.Parallel()
+	live, path, backup := newPath(t), newPath(t), filepath.Join(t.TempDir(), "b.db")
+	filled(t, live, 7)
+	rawScript(t, live, `CREATE VIEW "my ""weights" AS SELECT datetime(at / 1e6, 'unixepoch') AS t, value FROM reading;
+		CREATE TRIGGER seen INSTEAD OF INSERT ON "my ""weights" BEGIN DELETE FROM reading; END;
+		CREATE TRIGGER evil AFTER INSERT ON day_total BEGIN DELETE FROM reading; END`)
+	if _, err := Backup(t.Context(), live, backup); err != nil {
+		t.Fatal(err)
+	}
+	before := content(t, backup)
+	r, err := Restore(t.Context(), path, backup, at)
+	if want := []string{"trigger evil", "trigger seen", `view my "weights`}; err != nil || !slices.Equal(r.LeftOut, want) {
+		t.Errorf("left out are %q, %v", r.LeftOut, err)
+	}
+	raw(t, path, func(conn *sqlite.Conn) error {
+		n, err := number(conn, "SELECT count(*) FROM sqlite_schema WHERE sql LIKE 'CREATE TRIGGER%' OR type = 'view'")
+		if n > 0 {
+			t.Errorf("%d of them are in the history", n)
+		}
+		return err
+	})
+	if content(t, backup) != before || numberIn(t, path) != 7 {
+		t.Error("the backup was touched, or not restored")
+	}
+}
+
 // What cannot be restored is refused before anything is touched.
 func TestRefusedToRestore(t *testing.T) {
 	t.Parallel()
@@ -255,9 +284,10 @@ func TestRefusedToRestore(t *testing.T) {
 			}
 			rawScript(t, backup, "PRAGMA application_id = 77; CREATE TABLE day_total (day)")
 		}, "not a history"},
-		"triggers": {func(t *testing.T, backup string) {
-			rawScript(t, backup, "CREATE TRIGGER evil AFTER INSERT ON reading BEGIN DELETE FROM reading; END")
-		}, "holds a trigger"},
+		"a missing table": {func(t *testing.T, backup string) { rawScript(t, backup, "DROP TABLE fetch") }, "is not whole: it has no table fetch"},
+		"a view in place of a table": {func(t *testing.T, backup string) {
+			rawScript(t, backup, "DROP TABLE reading; CREATE VIEW reading AS SELECT * FROM day_total")
+		}, "is not whole: it has no table reading"},
 		"a lost name": {func(t *testing.T, backup string) { rawScript(t, backup, "PRAGMA application_id = 77") }, "damaged"},
 		"a newer one": {func(t *testing.T, backup string) { rawScript(t, backup, "PRAGMA user_version = 1000") }, "newer vitals"},
 		"cut short": {func(t *testing.T, backup string) {

@@ -257,3 +257,64 @@ func TestNeitherABackupNorWhatItReplacedIsForgotten(t *testing.T) {
 		t.Errorf("there are %v", names(beside(t, path)))
 	}
 }
+
+// A clock that was set back makes what was replaced last look like the oldest.
+func TestWhatWasReplacedLastStaysWhateverTheClockSays(t *testing.T) {
+	t.Parallel()
+	path, backup := twoHistories(t)
+	for i := range 3 {
+		if _, err := Restore(t.Context(), path, backup, at.Add(time.Duration(i)*time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := Restore(t.Context(), path, backup, at.AddDate(-1, 0, 0))
+	if err != nil || !exists(r.Kept) || len(r.Dropped) > 0 {
+		t.Errorf("%+v, %v; there are %v", r, err, names(beside(t, path)))
+	}
+}
+
+// A restore over damage that was ended may leave a log of what it was to keep. That
+// takes neither the name nor the place of one of the three that stay, and goes with
+// what is older than those.
+func TestALogAloneIsForgottenWithWhatIsOlder(t *testing.T) {
+	t.Parallel()
+	path, backup := twoHistories(t)
+	alone := keptName(path, at) + logEnding
+	if err := os.WriteFile(alone, []byte("a log"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var kept []string
+	for i := range 4 {
+		r, err := Restore(t.Context(), path, backup, at.Add(time.Duration(i)*time.Hour))
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept = append(kept, r.Kept)
+		if exists(r.Kept + logEnding) {
+			t.Errorf("%s has a log that is not its own", r.Kept)
+		}
+		if there := i < 3; exists(alone) != there {
+			t.Errorf("after %d restores, the log alone is there: %t", i+1, !there)
+		}
+	}
+	for i, name := range kept {
+		if exists(name) != (i > 0) {
+			t.Errorf("%d is there: %t", i, exists(name))
+		}
+	}
+}
+
+// What a restore over damage left half done is brought to its end, and called that.
+func TestARestoreThatWasEndedIsToldAsOne(t *testing.T) {
+	t.Parallel()
+	path, backup := twoHistories(t)
+	if err := os.WriteFile(path+mendedEnding, []byte(content(t, backup)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if said := strings.Join(repaired(t, path), " "); !strings.Contains(said, "a repair or a restore, which was ended in the middle, is brought to its end") {
+		t.Error(said)
+	}
+	if got := numberIn(t, path); got != 2 {
+		t.Errorf("it holds %d", got)
+	}
+}

@@ -177,20 +177,29 @@ func (s *salvage) version(statements map[string]string) (int, error) {
 }
 
 func agreesWith(version int, statements map[string]string) (bool, error) {
+	known, err := tableStatements(version)
+	agrees := true
+	for name, statement := range known {
+		found, ok := statements[name]
+		agrees = agrees && (!ok || found == statement)
+	}
+	return agrees, err
+}
+
+// tableStatements are those that make the tables of a version of the schema, by
+// their names.
+func tableStatements(version int) (statements map[string]string, err error) {
 	conn, err := sqlite.OpenConn(":memory:")
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	defer conn.Close()
 	if err := makeSchema(conn, 0, version); err != nil {
-		return false, err
+		return nil, err
 	}
-	agrees := true
-	err = each(conn, func(stmt *sqlite.Stmt) {
-		found, ok := statements[stmt.ColumnText(0)]
-		agrees = agrees && (!ok || found == stmt.ColumnText(1))
-	}, "SELECT name, sql FROM sqlite_schema WHERE type = 'table'")
-	return agrees, err
+	statements = map[string]string{}
+	return statements, each(conn, func(stmt *sqlite.Stmt) { statements[stmt.ColumnText(0)] = stmt.ColumnText(1) },
+		"SELECT name, sql FROM sqlite_schema WHERE type = 'table'")
 }
 
 // rows copies the rows of all pages, first those whose table is known by its root.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -130,18 +131,16 @@ func migrate(ctx context.Context, conn *sqlite.Conn, path string) error {
 	if err != nil || version == len(migrationNames()) {
 		return err
 	}
+	var copied Copy
 	if version > 0 {
-		if err := copyOfFormat(ctx, conn, path, version); err != nil {
+		if copied, err = copyOfFormat(ctx, conn, path, version); err != nil {
 			return err
 		}
 	}
 	if err := upgrade(conn, path); err != nil {
-		if errors.Is(err, ErrDamaged) { // else the copy may be of one that went on
-			_ = gone(fmt.Sprintf("%s%s%d", path, formatInfix, version))
-		}
 		return err
 	}
-	forgetFormats(path, version)
+	forgetFormats(ctx, path, version, copied)
 	return nil
 }
 
@@ -154,43 +153,72 @@ func upgrade(conn *sqlite.Conn, path string) error {
 		if err != nil {
 			return err
 		}
-		err = makeSchema(conn, version, len(names))
-		if sqlite.ErrCode(err).ToPrimary() == sqlite.ResultError && err != nil {
-			return damaged(path, err) // the schema is not what its version says
-		}
-		return err
+		return changeSchema(conn, path, version, len(names))
 	})
+}
+
+func changeSchema(conn *sqlite.Conn, path string, from, to int) error {
+	err := makeSchema(conn, from, to)
+	if sqlite.ErrCode(err).ToPrimary() == sqlite.ResultError && err != nil {
+		return damaged(path, err) // the schema is not what its version says
+	}
+	return err
+}
+
+// notWhatItSays fails when a file cannot be brought up to date, as its schema is not
+// that of its version. The file stays as it is.
+func notWhatItSays(ctx context.Context, file, path string, version int) error {
+	tried := errors.New("tried out")
+	err := onFile(ctx, file, func(conn *sqlite.Conn) error {
+		return transaction(conn, "BEGIN", func(conn *sqlite.Conn) error {
+			return cmp.Or(changeSchema(conn, path, version, len(migrationNames())), tried)
+		})
+	})
+	if errors.Is(err, ErrDamaged) {
+		return err
+	}
+	return nil // doing it in earnest will tell
 }
 
 const formatInfix = ".format-"
 
 // copyOfFormat copies a history before its schema is changed, beside it and by
-// the number of its format. What an older program that is still running saves
-// between the copy and the change is in the history alone: to keep it from saving
-// meanwhile could take longer than it waits.
-func copyOfFormat(ctx context.Context, conn *sqlite.Conn, path string, version int) error {
+// the number of its format. A copy that has a kind of data of which the history has
+// nothing stays, and the new one has a number behind. What an older program that is
+// still running saves between the copy and the change is in the history alone: to
+// keep it from saving meanwhile could take longer than it waits.
+func copyOfFormat(ctx context.Context, conn *sqlite.Conn, path string, version int) (Copy, error) {
 	doing := fmt.Sprintf("copying the history before its format %d is brought up to date", version)
-	to := fmt.Sprintf("%s%s%d", path, formatInfix, version)
+	name := fmt.Sprintf("%s%s%d", path, formatInfix, version)
 	s, err := newScratch(path)
 	if err != nil {
-		return unwritten(ctx, doing, to, err)
+		return Copy{}, unwritten(ctx, doing, name, err)
 	}
 	defer s.remove()
-	file, copied, err := s.take(ctx, conn, doing, path, to)
+	file, copied, err := s.take(ctx, conn, doing, path, name)
 	if err != nil || copied.Format != version { // somebody was faster, and has made a copy
-		return err
+		return copied, err
 	}
-	return unwritten(ctx, doing, to, s.put(file, to))
+	if err := notWhatItSays(ctx, file, path, version); err != nil {
+		return Copy{}, err // rather than to replace a copy that can be restored
+	}
+	to := name
+	for i := 2; exists(to) && notLess(ctx, copied, path, to) != nil && ctx.Err() == nil; i++ {
+		to = fmt.Sprintf("%s-%d", name, i)
+	}
+	return copied, unwritten(ctx, doing, to, cmp.Or(ctx.Err(), s.put(file, to)))
 }
 
-// forgetFormats removes the copies of formats before a version.
-func forgetFormats(path string, version int) {
+// forgetFormats removes the copies of formats before a version, but for those that
+// have a kind of data of which the newest copy has nothing.
+func forgetFormats(ctx context.Context, path string, version int, newest Copy) {
 	folder, begin := filepath.Dir(path), filepath.Base(path)+formatInfix
 	entries, _ := os.ReadDir(folder) // next time
 	for _, e := range entries {
 		number, ours := strings.CutPrefix(e.Name(), begin)
-		if format, err := strconv.Atoi(number); ours && err == nil && format < version {
-			_ = os.Remove(filepath.Join(folder, e.Name()))
+		old := filepath.Join(folder, e.Name())
+		if format, err := strconv.Atoi(number); ours && err == nil && format < version && notLess(ctx, newest, path, old) == nil {
+			_ = os.Remove(old)
 		}
 	}
 }

@@ -129,6 +129,11 @@ func openAdmitted(ctx context.Context, path string) (*Store, error) {
 		}
 	}
 	s, err := connect(ctx, path, location(path, ""), sqlite.OpenReadWrite|sqlite.OpenURI)
+	if errors.Is(err, errNotOurs) { // it was let pass for a journal beside it, which was none and is gone
+		if _, now := ours(ctx, path); now != nil {
+			err = now
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
