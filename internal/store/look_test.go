@@ -40,23 +40,8 @@ func looked(t *testing.T, look *Store) (version int64, n int) {
 // each change that others make, is the same as long as they make none, and changes
 // nothing.
 func TestALookFollowsWhatOthersSave(t *testing.T) {
-	for name, leave := range map[string]func(t *testing.T, path string, s *Store) string{
-		"closed": func(t *testing.T, path string, s *Store) string {
-			closeStore(t, s)
-			return path
-		},
-		"open": func(t *testing.T, path string, s *Store) string {
-			t.Cleanup(func() { closeStore(t, s) })
-			return path
-		},
-		"left by a killed process": func(t *testing.T, path string, s *Store) string {
-			t.Cleanup(func() { closeStore(t, s) })
-			return copied(t, path, "", "-wal", "-shm")
-		},
-		"copied without its index": func(t *testing.T, path string, s *Store) string {
-			t.Cleanup(func() { closeStore(t, s) })
-			return copied(t, path, "", "-wal")
-		},
+	ways := waysToLeave()
+	maps.Copy(ways, map[string]func(t *testing.T, path string, s *Store) string{
 		"with an index that found no space": func(t *testing.T, path string, s *Store) string {
 			t.Cleanup(func() { closeStore(t, s) })
 			path = copied(t, path, "", "-wal")
@@ -79,7 +64,8 @@ func TestALookFollowsWhatOthersSave(t *testing.T) {
 			raw(t, path, func(conn *sqlite.Conn) error { return execute(conn, "PRAGMA journal_mode = DELETE") })
 			return path
 		},
-	} {
+	})
+	for name, leave := range ways {
 		t.Run(name, func(t *testing.T) {
 			path := newPath(t)
 			s := openFile(t, path)

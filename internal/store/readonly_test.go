@@ -38,10 +38,10 @@ func beside(t testing.TB, path string) map[string]string {
 	return found
 }
 
-// A look finds what was saved last and leaves everything as it was, whoever has
-// the file open or left it.
-func TestALookChangesNothing(t *testing.T) {
-	for name, leave := range map[string]func(t *testing.T, path string, s *Store) string{
+// waysToLeave are what an open history is made by its owner, who returns where it
+// then lies.
+func waysToLeave() map[string]func(t *testing.T, path string, s *Store) string {
+	return map[string]func(t *testing.T, path string, s *Store) string{
 		"closed": func(t *testing.T, path string, s *Store) string {
 			closeStore(t, s)
 			return path
@@ -58,7 +58,13 @@ func TestALookChangesNothing(t *testing.T) {
 			t.Cleanup(func() { closeStore(t, s) })
 			return copied(t, path, "", "-wal")
 		},
-	} {
+	}
+}
+
+// A look finds what was saved last and leaves everything as it was, whoever has
+// the file open or left it.
+func TestALookChangesNothing(t *testing.T) {
+	for name, leave := range waysToLeave() {
 		t.Run(name, func(t *testing.T) {
 			path := newPath(t)
 			s := openFile(t, path)
