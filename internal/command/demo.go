@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"vitals/fitbit/fake"
+	"vitals/internal/config"
 	energyfake "vitals/internal/energy/fake"
 	"vitals/internal/refresh"
 	"vitals/internal/store"
@@ -35,7 +37,7 @@ func (c *cli) demoCommand() *cobra.Command {
 // process stands in for Google, and everything else – configuration, history,
 // meter – is in a folder that goes when the demo ends.
 func (c *cli) demo(ctx context.Context, signedOut bool) error {
-	folder, remove, err := store.Scratch(os.TempDir(), "vitals-demo-")
+	folder, remove, err := store.Scratch(os.TempDir(), "vitals-demo-", madeByDemo)
 	if err != nil {
 		return fmt.Errorf("making a folder for the demo: %w", err)
 	}
@@ -50,7 +52,7 @@ func (c *cli) demo(ctx context.Context, signedOut bool) error {
 		return err
 	}
 	demo := *c
-	demo.configFlag = filepath.Join(folder, "config.ini")
+	demo.configFlag = filepath.Join(folder, demoConfig)
 	demo.RequestsPerSecond = -1 // nobody's quota
 	demo.Getenv = func(name string) string {
 		switch name {
@@ -77,6 +79,29 @@ func (c *cli) demo(ctx context.Context, signedOut bool) error {
 	return err
 }
 
+const (
+	demoConfig = "config.ini"
+	demoMeter  = "energymonitor.db" // the made-up meter's database
+)
+
+// madeByDemo reports whether a demo makes a file of that name in its folder.
+func madeByDemo(name string) bool {
+	var in session // a folder
+	made := []string{demoConfig, viewFile, attemptFile, addressFile, in.fetchLock().Path()}
+	for _, locked := range []string{demoConfig, attemptFile, in.storePath()} {
+		made = append(made, locked+".lock")
+	}
+	for _, t := range []task{fetching, importing, readingMeter} {
+		made = append(made, in.taskFile(t))
+	}
+	for _, database := range []string{in.storePath(), demoMeter} {
+		for _, ending := range []string{"", "-wal", "-shm", "-journal"} {
+			made = append(made, database+ending)
+		}
+	}
+	return slices.Contains(made, name) || slices.ContainsFunc(made, func(path string) bool { return config.IsUnfinished(name, path) })
+}
+
 // furnish writes the demo's meter and a configuration that points at the
 // made-up server and that meter.
 func furnish(ctx context.Context, folder, address string, server *fake.Server, now time.Time, signedOut bool) error {
@@ -85,7 +110,7 @@ func furnish(ctx context.Context, folder, address string, server *fake.Server, n
 	if err != nil {
 		return err
 	}
-	meter := filepath.Join(folder, "energymonitor.db")
+	meter := filepath.Join(folder, demoMeter)
 	if err := energyfake.WriteMeter(ctx, meter, now, london); err != nil {
 		return err
 	}
@@ -106,7 +131,7 @@ standing_charge = 0.53
 time_zone = %s
 goal_kg = 68
 `, strings.Join(fake.Scopes(), " "), signedIn, meter, zone)
-	return os.WriteFile(filepath.Join(folder, "config.ini"), []byte(text), 0o600)
+	return os.WriteFile(filepath.Join(folder, demoConfig), []byte(text), 0o600)
 }
 
 // demoReport prints the figures of the made-up person where there is no screen.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"vitals/internal/config"
 	"vitals/internal/store"
 )
 
@@ -31,7 +32,9 @@ func (x *examination) kept(context.Context) check {
 			words[i] += ": " + whatIs(l)
 		}
 		if l.Kind == store.LeftDamaged {
-			removable = append(removable, l.Files...)
+			for _, file := range l.Files {
+				removable = append(removable, config.ShellQuote(file))
+			}
 		}
 	}
 	if len(removable) > 0 {
@@ -46,7 +49,7 @@ func whatIs(l store.Left) string {
 	case l.Kind == store.LeftDamaged:
 		return "a damaged history, of which all that could be read was taken; nothing deletes it but you"
 	case l.Kind == store.LeftReplaced:
-		return "replaced by vitals restore, which brings it back, too; the last three stay, and once nothing is missing you may delete them"
+		return "replaced by vitals restore, which brings it back, too, unless it was damaged; the last three stay, and once nothing is missing you may delete them"
 	case l.Kind == store.LeftOfFormat:
 		return "the history before its format was changed; an older vitals restores it, and once nothing is missing you may delete it"
 	case l.Held:

@@ -2,6 +2,8 @@ package command
 
 import (
 	"os"
+	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -30,5 +32,23 @@ func TestDoctorAndWhatLiesBeside(t *testing.T) {
 	p.run("report").expect(t, 0)
 	if _, err := os.Stat(p.path(data, ".vitals.db.part-12")); err == nil {
 		t.Error("a start leaves it there")
+	}
+}
+
+// What it tells to run removes the damaged history and nothing else, wherever that is.
+func TestDoctorNamesADamagedHistoryAsAShellTakesIt(t *testing.T) {
+	p := newPatient(t)
+	const folder = "my data; 'old' * $(x)"
+	p.variables["VITALS_DATA_DIR"] = p.path(folder)
+	if err := os.Mkdir(p.path(folder), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	const damaged = folder + "/vitals.db.damaged-2026-11-20"
+	p.write(damaged, "x")
+	found, _ := p.examine()
+	_, run, _ := strings.Cut(found["kept"].Next, ": rm ")
+	words, err := exec.Command("sh", "-c", "printf '%s\\n' "+run).Output()
+	if want := []string{p.path(damaged), ""}; err != nil || !slices.Equal(strings.Split(string(words), "\n"), want) {
+		t.Errorf("%v: %q of %q", err, words, run)
 	}
 }

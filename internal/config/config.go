@@ -147,7 +147,7 @@ func load(path, home string) (*decoder, fileRead, error) {
 	if d.secretInside && file.info.Mode().Perm()&0o077 != 0 {
 		return nil, file, &Error{Path: path,
 			problem: "it holds a secret, and others on this machine may open it",
-			hint:    "run: chmod 600 " + shellQuote(path)}
+			hint:    "run: chmod 600 " + ShellQuote(path)}
 	}
 	return d, file, nil
 }
@@ -172,7 +172,7 @@ func read(path string) (fileRead, error) {
 	// Before it is opened, as that would wait for somebody who writes.
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
 		return fileRead{}, &Error{Path: path, problem: "cannot be read: is not a regular file",
-			hint: "check the path, and see what is there: ls -l " + shellQuote(path)}
+			hint: "check the path, and see what is there: ls -l " + ShellQuote(path)}
 	}
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {

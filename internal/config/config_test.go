@@ -366,7 +366,7 @@ func TestShellQuote(t *testing.T) {
 		"/home/ann b/a.ini": "'/home/ann b/a.ini'",
 		"/it's":             `'/it'\''s'`,
 	} {
-		if got := shellQuote(path); got != want {
+		if got := ShellQuote(path); got != want {
 			t.Errorf("%q: got %s, want %s", path, got, want)
 		}
 	}

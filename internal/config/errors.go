@@ -51,8 +51,8 @@ func failed(path, what string, err error) *Error {
 		hint: "check the path, its permissions and the free space, then try again"}
 }
 
-// shellQuote writes a path so that a shell takes it as one word.
-func shellQuote(path string) string {
+// ShellQuote writes a path so that a shell takes it as one word.
+func ShellQuote(path string) string {
 	if strings.Trim(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-") == "" {
 		return path
 	}

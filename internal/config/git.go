@@ -49,7 +49,7 @@ func GitRisk(filename string) (risk, remedy string) {
 	switch {
 	case err == nil && tracked:
 		return filename + " is tracked by git, which keeps what was committed for good",
-			fmt.Sprintf("run git -C %s rm --cached -- %s and %s", shellQuote(root), shellQuote(name), line)
+			fmt.Sprintf("run git -C %s rm --cached -- %s and %s", ShellQuote(root), ShellQuote(name), line)
 	case ignored:
 		return "", ""
 	default:

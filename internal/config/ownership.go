@@ -19,7 +19,7 @@ func (v *Vault) mayRun(file *opened) error {
 	if v.Place.Origin == "./config.ini" {
 		return &Error{Path: file.path, Line: file.lineOf("secrets", "command"),
 			problem: "this file was only found in the current folder, and a command is not run from such a one",
-			hint:    "if it is yours, name it: vitals --config " + shellQuote(file.path) + ", or VITALS_CONFIG"}
+			hint:    "if it is yours, name it: vitals --config " + ShellQuote(file.path) + ", or VITALS_CONFIG"}
 	}
 	return onlyOurs(file.path, file.file.info, os.Geteuid())
 }
@@ -41,9 +41,9 @@ func onlyOurs(path string, opened fs.FileInfo, user int) error {
 		case !known:
 			return refuse(at, "whose it is cannot be told on this system", "keep the secrets in [fitbit], mode 0600, and empty [secrets]")
 		case owner != user && (owner != 0 || info.Mode().IsRegular()):
-			return refuse(at, "it belongs to another user", "see whose it is: ls -ld "+shellQuote(at))
+			return refuse(at, "it belongs to another user", "see whose it is: ls -ld "+ShellQuote(at))
 		case info.Mode()&fs.ModeSymlink == 0 && info.Mode().Perm()&0o022 != 0 && !sticky:
-			return refuse(at, fmt.Sprintf("others may write to it (mode %04o)", info.Mode().Perm()), "run: chmod go-w "+shellQuote(at))
+			return refuse(at, fmt.Sprintf("others may write to it (mode %04o)", info.Mode().Perm()), "run: chmod go-w "+ShellQuote(at))
 		}
 		return nil
 	}
@@ -77,7 +77,7 @@ func onlyOurs(path string, opened fs.FileInfo, user int) error {
 		}
 		target, err := os.Readlink(next)
 		if links++; err != nil || links > mostLinks {
-			return refuse(next, "this link leads nowhere", "see where: ls -l "+shellQuote(next))
+			return refuse(next, "this link leads nowhere", "see where: ls -l "+ShellQuote(next))
 		}
 		if filepath.IsAbs(target) {
 			at = "/"

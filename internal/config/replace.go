@@ -137,6 +137,14 @@ func SyncFolder(path string) error {
 	return fmt.Errorf("%w: %w", ErrUnconfirmed, err)
 }
 
+// IsUnfinished reports whether a name, without a folder, is of a file that is to
+// replace the one at path.
+func IsUnfinished(name, path string) bool {
+	number, begins := strings.CutPrefix(name, unfinished(path))
+	number, ends := strings.CutSuffix(number, unfinishedEnd)
+	return begins && ends && number != "" && strings.Trim(number, "0123456789") == ""
+}
+
 // RemoveUnfinished removes what Replace left beside the file at path, or the one
 // that symbolic links lead to, in processes that were killed, and reports whether
 // there was anything. What another process is writing stays.
@@ -148,9 +156,7 @@ func RemoveUnfinished(path string) bool {
 	}
 	found := false
 	for _, e := range entries {
-		number, begins := strings.CutPrefix(e.Name(), unfinished(path))
-		number, ends := strings.CutSuffix(number, unfinishedEnd)
-		if !begins || !ends || number == "" || strings.Trim(number, "0123456789") != "" || !e.Type().IsRegular() {
+		if !IsUnfinished(e.Name(), path) || !e.Type().IsRegular() {
 			continue
 		}
 		name := filepath.Join(filepath.Dir(path), e.Name())

@@ -236,22 +236,33 @@ func ownName(path, file string) bool {
 }
 
 // headerOf says of which format a history is by its first bytes, -1 for what is
-// none, and whether it is kept with a log. See SQLite's file format, section 1.3.
+// none, and whether it is kept with a log.
 func headerOf(file string) (format int, logged bool, err error) {
+	h, err := headOf(file)
+	if err != nil || !h.isOurs() {
+		return -1, false, err
+	}
+	return int(binary.BigEndian.Uint32(h[60:])), h[19] == 2, nil
+}
+
+// head is what a database begins with; see SQLite's file format, section 1.3. What a
+// file is too short for is 0.
+type head [100]byte
+
+func headOf(file string) (h head, err error) {
 	f, err := os.Open(file)
 	if err != nil {
-		return -1, false, err
+		return h, err
 	}
 	defer f.Close()
-	var header [100]byte
-	if _, err := io.ReadFull(f, header[:]); err != nil {
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			err = nil // too short to be one
-		}
-		return -1, false, err
+	if _, err := io.ReadFull(f, h[:]); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return h, nil // too short to be one
+	} else if err != nil {
+		return h, err
 	}
-	if string(header[:16]) != "SQLite format 3\x00" || binary.BigEndian.Uint32(header[68:]) != applicationID {
-		return -1, false, nil
-	}
-	return int(binary.BigEndian.Uint32(header[60:])), header[19] == 2, nil
+	return h, nil
+}
+
+func (h head) isOurs() bool {
+	return string(h[:16]) == "SQLite format 3\x00" && binary.BigEndian.Uint32(h[68:]) == applicationID
 }

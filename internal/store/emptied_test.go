@@ -63,22 +63,24 @@ func TestAnEmptiedHistoryIsTold(t *testing.T) {
 	}
 }
 
-// The copy to be brought back is the newest that is there.
+// The copy to be brought back is the newest that is there and whole.
 func TestAnEmptiedHistoryNamesItsNewestCopy(t *testing.T) {
 	t.Parallel()
 	path := newPath(t)
 	filled(t, path, 7)
-	names := []string{path + formatInfix + "1", path + keptInfix + "2026-03-29T06-12-30Z", path + keptInfix + "2026-03-29T06-12-30Z-wal"}
-	for i, name := range names {
+	whole := content(t, path)
+	damageIndex(t, path)
+	names := []string{path + formatInfix + "1", path + keptInfix + "2026-03-29T06-12-30Z", path + keptInfix + "2026-03-29T07-12-30Z", path + keptInfix + "x.gz", path + formatInfix + "2"}
+	for i, text := range []string{whole, whole, content(t, path), whole, ""} {
 		when := at.Add(time.Duration(i) * time.Hour)
-		if err := errors.Join(os.WriteFile(name, nil, 0o600), os.Chtimes(name, when, when)); err != nil {
+		if err := errors.Join(os.WriteFile(names[i], []byte(text), 0o600), os.Chtimes(names[i], when, when)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if err := os.Truncate(path, 0); err != nil {
 		t.Fatal(err)
 	}
-	if said := begins(t, path); !strings.HasSuffix(said, "an older copy with vitals restore "+names[1]) {
+	if said := begins(t, path); !strings.HasSuffix(said, "; a backup, if you have one, with vitals restore FILE; an older copy with vitals restore "+names[1]) {
 		t.Error(said)
 	}
 }
@@ -136,5 +138,40 @@ func TestWhatIsRestoredIsNotEmpty(t *testing.T) {
 	}
 	if said := begins(t, path); said != "" {
 		t.Error(said)
+	}
+}
+
+// That something was brought back is known even where it is lost before the next start.
+func TestWhatIsRestoredAndLostIsEmptied(t *testing.T) {
+	t.Parallel()
+	path, backup := twoHistories(t)
+	for _, name := range []string{path, path + lockEnding} {
+		if err := os.Remove(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := Restore(t.Context(), path, backup, at); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if !Emptied(path) {
+		t.Error("it does not count as emptied")
+	}
+}
+
+// What stands in a lock already stays.
+func TestAWordInALockStays(t *testing.T) {
+	t.Parallel()
+	path := newPath(t)
+	const other = "another word, of a newer vitals, which is longer\n"
+	planted(t, map[string]int{path: 0})
+	if err := os.WriteFile(path+lockEnding, []byte(other), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	noteBegun(path)
+	if got := content(t, path+lockEnding); got != other {
+		t.Errorf("%q", got)
 	}
 }

@@ -1,9 +1,9 @@
 package store
 
 import (
+	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -99,38 +99,49 @@ func comeBack(path string, data, electricity bool) string {
 	if electricity {
 		ways = append(ways, "electricity comes back by itself, as far as the meter's database goes")
 	}
+	if data {
+		ways = append(ways, "a backup, if you have one, with vitals restore FILE")
+	}
 	if kept := newestCopy(path); kept != "" {
 		ways = append(ways, "an older copy with vitals restore "+kept)
-	} else if data {
-		ways = append(ways, "a backup, if you have one, with vitals restore FILE")
 	}
 	return strings.Join(ways, "; ")
 }
 
-// newestCopy is the last that a migration or a restore kept of the history, "" for
-// none.
-func newestCopy(path string) (newest string) {
-	var last time.Time
-	for _, infix := range []string{formatInfix, keptInfix} {
-		copies, _ := filepath.Glob(escaped(path) + infix + "*")
-		for _, name := range copies {
-			found, err := os.Stat(name)
-			if err == nil && !ofSQLite(name) && found.ModTime().After(last) {
-				newest, last = name, found.ModTime()
-			}
+// newestCopy is the last that a migration or a restore kept of the history and that
+// can be restored, "" for none.
+func newestCopy(path string) string {
+	left, _ := Beside(path)
+	written := func(l Left) time.Time {
+		if info, err := os.Stat(l.Path); err == nil {
+			return info.ModTime()
+		}
+		return time.Time{}
+	}
+	slices.SortStableFunc(left, func(a, b Left) int { return written(b).Compare(written(a)) })
+	for _, l := range left {
+		if (l.Kind == LeftReplaced || l.Kind == LeftOfFormat) && isWhole(l.Path) {
+			return l.Path
 		}
 	}
-	return newest
+	return ""
+}
+
+// isWhole reports whether a copy holds something and no damage is found in it.
+func isWhole(path string) bool {
+	ctx := context.Background() // it takes no longer than a backup
+	s, err := OpenReadOnly(ctx, path)
+	if err != nil {
+		return false
+	}
+	defer s.Close()
+	about, err := s.About(ctx)
+	return err == nil && about.Format > 0 && s.Check(ctx, true) == nil
 }
 
 // ofSQLite reports whether a name is of what SQLite keeps beside a file.
 func ofSQLite(name string) bool {
 	return slices.ContainsFunc(endings[1:], func(ending string) bool { return strings.HasSuffix(name, ending) })
-}
-
-// escaped is a path as filepath.Glob takes it for itself.
-func escaped(path string) string {
-	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
 }
 
 // told is what Repaired returns.

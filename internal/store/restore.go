@@ -342,14 +342,19 @@ func keptName(path string, now time.Time) string {
 // was ended, goes with what is older.
 func forgetKept(path string, stay ...string) (dropped []string) {
 	const most = 3
-	folder, begin := filepath.Dir(path), filepath.Base(path)+keptInfix
+	folder, base := filepath.Dir(path), filepath.Base(path)
 	entries, _ := os.ReadDir(folder) // next time
 	var whole, logs []string         // in the order of time
 	for _, e := range entries {
 		name := filepath.Join(folder, e.Name())
+		ending, log := strings.TrimPrefix(e.Name(), base), ofSQLite(name)
+		if log {
+			ending = ending[:strings.LastIndex(ending, "-")]
+		}
+		kind, known := leftBy(ending)
 		switch {
-		case !strings.HasPrefix(e.Name(), begin):
-		case ofSQLite(name):
+		case !strings.HasPrefix(e.Name(), base), !known, kind != LeftReplaced, !e.Type().IsRegular():
+		case log:
 			logs = append(logs, name)
 		default:
 			whole = append(whole, name)

@@ -3,6 +3,7 @@ package store
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -316,5 +317,39 @@ func TestARestoreThatWasEndedIsToldAsOne(t *testing.T) {
 	}
 	if got := numberIn(t, path); got != 2 {
 		t.Errorf("it holds %d", got)
+	}
+}
+
+// What the user put aside under a name that begins like one of those that are kept
+// stays, and takes the place of none of them.
+func TestWhatTheUserNamesLikeWhatWasReplacedStays(t *testing.T) {
+	t.Parallel()
+	path, backup := twoHistories(t)
+	begin := path + keptInfix
+	mine := map[string]int{
+		begin + "2022.gz": 1, begin + "2023-01-01T00-00-00Z.keep-this": 1, begin + "mine": 1, begin + "mine-wal": 1, begin + "2023-01-01T00-00-00Z/notes.txt": 1,
+	}
+	planted(t, mine)
+	if err := os.Mkdir(begin+"2024-01-01T00-00-00Z", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	var kept, dropped []string
+	for i := range 4 {
+		r, err := Restore(t.Context(), path, backup, at.Add(time.Duration(i)*time.Hour))
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept, dropped = append(kept, r.Kept), append(dropped, r.Dropped...)
+	}
+	if !slices.Equal(dropped, kept[:1]) {
+		t.Errorf("dropped are %q of %q", dropped, kept)
+	}
+	for name := range mine {
+		if !exists(name) {
+			t.Errorf("%s is gone", name)
+		}
+	}
+	if !exists(begin + "2024-01-01T00-00-00Z") {
+		t.Error("an empty folder is gone")
 	}
 }

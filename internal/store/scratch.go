@@ -30,28 +30,63 @@ func newScratch(path string) (*scratch, error) {
 	return scratchIn(filepath.Dir(path), "."+filepath.Base(path)+partInfix)
 }
 
-// Scratch makes a folder whose name is begin and a number, for its owner alone, and
-// clears away those that makers left who were killed. Remove removes it with all
-// that is in it.
-func Scratch(folder, begin string) (dir string, remove func(), err error) {
+// Scratch makes a folder whose name is begin and a number, for its owner alone, with
+// an empty file in it that marks it. It clears away those that makers left who were
+// killed: folders with that file in which all else are files that a maker makes, by
+// their names. Remove removes it with all that is in it.
+func Scratch(folder, begin string, made func(name string) bool) (dir string, remove func(), err error) {
+	left := func(in []fs.DirEntry) bool {
+		return slices.ContainsFunc(in, func(e fs.DirEntry) bool { return e.Name() == scratchMark }) &&
+			!slices.ContainsFunc(in, func(e fs.DirEntry) bool {
+				return !e.Type().IsRegular() || e.Name() != scratchMark && !made(e.Name())
+			})
+	}
 	entries, _ := os.ReadDir(folder) // making one there will tell
 	for _, e := range entries {
-		number, ok := strings.CutPrefix(e.Name(), begin)
-		info, err := e.Info()
-		if !ok || !isNumber(number) || err != nil || info.Mode() != fs.ModeDir|0o700 {
-			continue
+		if number, ok := strings.CutPrefix(e.Name(), begin); ok && isNumber(number) && isPrivate(e) {
+			removeLeft(filepath.Join(folder, e.Name()), left)
 		}
-		lock := lockOf(filepath.Join(folder, e.Name()))
-		if got, err := lock.TryLock(); got && err == nil {
-			_ = os.RemoveAll(lock.Path()) // the next one tries again
-		}
-		_ = lock.Close()
 	}
 	s, err := scratchIn(folder, begin)
 	if err != nil {
 		return "", nil, err
 	}
-	return s.dir, s.remove, nil
+	mark, err := createPrivate(s.file(scratchMark))
+	if err != nil {
+		s.remove()
+		return "", nil, err
+	}
+	return s.dir, s.remove, mark.Close()
+}
+
+// isPrivate reports whether it is a folder for its owner alone.
+func isPrivate(e fs.DirEntry) bool {
+	if !e.IsDir() {
+		return false
+	}
+	info, err := e.Info()
+	return err == nil && info.Mode().Perm() == 0o700
+}
+
+// removeLeft removes a folder whose maker is gone, if all that is in it was left. The
+// mark goes last: what is removed by halves is still known.
+func removeLeft(dir string, left func(in []fs.DirEntry) bool) {
+	lock := lockOf(dir)
+	defer lock.Close()
+	if got, err := lock.TryLock(); !got || err != nil {
+		return
+	}
+	in, err := os.ReadDir(dir)
+	if err != nil || !left(in) {
+		return
+	}
+	for _, e := range in {
+		if e.Name() != scratchMark {
+			_ = os.Remove(filepath.Join(dir, e.Name()))
+		}
+	}
+	_ = os.Remove(filepath.Join(dir, scratchMark))
+	_ = os.Remove(dir) // if it is empty; the next one tries again
 }
 
 func scratchIn(folder, begin string) (*scratch, error) {
@@ -73,31 +108,46 @@ const (
 	// A scratch folder beside a file NAME is .NAME.part-<number>.
 	partInfix = ".part-"
 
+	scratchMark = ".vitals-scratch"
+
 	takenName = "taken.db"
 	copyName  = "copy.db"
 )
 
 // scratches are the folders in a folder that cannot but be ours: by their names,
 // their mode, and as there is nothing else in them than what one of us makes. An
-// empty one counts only beside the file called base, if that is given.
+// empty one counts only beside the file called base.
 func scratches(folder, base string) (found []string) {
 	entries, _ := os.ReadDir(folder) // making one there will tell
 	for _, e := range entries {
 		i := strings.LastIndex(e.Name(), partInfix)
-		if i < 2 || e.Name()[0] != '.' || !isNumber(e.Name()[i+len(partInfix):]) || !e.IsDir() {
+		if i < 2 || e.Name()[0] != '.' || !isNumber(e.Name()[i+len(partInfix):]) || !isPrivate(e) {
 			continue
 		}
 		dir := filepath.Join(folder, e.Name())
-		info, err := e.Info()
-		in, errIn := os.ReadDir(dir)
-		if err != nil || errIn != nil || info.Mode().Perm() != 0o700 || len(in) == 0 && e.Name()[1:i] != base {
-			continue
-		}
-		if !slices.ContainsFunc(in, func(e fs.DirEntry) bool { return !e.Type().IsRegular() || !slices.Contains(scratchNames(), e.Name()) }) {
+		in, err := os.ReadDir(dir)
+		if err == nil && (len(in) > 0 || e.Name()[1:i] == base) && leftIn(dir)(in) {
 			found = append(found, dir)
 		}
 	}
 	return found
+}
+
+// leftIn reports whether all in a folder are files that one of us leaves: those with
+// our names that, if they are databases, are ours or not begun.
+func leftIn(dir string) func(in []fs.DirEntry) bool {
+	return func(in []fs.DirEntry) bool {
+		return !slices.ContainsFunc(in, func(e fs.DirEntry) bool {
+			if !e.Type().IsRegular() || !slices.Contains(scratchNames(), e.Name()) {
+				return true
+			}
+			if e.Name() != takenName && e.Name() != copyName {
+				return false
+			}
+			header, err := headOf(filepath.Join(dir, e.Name()))
+			return err != nil || !header.isOurs() && header != head{} // SQLite may write the first page last
+		})
+	}
 }
 
 func isNumber(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
@@ -115,14 +165,7 @@ func scratchNames() (names []string) {
 // clearAway removes those in a folder whose maker is gone; see scratches.
 func clearAway(folder, base string) {
 	for _, dir := range scratches(folder, base) {
-		lock := lockOf(dir)
-		if got, err := lock.TryLock(); got && err == nil {
-			for _, name := range scratchNames() {
-				_ = os.Remove(filepath.Join(dir, name))
-			}
-			_ = os.Remove(dir) // if it is empty; the next one tries again
-		}
-		_ = lock.Close()
+		removeLeft(dir, leftIn(dir))
 	}
 }
 
