@@ -134,6 +134,13 @@ func (v *Vault) newer(printed held) held {
 func (v *Vault) noteUnkept(was, are held, err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if saving := v.Saving; saving != nil && (v.unkept != nil) != (err != nil) {
+		if err != nil {
+			saving.Lock() // until it is kept, or the program has ended
+		} else {
+			defer saving.Unlock()
+		}
+	}
 	v.unkept = nil
 	if err != nil {
 		v.unkept = &unkept{was.refreshToken, are.refreshToken, err}

@@ -49,7 +49,8 @@ type Vault struct {
 	Patience time.Duration // how long a command may take; 0: a minute
 
 	// Saving is held while a secret may be on its way: from before the old one is
-	// spent until the new one is kept. Nil: nobody asks.
+	// spent until the new one is kept, also while that is in memory alone. It is
+	// locked within itself. Nil: nobody asks.
 	Saving sync.Locker
 
 	screen atomic.Bool
@@ -174,15 +175,15 @@ type keeping func(ctx context.Context, file *opened, was, are held, settings []S
 // holds the lock and, where a command is set, the turn; and why they are unknown.
 // A command may be silent about the one that is to be replaced, "" for none.
 func (v *Vault) underLock(ctx context.Context, replaced string, do func(file *opened, now held, unknown error) error) error {
+	if v.Saving != nil { // before the lock: one who waits for that with a token in memory is not to be cut off
+		v.Saving.Lock()
+		defer v.Saving.Unlock()
+	}
 	unlock, err := Lock(ctx, v.Place.Path)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	if v.Saving != nil {
-		v.Saving.Lock()
-		defer v.Saving.Unlock()
-	}
 	file, err := v.read()
 	if err != nil {
 		return err
