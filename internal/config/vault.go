@@ -104,7 +104,7 @@ func (v *Vault) Fitbit(ctx context.Context) (Fitbit, error) {
 		return a.in(file.Fitbit), a.err
 	}
 	secrets, err := v.ask(ctx, file)
-	return v.newer(secrets.held).in(file.Fitbit), err
+	return v.newer(file, secrets.held).in(file.Fitbit), err
 }
 
 // Known is Fitbit without running a command: secrets that are not known are
@@ -157,14 +157,15 @@ func (v *Vault) keepGrant(ctx context.Context, renew func(Fitbit) (*Grant, error
 		if unknown != nil {
 			return unknown
 		}
-		grant, err := renew(v.newer(now).in(file.Fitbit))
+		newest := v.newer(file, now)
+		grant, err := renew(newest.in(file.Fitbit))
 		if err != nil || grant == nil {
 			return err
 		}
 		if err := v.sameCommands(file); err != nil { // renew took its time
 			return err
 		}
-		return keep(ctx, file, now, held{now.clientSecret, grant.RefreshToken}, grant.settings())
+		return keep(ctx, file, now, held{newest.clientSecret, grant.RefreshToken}, grant.settings())
 	})
 }
 
@@ -230,7 +231,7 @@ func (v *Vault) KeepClient(ctx context.Context, id string, secret Secret, redire
 				return failed.orEmpty()
 			}
 		}
-		return v.keep(ctx, file, now, held{secret, v.newer(now).refreshToken}, settings)
+		return v.keep(ctx, file, now, held{secret, v.newer(file, now).refreshToken}, settings)
 	})
 }
 
@@ -261,7 +262,7 @@ func (v *Vault) keep(ctx context.Context, file *opened, was, are held, settings 
 	if file.Secrets.Command == "" {
 		err := set(v.Place.Path, "fitbit", settings)
 		if err == nil {
-			v.noteUnkept(was, are, nil)
+			v.noteUnkept(file, was, are, "", nil)
 		}
 		return err
 	}
@@ -271,7 +272,7 @@ func (v *Vault) keep(ctx context.Context, file *opened, was, are held, settings 
 			return err
 		}
 	}
-	v.noteUnkept(was, are, nil)
+	v.noteUnkept(file, was, are, "", nil)
 	return v.keepBeside(file, are, settings)
 }
 
@@ -340,8 +341,9 @@ func (v *Vault) ask(ctx context.Context, file *opened) (printed, error) {
 	secrets, err := printed{}, v.mayRun(file)
 	if err == nil {
 		secrets, err = v.command(ctx, file)
+		secrets, err = v.fillIn(file, secrets, err)
 	}
-	v.remember(file, v.newer(secrets.held), err)
+	v.remember(file, v.newer(file, secrets.held), err)
 	return secrets, err
 }
 
