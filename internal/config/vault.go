@@ -34,7 +34,8 @@ type Vault struct {
 	Now     func() time.Time
 
 	// Messages takes what a command says on its standard error, as it comes,
-	// while no screen is up; nil drops it. It is in no error: errors are
+	// while no screen is up; nil drops it, and so does one that takes nothing: the
+	// command must not be ended in the middle of its work. It is in no error: errors are
 	// stored, and nobody knows what a command says.
 	Messages io.Writer
 
@@ -54,6 +55,7 @@ type Vault struct {
 	Saving sync.Locker
 
 	screen atomic.Bool
+	aside  aside // what is on its way to Messages
 
 	turn   sync.Mutex // of the command that runs
 	mu     sync.Mutex // guards what follows
