@@ -158,8 +158,8 @@ func (v *Vault) fillIn(file *opened, secrets printed, err error) (printed, error
 	case u == nil || isEnded(err):
 	case err == nil && secrets.refreshToken == u.is.refreshToken:
 		v.noteUnkept(file, held{}, held{}, "", nil)
-	case (err != nil || secrets.missing == "refresh_token") && u.standsIn(file, ""):
-		return printed{held: secrets.held}, nil
+	case err != nil && u.standsIn(file, ""):
+		return printed{}, nil
 	}
 	return secrets, err
 }
