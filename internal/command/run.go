@@ -112,9 +112,10 @@ func Run(ctx context.Context, env Environment) int {
 	if messages, ok := env.Stderr.(Output); ok {
 		env.Stderr = &output{Output: messages, over: over}
 	}
-	var saving sync.RWMutex
-	env.saving = &unpiped{Locker: saving.RLocker()}
-	return bounded(ctx, &saving, func() int { return run(ctx, env, out) })
+	saving := &saves{}
+	env.saving = saving
+	waiting := func() { env.say("still keeping the sign-in, which a second signal would lose ...") }
+	return bounded(ctx, saving, waiting, func() int { return run(ctx, env, out) })
 }
 
 func run(ctx context.Context, env Environment, out *output) int {

@@ -140,7 +140,8 @@ func (v *Vault) run(ctx context.Context, file *opened, key, line, input string) 
 	cmd.Dir = file.folder()
 	cmd.Env = publicEnvironment(v.Environ)
 	if v.Messages != nil && !v.screen.Load() {
-		messages := &careful{to: v.Messages}
+		messages := &careful{say: func(text string) { v.aside.say(v.Messages, text) }}
+		defer v.aside.wait()
 		defer messages.end()
 		cmd.Stderr = messages
 		if v.Visible != nil { // before it: what is dropped may stand in the middle of a token
@@ -242,7 +243,7 @@ func (b *bounded) Write(p []byte) (int, error) {
 // its line ends, but for a last word that may yet become a token. A write never
 // fails. It is safe for concurrent use.
 type careful struct {
-	to io.Writer
+	say func(text string)
 
 	mu     sync.Mutex // a command that is left alone may go on writing
 	word   string     // the last one, held back
@@ -281,11 +282,10 @@ func (c *careful) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// show prints a text. What cannot be told must not end the command in the middle of
-// its work, as an error would.
+// show says a text.
 func (c *careful) show(text string) {
 	if text != "" {
-		io.WriteString(c.to, text)
+		c.say(text)
 		c.within = !strings.HasSuffix(text, "\n")
 	}
 }

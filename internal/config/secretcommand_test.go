@@ -251,7 +251,7 @@ func TestWhatACommandSays(t *testing.T) {
 		{[]string{strings.Repeat("x", 5000), "GOCSPX-topsecret\n"}, []string{"(hidden)", "(hidden)\n"}},
 	} {
 		var said bytes.Buffer
-		out := &careful{to: &said}
+		out := &careful{say: func(text string) { said.WriteString(text) }}
 		for i, text := range c.writes {
 			if n, err := out.Write([]byte(text)); n != len(text) || err != nil {
 				t.Errorf("%q: %d, %v", text, n, err)

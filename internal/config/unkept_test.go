@@ -129,14 +129,15 @@ func TestHalfAnAnswerLosesNoTokenInMemory(t *testing.T) {
 	}
 	renewTo(t, v, "old", "1//first")
 	os.Remove(filepath.Join(folder, "locked"))
-	for _, half := range []string{"client_secret", "refresh_token"} {
-		shows(half)
-		if err := v.KeepAgain(t.Context()); err == nil || v.Unkept() == nil || held1(t, v) != bothHeld {
-			t.Errorf("%s alone: %v, %v, %q is kept", half, err, v.Unkept(), held1(t, v))
+	const renewed = "client_secret = s\nrefresh_token = 1//first\n"
+	for _, c := range []struct{ half, kept string }{{"refresh_token", bothHeld}, {"client_secret", renewed}} { // what is replaced need not be shown
+		shows(c.half)
+		if err := v.KeepAgain(t.Context()); err == nil || v.Unkept() == nil || held1(t, v) != c.kept {
+			t.Errorf("%s alone: %v, %v, %q is kept", c.half, err, v.Unkept(), held1(t, v))
 		}
 	}
 	shows("=")
-	if err := v.KeepAgain(t.Context()); err != nil || held1(t, v) != "client_secret = s\nrefresh_token = 1//first\n" {
+	if err := v.KeepAgain(t.Context()); err != nil || held1(t, v) != renewed {
 		t.Errorf("%v, %q is kept", err, held1(t, v))
 	}
 }

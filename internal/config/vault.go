@@ -34,7 +34,8 @@ type Vault struct {
 	Now     func() time.Time
 
 	// Messages takes what a command says on its standard error, as it comes,
-	// while no screen is up; nil drops it. It is in no error: errors are
+	// while no screen is up; nil drops it, and so does one that takes nothing: the
+	// command must not be ended in the middle of its work. It is in no error: errors are
 	// stored, and nobody knows what a command says.
 	Messages io.Writer
 
@@ -49,10 +50,12 @@ type Vault struct {
 	Patience time.Duration // how long a command may take; 0: a minute
 
 	// Saving is held while a secret may be on its way: from before the old one is
-	// spent until the new one is kept. Nil: nobody asks.
+	// spent until the new one is kept, also while that is in memory alone. It is
+	// locked within itself. Nil: nobody asks.
 	Saving sync.Locker
 
 	screen atomic.Bool
+	aside  aside // what is on its way to Messages
 
 	turn   sync.Mutex // of the command that runs
 	mu     sync.Mutex // guards what follows
@@ -103,7 +106,7 @@ func (v *Vault) Fitbit(ctx context.Context) (Fitbit, error) {
 		return a.in(file.Fitbit), a.err
 	}
 	secrets, err := v.ask(ctx, file)
-	return v.newer(secrets.held).in(file.Fitbit), err
+	return v.newer(file, secrets.held).in(file.Fitbit), err
 }
 
 // Known is Fitbit without running a command: secrets that are not known are
@@ -156,14 +159,15 @@ func (v *Vault) keepGrant(ctx context.Context, renew func(Fitbit) (*Grant, error
 		if unknown != nil {
 			return unknown
 		}
-		grant, err := renew(v.newer(now).in(file.Fitbit))
+		newest := v.newer(file, now)
+		grant, err := renew(newest.in(file.Fitbit))
 		if err != nil || grant == nil {
 			return err
 		}
 		if err := v.sameCommands(file); err != nil { // renew took its time
 			return err
 		}
-		return keep(ctx, file, now, held{now.clientSecret, grant.RefreshToken}, grant.settings())
+		return keep(ctx, file, now, held{newest.clientSecret, grant.RefreshToken}, grant.settings())
 	})
 }
 
@@ -174,15 +178,15 @@ type keeping func(ctx context.Context, file *opened, was, are held, settings []S
 // holds the lock and, where a command is set, the turn; and why they are unknown.
 // A command may be silent about the one that is to be replaced, "" for none.
 func (v *Vault) underLock(ctx context.Context, replaced string, do func(file *opened, now held, unknown error) error) error {
+	if v.Saving != nil { // before the lock: one who waits for that with a token in memory is not to be cut off
+		v.Saving.Lock()
+		defer v.Saving.Unlock()
+	}
 	unlock, err := Lock(ctx, v.Place.Path)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	if v.Saving != nil {
-		v.Saving.Lock()
-		defer v.Saving.Unlock()
-	}
 	file, err := v.read()
 	if err != nil {
 		return err
@@ -229,7 +233,7 @@ func (v *Vault) KeepClient(ctx context.Context, id string, secret Secret, redire
 				return failed.orEmpty()
 			}
 		}
-		return v.keep(ctx, file, now, held{secret, v.newer(now).refreshToken}, settings)
+		return v.keep(ctx, file, now, held{secret, v.newer(file, now).refreshToken}, settings)
 	})
 }
 
@@ -260,7 +264,7 @@ func (v *Vault) keep(ctx context.Context, file *opened, was, are held, settings 
 	if file.Secrets.Command == "" {
 		err := set(v.Place.Path, "fitbit", settings)
 		if err == nil {
-			v.noteUnkept(was, are, nil)
+			v.noteUnkept(file, was, are, "", nil)
 		}
 		return err
 	}
@@ -270,7 +274,7 @@ func (v *Vault) keep(ctx context.Context, file *opened, was, are held, settings 
 			return err
 		}
 	}
-	v.noteUnkept(was, are, nil)
+	v.noteUnkept(file, was, are, "", nil)
 	return v.keepBeside(file, are, settings)
 }
 
@@ -339,8 +343,9 @@ func (v *Vault) ask(ctx context.Context, file *opened) (printed, error) {
 	secrets, err := printed{}, v.mayRun(file)
 	if err == nil {
 		secrets, err = v.command(ctx, file)
+		secrets, err = v.fillIn(file, secrets, err)
 	}
-	v.remember(file, v.newer(secrets.held), err)
+	v.remember(file, v.newer(file, secrets.held), err)
 	return secrets, err
 }
 

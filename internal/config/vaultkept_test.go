@@ -3,6 +3,7 @@ package config
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -188,16 +189,23 @@ type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
 
+// unread is a pipe that nobody reads.
+type unread struct{}
+
+func (unread) Write([]byte) (int, error) { select {} }
+
 // What a command says may get lost; what it is given may not.
 func TestAStoreCommandWhoseWordsCannotBeTold(t *testing.T) {
 	text := strings.Replace(keptElsewhere, "cat >held.new && mv held.new held", `read a; echo "$a" >held; echo storing >&2; read on <go; echo stored >&2; cat >>held`, 1)
-	v, _ := outside(t, text, bothHeld)
-	fifo(t, v, "go").WriteString("\n")
-	v.Messages = full{}
-	if err := saveGrantIn(t, v, Grant{RefreshToken: "new"}); err != nil {
-		t.Error(err)
-	}
-	if got := held1(t, v); got != "client_secret = s\nrefresh_token = new\n" {
-		t.Errorf("%q is kept", got)
+	for _, messages := range []io.Writer{full{}, unread{}} {
+		v, _ := outside(t, text, bothHeld)
+		fifo(t, v, "go").WriteString("\n")
+		v.Messages = messages
+		if err := saveGrantIn(t, v, Grant{RefreshToken: "new"}); err != nil {
+			t.Errorf("%T: %v", messages, err)
+		}
+		if got := held1(t, v); got != "client_secret = s\nrefresh_token = new\n" {
+			t.Errorf("%T: %q is kept", messages, got)
+		}
 	}
 }
