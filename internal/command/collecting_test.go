@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"math"
 	"runtime"
 	"runtime/debug"
 	"sync/atomic"
@@ -53,10 +54,32 @@ func TestMemoryIsCollectedInPauses(t *testing.T) {
 	})
 }
 
+// A dashboard puts collecting off until it is drawn, and only where it is told that
+// the process is its own.
+func TestADashboardCollectsLater(t *testing.T) {
+	b := newBox(t)
+	var putOff, begun atomic.Int32
+	b.outside = func(env *Environment) {
+		env.CollectLater = func() func() {
+			putOff.Add(1)
+			return func() { begun.Add(1) }
+		}
+	}
+	b.configure("")
+	b.screenSays(80, "? help")
+	if putOff.Load() != 1 || begun.Load() != 1 {
+		t.Errorf("put off %d times, begun again %d times", putOff.Load(), begun.Load())
+	}
+	if System(nil).CollectLater == nil {
+		t.Error("the program itself puts nothing off")
+	}
+}
+
 var garbage []byte
 
 func TestOnlyMuchIsCollected(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(math.MaxInt64))
 	var m runtime.MemStats
 	collections := func() uint32 {
 		runtime.ReadMemStats(&m)

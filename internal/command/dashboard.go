@@ -134,7 +134,10 @@ func (s *session) run(ctx context.Context, facts terminal.Facts, begin tui.Scree
 		tea.WithFilter(tui.SizeOr(facts.Width, facts.Height)), tea.WithColorProfile(facts.Colour), tea.WithFPS(120)}, options...)
 	program := tea.NewProgram(guarded{shown, broken}, options...)
 	broken.end = func() { go program.Quit() } // which waits until a message is taken
-	watching, collect := make(chan struct{}), collectLater()
+	watching, collect := make(chan struct{}), func() {}
+	if s.env.CollectLater != nil {
+		collect = s.env.CollectLater()
+	}
 	go func() {
 		defer close(watching)
 		defer broken.catch()

@@ -63,6 +63,10 @@ type Environment struct {
 	saving sync.Locker // held while a grant is saved; nil: nobody asks
 
 	Patience time.Duration // how long doctor waits for an answer; 0: as long as people do
+
+	// CollectLater is collectLater where the process has nothing else to do than
+	// this one command, whose memory it is; nil: collected as usual.
+	CollectLater func() (collect func())
 }
 
 // System is the environment of this process.
@@ -70,7 +74,7 @@ func System(args []string) Environment {
 	home, _ := os.UserHomeDir() // without one, the paths must be given
 	dir, _ := os.Getwd()        // without one, ./config.ini is not looked for
 	return Environment{Args: args, Getenv: os.Getenv, Environ: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Now: time.Now, WorkingDir: dir, Home: home}
+		Now: time.Now, WorkingDir: dir, Home: home, CollectLater: collectLater}
 }
 
 // messages is where whole messages go, in signs that the locale has.
