@@ -160,14 +160,28 @@ func copyPages(ctx context.Context, to, from *sqlite.Conn) error {
 	}
 }
 
+const (
+	quickCheck = "PRAGMA quick_check(1)"
+	wholeCheck = "PRAGMA integrity_check(1)"
+)
+
 // intact fails when the database is damaged in any respect that SQLite knows.
 func intact(conn *sqlite.Conn, doing, path string) error {
-	found := ""
-	err := each(conn, func(stmt *sqlite.Stmt) { found = stmt.ColumnText(0) }, "PRAGMA integrity_check(1)")
-	if err != nil || found == "ok" {
+	wrong, err := wrongIn(conn, wholeCheck)
+	if err != nil || wrong == "" {
 		return err
 	}
-	return damagedBy(doing, path, found)
+	return damagedBy(doing, path, wrong)
+}
+
+// wrongIn returns what a check of SQLite's finds wrong first, or else what is not
+// as the format says; "" for nothing.
+func wrongIn(conn *sqlite.Conn, check string) (wrong string, err error) {
+	err = each(conn, func(stmt *sqlite.Stmt) { wrong = stmt.ColumnText(0) }, check)
+	if err != nil || wrong != "ok" {
+		return wrong, err
+	}
+	return unlikeItsFormat(conn)
 }
 
 func isDamage(err error) bool {

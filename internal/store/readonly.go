@@ -171,20 +171,22 @@ func (s *Store) About(ctx context.Context) (About, error) {
 	return about, err
 }
 
-// Check looks for damage in all of the file: whether its pages fit together or,
-// if thorough, whether indexes and rows do, too, which takes longer. It returns
+// Check looks for damage in all of the file: whether its tables are those of its
+// format and its pages fit together or, if thorough, whether indexes and rows do,
+// too, which takes longer. It returns
 // nil when there is none. What was not looked at before ctx ends is not known.
 func (s *Store) Check(ctx context.Context, thorough bool) error {
 	const doing = "checking the history"
-	query := "PRAGMA quick_check(1)"
+	check := quickCheck
 	if thorough {
-		query = "PRAGMA integrity_check(1)"
+		check = wholeCheck
 	}
-	found := ""
-	err := s.read(ctx, doing, func(conn *sqlite.Conn) error {
-		return each(conn, func(stmt *sqlite.Stmt) { found = stmt.ColumnText(0) }, query)
+	wrong := ""
+	err := s.read(ctx, doing, func(conn *sqlite.Conn) (err error) {
+		wrong, err = wrongIn(conn, check)
+		return err
 	})
-	if err != nil || found == "ok" {
+	if err != nil || wrong == "" {
 		return err
 	}
 	if s.readOnly {
@@ -192,7 +194,7 @@ func (s *Store) Check(ctx context.Context, thorough bool) error {
 			return err // which a file read as if it could not change does not survive
 		}
 	}
-	err = damagedBy(doing, s.path, found)
+	err = damagedBy(doing, s.path, wrong)
 	s.mark(err)
 	return err
 }

@@ -260,10 +260,9 @@ func (r repair) alone() bool {
 		return false
 	}
 	defer conn.Close()
-	found := ""
 	version, err := examine(conn, r.path)
-	err = errors.Join(err, each(conn, func(stmt *sqlite.Stmt) { found = stmt.ColumnText(0) }, "PRAGMA integrity_check(1)"))
-	return err == nil && version > 0 && found == "ok"
+	wrong, errWrong := wrongIn(conn, wholeCheck)
+	return err == nil && errWrong == nil && version > 0 && wrong == ""
 }
 
 // rescue puts all that can be read into a new file, and that in place of the
@@ -343,7 +342,7 @@ func (r repair) copied(log string) (l losses, err error) {
 }
 
 func wholeAndConsistent(conn *sqlite.Conn) error {
-	for _, query := range []string{"PRAGMA integrity_check(1)", "PRAGMA foreign_key_check"} {
+	for _, query := range []string{wholeCheck, "PRAGMA foreign_key_check"} {
 		wrong := ""
 		err := each(conn, func(stmt *sqlite.Stmt) { wrong = stmt.ColumnText(0) }, query)
 		if err == nil && wrong != "" && wrong != "ok" {

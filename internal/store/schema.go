@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -108,6 +110,33 @@ func examine(conn *sqlite.Conn, path string) (version int, err error) {
 		}
 	}
 	return int(found), nil
+}
+
+// unlikeItsFormat tells which table is missing, or was made otherwise than the
+// version of the schema says; "" for none. SQLite reads over a bit that flipped in
+// the name of a column or in a constraint. A statement that became longer is no
+// damage, but has a column that somebody added.
+func unlikeItsFormat(conn *sqlite.Conn) (wrong string, err error) {
+	version, err := number(conn, "PRAGMA user_version")
+	if err != nil || version < 0 || version > int64(len(migrationNames())) {
+		return "", err
+	}
+	known, err := tableStatements(int(version))
+	if err != nil {
+		return "", err
+	}
+	found := map[string]string{}
+	err = each(conn, func(stmt *sqlite.Stmt) { found[stmt.ColumnText(0)] = stmt.ColumnText(1) },
+		"SELECT name, sql FROM sqlite_schema WHERE type = 'table'")
+	if err != nil {
+		return "", err
+	}
+	for _, name := range slices.Sorted(maps.Keys(known)) {
+		if found[name] != known[name] && len(found[name]) <= len(known[name]) {
+			return fmt.Sprintf("the table %s is not what it was made as", name), nil
+		}
+	}
+	return "", nil
 }
 
 func notOurs(path string, cause error) error {

@@ -306,6 +306,12 @@ func (s *Store) use(ctx context.Context, pool *sqlitex.Pool, doing string, f fun
 	if err == nil {
 		defer pool.Put(conn)
 		err = f(conn)
+		if _, explained := errors.AsType[*Error](err); !explained && sqlite.ErrCode(err).ToPrimary() == sqlite.ResultError {
+			// Our statements stay the same: the tables may not be what they were.
+			if wrong, failed := unlikeItsFormat(conn); failed == nil && wrong != "" {
+				err = damagedBy(doing, s.path, wrong)
+			}
+		}
 	}
 	err = explain(ctx, doing, s.path, err)
 	s.mark(err)
