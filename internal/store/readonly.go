@@ -9,6 +9,8 @@ import (
 
 	"zombiezen.com/go/sqlite"
 	"zombiezen.com/go/sqlite/sqlitex"
+
+	"vitals/internal/store/pages"
 )
 
 // OpenReadOnly opens the history in the file at path to look at it. Nothing of
@@ -99,13 +101,16 @@ func unfinished(path string) bool {
 
 // lookingOnly returns how to open a file of ours so that SQLite makes nothing
 // beside it. With neither log nor journal nobody writes, and it is read as if it
-// could not change. A log without its index, as in a copy, has
+// could not change; so it is beside a file that is no log, in whose place SQLite would
+// wait ten seconds for one. A log without its index, as in a copy, has
 // no writer either; the index then lives in our memory, which takes exclusive
 // mode, and a layer without locks for that.
 func lookingOnly(path string) (parameters, pragma string) {
-	log, err := os.Stat(path + "-wal")
+	log, err := os.Stat(path + logEnding)
 	switch {
-	case errors.Is(err, fs.ErrNotExist), err == nil && log.Size() == 0 && !indexed(path):
+	case errors.Is(err, fs.ErrNotExist),
+		err == nil && log.Size() == 0 && !indexed(path),
+		err == nil && log.Size() > 0 && !pages.IsLog(path+logEnding):
 		return "mode=ro&immutable=1", "PRAGMA query_only = ON"
 	case !indexed(path):
 		return "mode=ro&vfs=unix-none", "PRAGMA locking_mode = EXCLUSIVE"

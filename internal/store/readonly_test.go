@@ -292,3 +292,16 @@ func TestCheckFindsDamage(t *testing.T) {
 		}
 	})
 }
+
+// SQLite would wait ten seconds for a log to come, each time.
+func TestALogThatIsNone(t *testing.T) {
+	l := leave(t, 3, 1000)
+	path := l.lay(t)
+	if parameters, _ := lookingOnly(path); parameters != withLocks {
+		t.Errorf("beside a log and its index, it is looked at by %s", parameters)
+	}
+	clear(l.log[:8])
+	if parameters, _ := lookingOnly(l.lay(t)); parameters == withLocks {
+		t.Error("beside what is no log, it is looked at as if that were one")
+	}
+}

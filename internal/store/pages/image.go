@@ -46,7 +46,7 @@ func Open(path, log string) (*Image, error) {
 		_ = m.Close()
 		return nil, err
 	}
-	begin := m.readAt(file, 0, headerSize)
+	begin := readAt(file, 0, headerSize)
 	if stated := sizeIn(begin); stated > 0 {
 		m.size = stated
 	}
@@ -106,9 +106,9 @@ func (m *Image) Page(n uint32) []byte {
 		return nil
 	}
 	if at, ok := m.logged[n]; ok {
-		return m.readAt(m.log, at, m.size)
+		return readAt(m.log, at, m.size)
 	}
-	return m.readAt(m.file, int64(n-1)*int64(m.size), m.size)
+	return readAt(m.file, int64(n-1)*int64(m.size), m.size)
 }
 
 // stated is how many pages the header says there are, 0 when it does not say.
@@ -120,7 +120,7 @@ func (m *Image) stated() uint32 {
 }
 
 // readAt returns so many bytes, nil when they are not all there.
-func (m *Image) readAt(f *os.File, at int64, size int) []byte {
+func readAt(f *os.File, at int64, size int) []byte {
 	bytes := make([]byte, size)
 	if _, err := f.ReadAt(bytes, at); err != nil {
 		return nil
@@ -163,16 +163,8 @@ func (m *Image) readLog(path string, sized bool) (count uint32) {
 		return 0
 	}
 	m.log = log
-	head := m.readAt(log, 0, logHeader)
-	if head == nil || binary.BigEndian.Uint32(head)&^1 != logMagic {
-		return 0
-	}
-	order := binary.ByteOrder(binary.LittleEndian)
-	if binary.BigEndian.Uint32(head)&1 == 1 {
-		order = binary.BigEndian
-	}
-	size := int(binary.BigEndian.Uint32(head[8:]))
-	if size < 512 || size > 1<<16 || size&(size-1) != 0 {
+	head, order, size := logHead(log)
+	if head == nil {
 		return 0
 	}
 	if sized {
@@ -182,9 +174,6 @@ func (m *Image) readLog(path string, sized bool) (count uint32) {
 		return 0
 	}
 	sum := checksum{}.of(head[:24], order)
-	if !sum.is(head[24:]) {
-		return 0
-	}
 	begun := map[uint32]int64{}
 	frame := make([]byte, frameHeader+size)
 	for at := int64(logHeader); ; at += int64(len(frame)) {
@@ -205,6 +194,36 @@ func (m *Image) readLog(path string, sized bool) (count uint32) {
 			clear(begun)
 		}
 	}
+}
+
+// IsLog reports whether the file at path begins as a write-ahead log does. SQLite
+// counts nothing of one that does not.
+func IsLog(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head, _, _ := logHead(f)
+	return head != nil
+}
+
+// logHead returns the beginning of a log, the order of bytes its checksums are
+// made in, and the size of its pages; nil when it is none.
+func logHead(f *os.File) (head []byte, order binary.ByteOrder, size int) {
+	head = readAt(f, 0, logHeader)
+	if head == nil || binary.BigEndian.Uint32(head)&^1 != logMagic {
+		return nil, nil, 0
+	}
+	order = binary.LittleEndian
+	if binary.BigEndian.Uint32(head)&1 == 1 {
+		order = binary.BigEndian
+	}
+	size = int(binary.BigEndian.Uint32(head[8:]))
+	if size < 512 || size > 1<<16 || size&(size-1) != 0 || !(checksum{}).of(head[:24], order).is(head[24:]) {
+		return nil, nil, 0
+	}
+	return head, order, size
 }
 
 // checksum is that of a log, which goes on from frame to frame.
