@@ -177,6 +177,7 @@ func intact(conn *sqlite.Conn, doing, path string) error {
 // wrongIn returns what a check of SQLite's finds wrong first, or else what is not
 // as the format says; "" for nothing.
 func wrongIn(conn *sqlite.Conn, check string) (wrong string, err error) {
+	wrong = "the check did not answer"
 	err = each(conn, func(stmt *sqlite.Stmt) { wrong = stmt.ColumnText(0) }, check)
 	if err != nil || wrong != "ok" {
 		return wrong, err

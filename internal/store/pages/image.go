@@ -7,7 +7,9 @@ package pages
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 )
 
@@ -196,14 +198,17 @@ func (m *Image) readLog(path string, sized bool) (count uint32) {
 	}
 }
 
-// IsLog reports whether the file at path begins as a write-ahead log does. SQLite
-// counts nothing of one that does not.
+// IsLog reports whether the file at path begins as a write-ahead log does, or may,
+// as it cannot be read. SQLite counts nothing of one that does not.
 func IsLog(path string) bool {
 	f, err := os.Open(path)
 	if err != nil {
-		return false
+		return !errors.Is(err, fs.ErrNotExist)
 	}
 	defer f.Close()
+	if _, err := f.ReadAt(make([]byte, logHeader), 0); err != nil && err != io.EOF {
+		return true
+	}
 	head, _, _ := logHead(f)
 	return head != nil
 }

@@ -38,4 +38,14 @@ func TestIsLog(t *testing.T) {
 	if IsLog(filepath.Join(t.TempDir(), "none")) {
 		t.Error("what is not there is a log")
 	}
+	if !IsLog(t.TempDir()) {
+		t.Error("what cannot be read is none")
+	}
+	circle := filepath.Join(t.TempDir(), "circle")
+	if err := os.Symlink(circle, circle); err != nil {
+		t.Fatal(err)
+	}
+	if !IsLog(circle) {
+		t.Error("what cannot be opened is none")
+	}
 }
