@@ -137,21 +137,56 @@ func TestMoreFatWidensTheWaist(t *testing.T) {
 	})
 }
 
-// A little more of either changes the outline a little: nothing jumps.
+// A little more of either changes the outline a little, everywhere: nothing jumps.
 func TestSmallChangesMakeSmallChanges(t *testing.T) {
-	const most = 1.6 // hundredths of the height for one of BMI, or for two percent
-	rapid.Check(t, func(t *rapid.T) {
-		bmi, fat := rapid.Float64Range(10, 62).Draw(t, "BMI"), rapid.Float64Range(0, 70).Draw(t, "fat")
-		more, fatter := rapid.Float64Range(0, 2).Draw(t, "more"), rapid.Float64Range(0, 4).Draw(t, "fatter")
+	const (
+		step               = 0.05
+		perBMI, perPercent = 0.8, 0.15 // hundredths of the height for one more
+	)
+	moves := func(bmi, fat, more, fatter, most float64) {
 		before, after := buildOf(bmi, fat).outline(), buildOf(bmi+more, fat+fatter).outline()
 		for i := range before {
 			for k := range before[i] {
-				if moved := after[i][k].minus(before[i][k]).length(); moved > most*(more+fatter/2)+1e-9 {
+				if moved := after[i][k].minus(before[i][k]).length(); moved > most*(more+fatter)+1e-9 {
 					t.Fatalf("BMI %v + %v, fat %v + %v: %v moves by %v", bmi, more, fat, fatter, before[i][k], moved)
 				}
 			}
 		}
-	})
+	}
+	for bmi := 11.0; bmi < 61; bmi += step {
+		for fat := 0.0; fat <= 70; fat += 17.5 {
+			moves(bmi, fat, step, 0, perBMI)
+		}
+	}
+	for fat := 0.0; fat < 70; fat += step {
+		for bmi := 11.0; bmi <= 61; bmi += 10 {
+			moves(bmi, fat, 0, step, perPercent)
+		}
+	}
+}
+
+// Whatever somebody looks like, there is room between the arms and the trunk and
+// between the legs, so that the outline stays readable.
+func TestLimbsStayClear(t *testing.T) {
+	for bmi := leastBMI; bmi <= mostBMI; bmi++ {
+		for fat := leastFat; fat <= mostFat; fat += 2 {
+			b := buildOf(bmi, fat)
+			a, leg := b.arm(), b.leg()
+			for i, out := range []float64{b.elbow, b.forearm, (b.forearm + b.wrist) / 2, b.wrist} {
+				from := a.at([]float64{17, 20.8, 26, 30.6}[i], -out)
+				for _, p := range b.trunk(a)[1:] {
+					if gap := from.minus(p).length(); gap < 2 || from.x < p.x && from.y > p.y-6 {
+						t.Errorf("BMI %v, fat %v: the arm is %v from the trunk at %v", bmi, fat, gap, p)
+					}
+				}
+			}
+			for _, p := range leg[len(leg)-7 : len(leg)-1] {
+				if p.x < 0.25 {
+					t.Errorf("BMI %v, fat %v: the legs are %v apart at %v", bmi, fat, 2*p.x, p.y)
+				}
+			}
+		}
+	}
 }
 
 // Whoever it is keeps head, height and stance.
