@@ -92,8 +92,11 @@ func (s *session) likeness(ctx context.Context, o likenessOptions) ([]byte, erro
 		return nil, err
 	}
 	one, err := s.weighInBy(weighIns, date)
-	if err != nil || o.compare == "" {
-		return likeness.One(one, units), err
+	if err != nil {
+		return nil, err
+	}
+	if o.compare == "" {
+		return likeness.One(one, units), nil
 	}
 	other, err := s.weighInBy(weighIns, compare)
 	if err != nil {

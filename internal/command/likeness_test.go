@@ -111,7 +111,7 @@ func TestDatesOfALikeness(t *testing.T) {
 		{"--date 2015-03-01", "", [][]string{append(slices.Clone(first), estimated)}},
 		{"--compare 2024-03-28", "", [][]string{march, now, changed}},
 		{"--date 2024-03-28 --compare 2026-11-20", "", [][]string{march, now, changed}},
-		{"--compare 2015-03-01", "", [][]string{first, {estimated}, now, {"From 1 March 2015 to 20 November 2026", "+31.4 kg, BMI +10.6, body fat not measured with both"}}},
+		{"--compare 2015-03-01", "", [][]string{first, {estimated}, now, {"From 1 March 2015 to 20 November 2026", "+31.4 kg, BMI +10.6, body fat not known of both"}}},
 		{"--compare 2026-11-20", "", [][]string{now, now, {"Both dates lead to the same weigh-in"}}},
 	} {
 		t.Run(c.args, func(t *testing.T) {

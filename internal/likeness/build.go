@@ -14,11 +14,11 @@ const (
 	neutralFlank, neutralThigh = 8.4, 4.4
 )
 
-// NeutralFat is the body fat in percent that goes with a body mass index in kg/m²
+// estimatedFat is the body fat in percent that goes with a body mass index in kg/m²
 // when none was measured: the formula of Deurenberg, Weststrate and Seidell (British
 // Journal of Nutrition 65, 1991) for 40 years of age and midway between the sexes.
 // It is between 3 and 65 for every index.
-func NeutralFat(bmi float64) float64 {
+func estimatedFat(bmi float64) float64 {
 	const age, sex = 40, 0.5 // 0 for women, 1 for men
 	return bounded(1.2*boundedBMI(bmi)+0.23*age-10.8*sex-5.4, leastFat, mostFat, neutralFat)
 }
@@ -49,7 +49,7 @@ type build struct {
 // each percent, which is largest about the waist.
 func buildOf(bmi, fat float64) build {
 	times := boundedBMI(bmi) / neutralBMI
-	more := bounded(fat, leastFat, mostFat, NeutralFat(bmi)) - neutralFat
+	more := bounded(fat, leastFat, mostFat, estimatedFat(bmi)) - neutralFat
 	soft := func(neutral, power, share float64) float64 {
 		return neutral * math.Pow(times, power) * (1 + share*more)
 	}

@@ -142,7 +142,7 @@ func path(w WeighIn, middle, scale float64) string {
 // shapingFat is the body fat that the outline follows.
 func shapingFat(w WeighIn) float64 {
 	if w.Fat == nil {
-		return NeutralFat(w.BMI)
+		return estimatedFat(w.BMI)
 	}
 	return *w.Fat
 }
@@ -165,13 +165,13 @@ func lines(w WeighIn, units health.WeightUnit) []line {
 		{"trend", "Trend " + units.Format(w.TrendKG)},
 	}
 	if w.Fat == nil {
-		texts = append(texts, line{"aside", "Drawn with " + tenths(NeutralFat(w.BMI)) + " %, an estimate"})
+		texts = append(texts, line{"aside", "Drawn with " + tenths(estimatedFat(w.BMI)) + " %, an estimate"})
 	}
 	if drawn := boundedBMI(w.BMI); drawn != w.BMI {
 		texts = append(texts, line{"aside", "Drawn as with a BMI of " + tenths(drawn)})
 	}
 	if w.Fat != nil {
-		if drawn := bounded(*w.Fat, leastFat, mostFat, NeutralFat(w.BMI)); drawn != *w.Fat {
+		if drawn := bounded(*w.Fat, leastFat, mostFat, estimatedFat(w.BMI)); drawn != *w.Fat {
 			texts = append(texts, line{"aside", "Drawn as with " + tenths(drawn) + " % fat"})
 		}
 	}
@@ -197,7 +197,7 @@ func change(earlier, later WeighIn, units health.WeightUnit) string {
 	weight := units.Format(math.Abs(kg))
 	text := sign(kg, weight != units.Format(0)) + weight + ", BMI " + signed(later.BMI-earlier.BMI)
 	if earlier.Fat == nil || later.Fat == nil {
-		return text + ", body fat not measured with both"
+		return text + ", body fat not known of both"
 	}
 	return text + ", body fat " + signed(*later.Fat-*earlier.Fat) + " points"
 }

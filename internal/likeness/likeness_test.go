@@ -119,7 +119,7 @@ func TestWhatAPictureTells(t *testing.T) {
 			[]string{"From 1 January 2024 to 22 November 2026", "−14.8 kg, BMI −5.0, body fat −6.5 points", "BMI 30.0, obese I", "BMI 25.0, pre-obese"}, []string{"same"}},
 		"heavier":              {Two(body(first, 25, 28.5), body(now, 30, 35), health.Stone), []string{"+2 st 4.6 lb, BMI +5.0, body fat +6.5 points"}, nil},
 		"as before":            {Two(body(first, 25, 28.5), body(now, 25, 28.5), health.Kilograms), []string{"±0.0 kg, BMI ±0.0, body fat ±0.0 points"}, []string{"same"}},
-		"fat of one of them":   {Two(body(first, 25), body(now, 30, 35), health.Kilograms), []string{"BMI +5.0, body fat not measured with both"}, nil},
+		"fat of one of them":   {Two(body(first, 25), body(now, 30, 35), health.Kilograms), []string{"BMI +5.0, body fat not known of both"}, nil},
 		"the same weigh-in":    {Two(body(now, 25, 28), body(now, 25, 28), health.Kilograms), []string{"Both dates lead to the same weigh-in"}, []string{"From", "±"}},
 		"what is no number":    {One(body(now, math.NaN(), math.Inf(1)), health.Kilograms), []string{"unknown", "BMI unknown", "Body fat unknown %"}, []string{"NaN", "Inf", "obese"}},
 		"nobody of any height": {One(WeighIn{At: now, KG: 70, BMI: 22, TrendKG: 70}, health.Kilograms), []string{"70.0 kg"}, []string{" tall", "NaN"}},

@@ -34,7 +34,7 @@ func (b build) side() []point {
 	return slices.Concat(b.head(), b.shoulder(a), a.outline(b), b.trunk(a), b.leg())
 }
 
-// head is the same for everybody, a seventh and a half of the height, but for the jaw.
+// head is the same for everybody, 1/7.5 of the height, but for the jaw.
 func (b build) head() []point {
 	return []point{{0, 0}, {2.5, 0.75}, {4.1, 3.1}, {4.5, 6}, {4.2, 8.7}, {b.jaw, 11.1}, {b.neck, 13.2}}
 }

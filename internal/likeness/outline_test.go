@@ -80,7 +80,7 @@ func TestTheOutlineIsOneSymmetricLineThatNeverCrossesItself(t *testing.T) {
 	})
 	for _, strange := range []float64{math.NaN(), math.Inf(1), math.Inf(-1), 0, -1, math.MaxFloat64, math.SmallestNonzeroFloat64} {
 		checkOutline(t, strange, strange)
-		checkOutline(t, strange, NeutralFat(strange))
+		checkOutline(t, strange, estimatedFat(strange))
 	}
 }
 
@@ -104,7 +104,7 @@ func TestALargerIndexMakesTheFigureWider(t *testing.T) {
 		fat := rapid.Float64Range(leastFat, mostFat).Draw(t, "fat")
 		for name, of := range map[string][2]build{
 			"fat measured":  {buildOf(small, fat), buildOf(large, fat)},
-			"fat estimated": {buildOf(small, NeutralFat(small)), buildOf(large, NeutralFat(large))},
+			"fat estimated": {buildOf(small, estimatedFat(small)), buildOf(large, estimatedFat(large))},
 		} {
 			before := widths(of[0])
 			for part, width := range widths(of[1]) {
@@ -191,7 +191,7 @@ func TestLimbsStayClear(t *testing.T) {
 
 // Whoever it is keeps head, height and stance.
 func TestTheSamePersonStaysRecognisable(t *testing.T) {
-	thin, stout := buildOf(15, NeutralFat(15)), buildOf(45, NeutralFat(45))
+	thin, stout := buildOf(15, estimatedFat(15)), buildOf(45, estimatedFat(45))
 	for i, p := range thin.head() {
 		if q := stout.head()[i]; p.y != q.y || math.Abs(p.x-q.x) > 1.5 || i < 5 && p != q {
 			t.Errorf("the head goes from %v to %v", p, q)
