@@ -21,13 +21,19 @@ func (c *cli) likenessCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "likeness",
 		Short: "Draw a figure shaped by your BMI and body fat, as SVG",
-		Args:  noArguments,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return c.likeness(cmd.Context(), o) },
+		Long: `Draws a standing figure whose outline follows the BMI and body fat of a weigh-in,
+with the figures as text, as an SVG image. Nothing is fetched. A date is 2024-03-31, or
+-7d: seven days ago; the last weigh-in by then that counts is drawn. Where no body fat
+was measured with it, the image says which one was taken.`,
+		Example: `  vitals likeness --out me.svg
+  vitals likeness --compare 2024-01-01 --out then-and-now.svg`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.likeness(cmd.Context(), o) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.date, "date", "", "the last weigh-in by this date: 2024-03-31, or -7d (default: the newest)")
-	flags.StringVar(&o.compare, "compare", "", "beside it, the last weigh-in by this date")
-	flags.StringVar(&o.out, "out", "", "write to this file instead of standard output (-)")
+	flags.StringVar(&o.date, "date", "", "`date` to draw the last weigh-in by (default: the newest)")
+	flags.StringVar(&o.compare, "compare", "", "`date` to draw another weigh-in of, beside it")
+	flags.StringVar(&o.out, "out", "", "write to this `file` instead of standard output (-)")
 	return cmd
 }
 
