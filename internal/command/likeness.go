@@ -21,10 +21,11 @@ func (c *cli) likenessCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "likeness",
 		Short: "Draw a figure shaped by your BMI and body fat, as SVG",
-		Long: `Draws a standing figure whose outline follows the BMI and body fat of a weigh-in,
-with the figures as text, as an SVG image. Nothing is fetched. A date is 2024-03-31, or
--7d: seven days ago; the last weigh-in by then that counts is drawn. Where no body fat
-was measured with it, the image says which one was taken.`,
+		Long: `Draws a standing figure whose outline follows the BMI and body fat of a
+weigh-in, with the figures as text, as an SVG image. Nothing is fetched. A date
+is 2024-03-31, or -7d: seven days ago; the last weigh-in by then that counts is
+drawn. Where no body fat was measured with it, the image says which one was
+taken.`,
 		Example: `  vitals likeness --out me.svg
   vitals likeness --compare 2024-01-01 --out then-and-now.svg`,
 		Args: noArguments,
