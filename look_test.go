@@ -116,11 +116,12 @@ func TestALookWhereNothingCanBeSaved(t *testing.T) {
 			}
 			first, second := weighed("first.csv", "2026-11-01,71.4"), weighed("second.csv", "2026-11-02,71.9")
 			today := time.Now().Format(time.DateOnly) // what is newer grows with the time
-			looks := []string{"export weight --by raw", "export electricity --by month --to " + today, "auth status --json"}
+			looks := []string{"export weight --by raw", "likeness", "export electricity --by month --to " + today, "auth status --json"}
 			before := map[string]string{}
 			var asked func() int
 			space := unsavable(t, b.dir, func() {
 				server, _ := b.google(true)
+				b.display("height_cm = 172")
 				asked = func() int { return len(server.Requests("")) }
 				b.must("import", first)
 				for _, line := range looks {

@@ -35,6 +35,7 @@ var rooms = map[string][]string{
 	"internal/health":         {},
 	"internal/picture":        {},
 	"internal/svg":            {},
+	"internal/likeness":       {"internal/health", "internal/svg"},
 	"internal/postgres":       {},
 	"internal/postgres/trial": {"internal/postgres"},
 	"bench/meter":             {"bench/onscreen"},

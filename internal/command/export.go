@@ -376,8 +376,8 @@ func (x *exporter) outside(r view.BodyReading) bool {
 }
 
 // nothingStored is the error of asking for a series that nobody signed in for.
-func (x *exporter) nothingStored(series string) error {
-	_, signedIn, err := x.vault.Known()
+func (s *session) nothingStored(series string) error {
+	_, signedIn, err := s.vault.Known()
 	if err != nil || signedIn {
 		return err
 	}

@@ -13,20 +13,25 @@ import (
 	"vitals/internal/report"
 )
 
-// writeFile writes a table to a file, but not over what vitals lives of.
+// writeFile writes a table to a file.
 func (x *exporter) writeFile(path string, table report.Table) error {
 	var text bytes.Buffer
 	if err := x.write(table, &text); err != nil {
 		return err
 	}
+	return x.writeBeside(path, text.Bytes())
+}
+
+// writeBeside writes to a file, but not over what vitals lives of.
+func (s *session) writeBeside(path string, text []byte) error {
 	for _, of := range []struct{ path, is string }{
-		{x.settings().Energy.Database, "the meter's database"}, {x.place.Path, "the configuration"}, {x.storePath(), "the store of vitals"},
+		{s.settings().Energy.Database, "the meter's database"}, {s.place.Path, "the configuration"}, {s.storePath(), "the store of vitals"},
 	} {
 		if same(path, of.path) {
 			return usage("name another file", "%s is %s", path, of.is)
 		}
 	}
-	return writeOut(path, text.Bytes())
+	return writeOut(path, text)
 }
 
 // same reports whether two paths lead to one file that is there.

@@ -101,15 +101,10 @@ func (v *Viewer) body(history bodyHistory) *Body {
 	if !ok {
 		return nil
 	}
-	body := &Body{Weighing: latest.Weighing, TrendKG: latest.TrendKG}
+	w := history.weighIn(latest)
+	body := &Body{Weighing: w.Weighing, BMI: w.BMI, Fat: w.Fat, TrendKG: w.TrendKG}
 	if n := len(history.composed); n > 0 {
 		body.Trend = &history.composed[n-1].Trend
-	}
-	if metres := history.heightOn(latest.Date()); metres > 0 {
-		body.BMI = known(health.BMI(latest.KG, metres))
-	}
-	if fat := latest.Fat; fat != nil {
-		body.Fat = known(fat.Percent)
 	}
 	rate, ok := health.RateOf(history.daily)
 	if ok {

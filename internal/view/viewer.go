@@ -109,6 +109,12 @@ func (v *Viewer) Zone(ctx context.Context) (*time.Location, error) {
 	return zone, nil
 }
 
+// Units returns the unit that the person's weights are shown in.
+func (v *Viewer) Units(ctx context.Context) (health.WeightUnit, error) {
+	person, err := v.Store.Person(ctx)
+	return v.units(person), err
+}
+
 func (v *Viewer) units(person health.Person) health.WeightUnit {
 	switch {
 	case v.Preferences.Units != "":
