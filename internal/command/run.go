@@ -8,7 +8,6 @@ import (
 	"log"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"sync"
 	"syscall"
 	"time"
@@ -244,13 +243,4 @@ func noArguments(cmd *cobra.Command, args []string) error {
 		return fmt.Errorf("%q is not a command of %s", args[0], cmd.CommandPath())
 	}
 	return nil
-}
-
-// version is the module's, as the build recorded it.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "(devel)"
-	}
-	return info.Main.Version
 }
