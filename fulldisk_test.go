@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -130,11 +131,8 @@ func TestAFullDisk(t *testing.T) {
 			const rounds = 4
 			for range rounds {
 				tr := w.trial(t, "")
-				if err := syscall.Mount("tmpfs", tr.dir, "tmpfs", 0, "size=8m,mode=0755"); err != nil {
-					t.Skipf("nothing may be mounted here: %v", err)
-				}
+				mounted(t, tr.dir, "8m")
 				tr.full = true
-				t.Cleanup(func() { syscall.Unmount(tr.dir, syscall.MNT_DETACH) })
 				tr.copy(c.furnished.dir)
 				c.reconfigure(tr, c.furnished)
 				begin := c.begin(tr) // a sign-in is prepared
@@ -167,7 +165,7 @@ func used(t *testing.T, dir string) int64 {
 }
 
 func (tr *trial) resize(bytes int64) error {
-	return syscall.Mount("tmpfs", tr.dir, "tmpfs", syscall.MS_REMOUNT, fmt.Sprintf("size=%d", bytes))
+	return remounted(tr.dir, strconv.FormatInt(bytes, 10), false)
 }
 
 // good gives a full disk room.

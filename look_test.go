@@ -29,19 +29,10 @@ func (b *box) says(args ...string) (code int, stdout, stderr string) {
 	return cmd.ProcessState.ExitCode(), out.String(), problems.String()
 }
 
-// mounted mounts a small disk of its own on a folder.
-func mounted(t *testing.T, folder string) {
-	t.Helper()
-	if err := syscall.Mount("tmpfs", folder, "tmpfs", 0, "size=24m,mode=0755"); err != nil {
-		t.Skipf("nothing may be mounted here: %v", err)
-	}
-	t.Cleanup(func() { syscall.Unmount(folder, syscall.MNT_DETACH) })
-}
-
 // unsavable are ways in which nothing can be saved in a folder.
 var unsavable = map[string]func(t *testing.T, folder string, furnish func()) (space func()){
 	"a disk without a free byte": func(t *testing.T, folder string, furnish func()) func() {
-		mounted(t, folder)
+		mounted(t, folder, "24m")
 		furnish()
 		full := filepath.Join(folder, "full")
 		f, err := os.Create(full)
@@ -62,20 +53,20 @@ var unsavable = map[string]func(t *testing.T, folder string, furnish func()) (sp
 		}
 	},
 	"a read-only disk": func(t *testing.T, folder string, furnish func()) func() {
-		remounted := func(flags uintptr) {
-			if err := syscall.Mount("tmpfs", folder, "tmpfs", syscall.MS_REMOUNT|flags, "size=24m"); err != nil {
+		readOnly := func(yes bool) {
+			if err := remounted(folder, "24m", yes); err != nil {
 				t.Fatal(err)
 			}
 		}
-		mounted(t, folder)
+		mounted(t, folder, "24m")
 		furnish()
 		for _, left := range []string{"vitals.db-wal", "vitals.db-shm"} { // as it was filled before
 			if err := os.WriteFile(filepath.Join(folder, ".local", "share", "vitals", left), nil, 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
-		remounted(syscall.MS_RDONLY)
-		return func() { remounted(0) }
+		readOnly(true)
+		return func() { readOnly(false) }
 	},
 	"a folder that may not be written in": func(t *testing.T, folder string, furnish func()) func() {
 		if os.Geteuid() == 0 {

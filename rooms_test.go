@@ -2,8 +2,12 @@ package main
 
 import (
 	"encoding/json"
+	"go/parser"
+	"go/token"
 	"io"
 	"os/exec"
+	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -91,6 +95,39 @@ func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
 	for room := range rooms {
 		if !seen[room] {
 			t.Errorf("there is no room %q", room)
+		}
+	}
+}
+
+// What a room is for is told in its doc.go, and nowhere else. Programs of one
+// file beside the main one may tell it in that.
+func TestEachRoomTellsWhatItIsForInDocGo(t *testing.T) {
+	for room := range rooms {
+		files, err := filepath.Glob(filepath.Join(filepath.FromSlash(room), "*.go"))
+		if err != nil || len(files) == 0 {
+			t.Errorf("room %q has no files: %v", room, err)
+		}
+		told := false
+		for _, name := range files {
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.PackageClauseOnly|parser.ParseComments)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if file.Doc == nil {
+				continue
+			}
+			small := file.Name.Name == "main" && room != ""
+			if filepath.Base(name) != "doc.go" && !small {
+				t.Errorf("%s has a comment on its package, which belongs into doc.go", name)
+			}
+			first, _, _ := strings.Cut(strings.TrimPrefix(file.Doc.Text(), "Package "), " ")
+			told = strings.EqualFold(first, path.Base("vitals/"+room)) || first == file.Name.Name
+		}
+		if !told {
+			t.Errorf("room %q has no doc.go that begins with its name", room)
 		}
 	}
 }

@@ -3,7 +3,6 @@ package command
 import (
 	"fmt"
 	"os"
-	"runtime"
 
 	"github.com/charmbracelet/colorprofile"
 
@@ -11,7 +10,7 @@ import (
 )
 
 func (x *examination) program() check {
-	return fine("program", "vitals %s, %s, %s/%s, SQLite %s", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH, x.about.SQLite)
+	return fine("program", "vitals %s, SQLite %s", version(), x.about.SQLite)
 }
 
 const noTerminal = "not a terminal"

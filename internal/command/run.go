@@ -1,12 +1,3 @@
-// Package command is the command line: one file a command, each of which builds
-// the parts it needs and hands over. It alone knows all rooms.
-//
-// The rules of its output are:
-//
-//   - Standard output is data, standard error is messages.
-//   - A message is "vitals: error: …" and, where there is something to do about
-//     it, "vitals: hint: …". No capitals, no full stop, no stack trace.
-//   - Nothing is asked when standard input is not a terminal.
 package command
 
 import (
@@ -17,7 +8,6 @@ import (
 	"log"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"sync"
 	"syscall"
 	"time"
@@ -253,13 +243,4 @@ func noArguments(cmd *cobra.Command, args []string) error {
 		return fmt.Errorf("%q is not a command of %s", args[0], cmd.CommandPath())
 	}
 	return nil
-}
-
-// version is the module's, as the build recorded it.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "(devel)"
-	}
-	return info.Main.Version
 }

@@ -1,6 +1,3 @@
-// Package refresh decides when to fetch and from whom, and brings what was
-// fetched into the store. It knows its sources only by the interfaces below, so
-// that another vendor is another implementation of Account.
 package refresh
 
 import (

@@ -1,4 +1,3 @@
-// Package trial gives tests a database of their own on a real server.
 package trial
 
 import (
