@@ -29,8 +29,9 @@ else is not, nor one of a newer version, or with a kind of data of which the his
 has nothing any more. The file is a database with mode 0600; vitals restore brings it back.
 
 config.ini is not in it: the settings, the Google client and the sign-in.`,
-		Args: oneFile("vitals backup FILE"),
-		RunE: func(cmd *cobra.Command, args []string) error { return c.backup(cmd.Context(), args[0], asJSON) },
+		Args:              oneFile("vitals backup FILE"),
+		ValidArgsFunction: oneFileArgument,
+		RunE:              func(cmd *cobra.Command, args []string) error { return c.backup(cmd.Context(), args[0], asJSON) },
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print what was written as JSON")
 	return cmd

@@ -14,9 +14,10 @@ import (
 func (c *cli) energyCommand() *cobra.Command {
 	var asJSON bool
 	detect := &cobra.Command{
-		Use:   "detect [PATH]",
-		Short: "Say what is understood of a meter's database (default: the configured one)",
-		Args:  cobra.MaximumNArgs(1),
+		Use:               "detect [PATH]",
+		Short:             "Say what is understood of a meter's database (default: the configured one)",
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: oneFileArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path := ""
 			if len(args) == 1 {

@@ -36,11 +36,12 @@ the account has as well count once. It says for each file what was read.`,
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return c.importFiles(cmd.Context(), args, o) },
+		ValidArgsFunction: fileArguments,
+		RunE:              func(cmd *cobra.Command, args []string) error { return c.importFiles(cmd.Context(), args, o) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.units, "units", "", "kg, lb or st: of weights whose file does not tell (or tells wrongly, for Fitbit's)")
-	flags.StringVar(&o.dates, "dates", "", "dmy or mdy: how to read dates like 02-03-2019, where the file leaves it open")
+	flags.StringVar(&o.units, "units", "", importUnits.either()+": of weights whose file does not tell (or tells wrongly, for Fitbit's)")
+	flags.StringVar(&o.dates, "dates", "", importDates.either()+": how to read dates like 02-03-2019, where the file leaves it open")
 	flags.StringVar(&o.person, "person", "", "whose rows to read of a file about several people")
 	flags.BoolVar(&o.asJSON, "json", false, "print the results as JSON")
 	return cmd
@@ -130,11 +131,11 @@ func (i *importer) check() error {
 	switch health.WeightUnit(i.units) {
 	case "", health.Kilograms, health.Pounds, health.Stone:
 	default:
-		return usage("kg, lb or st", "%q is not a unit of weight", i.units)
+		return usage(importUnits.either(), "%q is not a unit of weight", i.units)
 	}
 	order, ok := map[string]takeout.DateOrder{"": takeout.AnyOrder, "dmy": takeout.DayFirst, "mdy": takeout.MonthFirst}[i.dates]
 	if !ok {
-		return usage("dmy or mdy", "%q is not an order of dates", i.dates)
+		return usage(importDates.either(), "%q is not an order of dates", i.dates)
 	}
 	i.order = order
 	return nil
