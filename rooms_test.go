@@ -35,6 +35,7 @@ var rooms = map[string][]string{
 	"internal/health":       {},
 	"internal/picture":      {},
 	"internal/svg":          {},
+	"internal/manual":       {},
 	"bench/meter":           {"bench/onscreen"},
 	"bench/onscreen":        {},
 	"bench/screen":          {"bench/onscreen", "fitbit/fake", "internal/energy/fake", "internal/health", "internal/store", "internal/timeline"},

@@ -48,10 +48,10 @@ is not. Weights are in kg; columns, units and times are made to be read by progr
 		RunE: func(cmd *cobra.Command, args []string) error { return c.export(cmd.Context(), args[0], o) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.by, "by", "day", exportBuckets.either()+" (single readings)")
-	flags.StringVar(&o.from, "from", "", "first `T` (default: the first data)")
-	flags.StringVar(&o.to, "to", "", "last `T`, not included (default: the last data)")
-	flags.StringVar(&o.format, "format", "csv", exportFormats.either())
+	flags.StringVar(&o.by, "by", "day", "length of a `bucket`: "+exportBuckets.either()+" for single readings")
+	flags.StringVar(&o.from, "from", "", "`T` to begin with (default: the first data)")
+	flags.StringVar(&o.to, "to", "", "`T` to end before (default: the end of the data)")
+	flags.StringVar(&o.format, "format", "csv", "`format` of the output: "+exportFormats.either())
 	flags.StringVar(&o.out, "out", "", "write to this `file` instead of standard output (-)")
 	flags.StringVar(&o.tz, "tz", "", "`zone` of the buckets, as Europe/London (default: as configured)")
 	flags.StringVar(&o.database, "db", "", "electricity: the meter's database `file`, instead of the configured one")

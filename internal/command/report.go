@@ -18,7 +18,14 @@ func (c *cli) reportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report",
 		Short: "Print the dashboard's figures, from what is stored",
-		Args:  noArguments,
+		Long: `Prints the dashboard's figures as text that fits a mail of 60 columns and a screen
+reader. Nothing is fetched; of electricity, what is new is read from the meter.
+
+With --line it is one line of at most 60 columns, without what is not known. Nothing
+is saved then, and nothing waited for. A figure that is not of now says of when it is.`,
+		Example: `  vitals report --json
+  set -g status-right "#(vitals report --line)"    # in ~/.tmux.conf`,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if options.json && options.line {
 				return usage("choose one", "--json and --line exclude each other")
