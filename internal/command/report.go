@@ -66,6 +66,7 @@ func (s *session) report(ctx context.Context, options reportOptions) error {
 	case options.line:
 		return report.WriteLine(s.env.text(), snapshot)
 	default:
-		return report.WriteText(terminal.Plain(s.env.Getenv, s.settings().Display.ASCII, s.env.Stdout), snapshot)
+		ascii := s.settings().Display.ASCII
+		return report.WriteText(terminal.Plain(s.env.Getenv, ascii, s.env.Stdout), snapshot, terminal.Signs(s.env.Getenv, ascii))
 	}
 }
