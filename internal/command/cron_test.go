@@ -12,7 +12,9 @@ import (
 func TestFromCronOnlyTroublesAreSaid(t *testing.T) {
 	b := newBox(t)
 	b.outside = func(env *Environment) { // as cron has it
-		env.Getenv = func(name string) string { return map[string]string{"HOME": b.home, "PATH": "/usr/bin:/bin", "SHELL": "/bin/sh"}[name] }
+		env.Getenv = func(name string) string {
+			return map[string]string{"HOME": b.home, "PATH": "/usr/bin:/bin", "SHELL": "/bin/sh"}[name]
+		}
 	}
 	hourly := func(reported, synced int, says ...string) {
 		t.Helper()

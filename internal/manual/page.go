@@ -100,10 +100,11 @@ func (p *Page) text(text string) {
 
 // line adds a line that is no request, whatever it begins with.
 func (p *Page) line(text string) {
-	if strings.HasPrefix(text, ".") || strings.HasPrefix(text, "'") {
-		p.out.WriteString(`\&`)
+	text = escaped(text)
+	if strings.HasPrefix(text, ".") || strings.HasPrefix(text, `\(aq`) {
+		text = `\&` + text
 	}
-	p.out.WriteString(escaped(text) + "\n")
+	p.out.WriteString(text + "\n")
 }
 
 // request adds a macro, whose arguments may hold blanks.
