@@ -29,8 +29,8 @@ func shells() []shell {
 		{"bash", []string{"--norc", "--noprofile", "-i"}, []string{bash, load + "bash)"}},
 		{"bash", []string{"--norc", "--noprofile", "-i"}, []string{bash, "source /usr/share/bash-completion/bash_completion", load + "bash)"}},
 		{"bash", []string{"--norc", "--noprofile", "-i"}, []string{bash, "COMP_WORDBREAKS=${COMP_WORDBREAKS//=}; COMP_WORDBREAKS=${COMP_WORDBREAKS//:}", load + "bash)"}},
-		{"zsh", []string{"-f", "-i"}, []string{zsh, "autoload -Uz compinit && compinit -D", load + "zsh)"}},
-		{"zsh", []string{"-f", "-i"}, []string{zsh, "mkdir -p fpath && vitals completion zsh >fpath/_vitals && fpath=($PWD/fpath $fpath)", "autoload -Uz compinit && compinit -D"}},
+		{"zsh", []string{"-f", "-i"}, []string{zsh, "autoload -Uz compinit && compinit -D -u", load + "zsh)"}},
+		{"zsh", []string{"-f", "-i"}, []string{zsh, "mkdir -p fpath && vitals completion zsh >fpath/_vitals && fpath=($PWD/fpath $fpath)", "autoload -Uz compinit && compinit -D -u"}},
 		{"fish", []string{"--no-config", "-i", "-C", `function fish_prompt; echo -n "ready> "; end; function fish_greeting; end`},
 			[]string{`bind \cg 'commandline | string collect | read -lz l; echo -n (string trim -r -c \n -- $l) >line.new; mv line.new line'`, "vitals completion fish | source"}},
 	}
@@ -116,7 +116,11 @@ func TestShellsComplete(t *testing.T) {
 			}
 			p.press("echo set'' up\r")
 			p.wait("\nset up")
+			_, noZones := os.Stat("/usr/share/zoneinfo/Europe/London")
 			for _, c := range cases {
+				if noZones != nil && strings.Contains(c.typed, "--tz") {
+					continue
+				}
 				if strings.Contains(strings.Join(sh.setUp, " "), "BREAKS//=") && strings.Contains(c.typed, "--out=") {
 					continue // bash itself looks for files after a break only
 				}
