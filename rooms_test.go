@@ -39,6 +39,7 @@ var rooms = map[string][]string{
 	"internal/health":         {},
 	"internal/picture":        {},
 	"internal/svg":            {},
+	"internal/manual":         {},
 	"internal/likeness":       {"internal/health", "internal/svg"},
 	"internal/postgres":       {},
 	"internal/postgres/trial": {"internal/postgres"},

@@ -28,6 +28,12 @@ func (c *cli) authCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "auth",
 		Short: "Sign in to Google Health, guided, on plain input and output",
+		Long: `Signs in step by step. It prints an address to open in any browser; what the
+browser is sent to after that cannot connect, which is expected: its address is
+pasted here. The sign-in is kept in config.ini, or by what [secrets] names there.`,
+		Example: `  vitals auth --client client_secret_123.json
+  vitals auth --print-url                  # in a script: first this,
+  vitals auth --paste-stdin < answer       # then this`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if slices.ContainsFunc(args, config.HasSecret) {
 				return usage("vitals auth asks for it; vitals auth --paste-stdin takes it from a pipe",
@@ -45,7 +51,7 @@ func (c *cli) authCommand() *cobra.Command {
 	flags := cmd.Flags()
 	flags.BoolVar(&o.printURL, "print-url", false, "print the address alone and keep the attempt for ten minutes")
 	flags.BoolVar(&o.pasteStdin, "paste-stdin", false, "read the browser's address from standard input and finish")
-	flags.StringVar(&o.client, "client", "", "take the OAuth client from Google's client_secret_*.json")
+	flags.StringVar(&o.client, "client", "", "take the OAuth client from Google's `file` client_secret_*.json")
 
 	var asJSON bool
 	status := &cobra.Command{Use: "status", Short: "Say who is signed in, since when, and what was granted", Args: noArguments,

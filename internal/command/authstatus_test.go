@@ -66,11 +66,11 @@ func TestSignInClock(t *testing.T) {
 
 	b.now = moment.Add(6 * 24 * time.Hour)
 	const remedy = "to make it last, publish the Google project"
-	says("report", "Sign-in       ends tomorrow (vitals auth; "+remedy+")")
+	says("report", "Sign-in       ends tomorrow (vitals auth; to make it last,\n              publish the Google project)\n")
 	says("auth status", "(1 day left)", "problem: sign-in ends tomorrow – run vitals auth; "+remedy)
 
 	b.now = moment.Add(7*24*time.Hour + time.Minute)
-	says("report", "Sign-in       expired (vitals auth; "+remedy+")", "71.")
+	says("report", "Sign-in       expired (vitals auth; to make it last, publish\n              the Google project)\n", "71.")
 	if s := status(); s["problem"] != "sign-in expired – run vitals auth; "+remedy || s["days_left"] != 0.0 {
 		t.Errorf("after the end %v", s)
 	}

@@ -26,13 +26,16 @@ which readings you left out or took back (x in the dashboard). Dashboards and sy
 may go on meanwhile. The copy is checked for damage and counted against the history
 before it gets its name. An earlier backup of that name is replaced then, anything
 else is not, nor one of a newer version, or with a kind of data of which the history
-has nothing any more. The file is a database with mode 0600; vitals restore brings it back.
+has nothing any more. The file is a database with mode 0600; vitals restore brings
+it back.
 
 config.ini is not in it: the settings, the Google client and the sign-in.`,
-		Args: oneFile("vitals backup FILE"),
-		RunE: func(cmd *cobra.Command, args []string) error { return c.backup(cmd.Context(), args[0], asJSON) },
+		Example:           `  vitals backup ~/backups/vitals.db`,
+		Args:              oneFile("vitals backup FILE"),
+		ValidArgsFunction: oneFileArgument,
+		RunE:              func(cmd *cobra.Command, args []string) error { return c.backup(cmd.Context(), args[0], asJSON) },
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print what was written as JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON")
 	return cmd
 }
 

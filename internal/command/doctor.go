@@ -23,7 +23,7 @@ func (c *cli) doctorCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "doctor",
-		Short: "Look for what is wrong: terminal, configuration, sign-in, network, databases",
+		Short: "Look for what is wrong, and say what to do about it",
 		Long: `Looks at the terminal, the configuration, the sign-in, the network and the
 databases, and says of each whether it is well (ok), worth a look (warn) or in
 the way (fail), with the next step. It changes nothing, makes no file and does

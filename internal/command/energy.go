@@ -15,8 +15,13 @@ func (c *cli) energyCommand() *cobra.Command {
 	var asJSON bool
 	detect := &cobra.Command{
 		Use:   "detect [PATH]",
-		Short: "Say what is understood of a meter's database (default: the configured one)",
-		Args:  cobra.MaximumNArgs(1),
+		Short: "Say what is understood of a meter's database",
+		Long: `Says what is understood of a meter's database, one line a series: by default of the
+configured one. It only reads. Where it is wrong, table, time, value, kind and unit
+under [energy] in config.ini put it right.`,
+		Example:           `  vitals energy detect ~/energymonitor.db`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: oneFileArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path := ""
 			if len(args) == 1 {
@@ -26,7 +31,7 @@ func (c *cli) energyCommand() *cobra.Command {
 		},
 	}
 	detect.Flags().BoolVar(&asJSON, "json", false, "as JSON")
-	parent := &cobra.Command{Use: "energy", Short: "The electricity meter's database", Args: noArguments,
+	parent := &cobra.Command{Use: "energy", Short: "Look at the electricity meter's database", Args: noArguments, Annotations: map[string]string{"groups": "yes"},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
 	parent.AddCommand(detect)
 	return parent

@@ -24,32 +24,38 @@ type exportOptions struct {
 	by, from, to, format, out, tz, database, series string
 }
 
-// exportable lists the series in the order the help names them.
-var exportable = []string{"weight", "fat", "bmi", "calories", "active-calories", "steps", "electricity"}
-
 func (c *cli) exportCommand() *cobra.Command {
 	var o exportOptions
 	cmd := &cobra.Command{
-		Use:       "export SERIES",
-		Short:     "Print a series as CSV, JSON or text: " + strings.Join(exportable, ", "),
-		ValidArgs: exportable,
+		Use:   "export SERIES",
+		Short: "Print a series by the hour, day, week, month or year",
+		Long: `Prints a series as it is stored, by buckets of local time or as single readings:
+` + exportable.either() + `.
+Nothing is fetched; of electricity, what is new is read from the meter before.
+An edge T is a date 2024-03-31, a local time 2024-03-31T14:00, an instant of
+RFC 3339, or -7d: midnight seven days ago. The first edge is included, the last
+is not. Weights are in kg; columns, units and times are made to be read by programs.`,
+		Example: `  vitals export weight --by raw
+  vitals export electricity --by hour --from -7d --out week.csv
+  vitals export steps --by month --format json --tz Europe/London`,
+		ValidArgsFunction: exportable.first,
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 || !slices.Contains(exportable, args[0]) {
-				return usage("one of "+strings.Join(exportable, ", "), "export takes one series, not %q", strings.Join(args, " "))
+			if len(args) != 1 || !slices.Contains(exportable.names(), args[0]) {
+				return usage("one of "+strings.Join(exportable.names(), ", "), "export takes one series, not %q", strings.Join(args, " "))
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return c.export(cmd.Context(), args[0], o) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.by, "by", "day", "hour, day, week, month, year, or raw for single readings")
-	flags.StringVar(&o.from, "from", "", "first instant: 2024-03-31, 2024-03-31T14:00, RFC 3339, or -7d (default: the first data)")
-	flags.StringVar(&o.to, "to", "", "end, not included (default: the last data)")
-	flags.StringVar(&o.format, "format", "csv", "csv, json or text")
-	flags.StringVar(&o.out, "out", "", "write to this file instead of standard output (-)")
-	flags.StringVar(&o.tz, "tz", "", "zone of the buckets (default: as configured)")
-	flags.StringVar(&o.database, "db", "", "electricity: the meter's database, instead of the configured one")
-	flags.StringVar(&o.series, "series", "", "electricity: which series of the database")
+	flags.StringVar(&o.by, "by", "day", "length of a `bucket`: "+exportBuckets.either()+" for single readings")
+	flags.StringVar(&o.from, "from", "", "`T` to begin with (default: the first data)")
+	flags.StringVar(&o.to, "to", "", "`T` to end before (default: the end of the data)")
+	flags.StringVar(&o.format, "format", "csv", "`format` of the output: "+exportFormats.either())
+	flags.StringVar(&o.out, "out", "", "write to this `file` instead of standard output (-)")
+	flags.StringVar(&o.tz, "tz", "", "`zone` of the buckets, as Europe/London (default: as configured)")
+	flags.StringVar(&o.database, "db", "", "electricity: the meter's database `file`, instead of the configured one")
+	flags.StringVar(&o.series, "series", "", "electricity: `name` of the series in the database")
 	return cmd
 }
 
@@ -101,7 +107,7 @@ func format(name string) (func(report.Table, io.Writer) error, error) {
 	case "text":
 		return func(t report.Table, w io.Writer) error { return t.WriteText(terminal.Visible(w)) }, nil
 	default:
-		return nil, usage("csv, json or text", "%q is not a format", name)
+		return nil, usage(exportFormats.either(), "%q is not a format", name)
 	}
 }
 
@@ -112,7 +118,7 @@ func (x *exporter) check(series string) (err error) {
 	}
 	if !x.raw {
 		if x.unit, err = timeline.ParseUnit(x.by); err != nil {
-			return usage("hour, day, week, month, year or raw", "--by %s: %w", x.by, err)
+			return usage(exportBuckets.either(), "--by %s: %w", x.by, err)
 		}
 	}
 	switch series {

@@ -25,24 +25,27 @@ func (c *cli) importCommand() *cobra.Command {
 	var o importOptions
 	cmd := &cobra.Command{
 		Use:   "import PATH...",
-		Short: "Read old data from files: Google Takeout and Fitbit archives, CSV of weigh-ins",
+		Short: "Read old data from archives of Google and Fitbit, and from CSV",
 		Long: `Read old data from files: archives of Google Takeout and of Fitbit (zip, tgz or
 unpacked, all parts of one), CSV with a date and a weight or body fat, exports of
 Fitabase and iHealth. Importing the same again changes nothing, and readings that
 the account has as well count once. It says for each file what was read.`,
+		Example: `  vitals import takeout-001.zip takeout-002.zip
+  vitals import weighings.csv --units lb --dates mdy`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usage("vitals import PATH...", "import takes the path of an archive, a folder or a CSV file")
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return c.importFiles(cmd.Context(), args, o) },
+		ValidArgsFunction: fileArguments,
+		RunE:              func(cmd *cobra.Command, args []string) error { return c.importFiles(cmd.Context(), args, o) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.units, "units", "", "kg, lb or st: of weights whose file does not tell (or tells wrongly, for Fitbit's)")
-	flags.StringVar(&o.dates, "dates", "", "dmy or mdy: how to read dates like 02-03-2019, where the file leaves it open")
-	flags.StringVar(&o.person, "person", "", "whose rows to read of a file about several people")
-	flags.BoolVar(&o.asJSON, "json", false, "print the results as JSON")
+	flags.StringVar(&o.units, "units", "", "`unit` of weights whose file does not tell (or tells wrongly, for Fitbit's): "+importUnits.either())
+	flags.StringVar(&o.dates, "dates", "", "`order` of dates like 02-03-2019, where the file leaves it open: "+importDates.either())
+	flags.StringVar(&o.person, "person", "", "read only the rows of this `name`, of a file about several people")
+	flags.BoolVar(&o.asJSON, "json", false, "as JSON")
 	return cmd
 }
 
@@ -130,11 +133,11 @@ func (i *importer) check() error {
 	switch health.WeightUnit(i.units) {
 	case "", health.Kilograms, health.Pounds, health.Stone:
 	default:
-		return usage("kg, lb or st", "%q is not a unit of weight", i.units)
+		return usage(importUnits.either(), "%q is not a unit of weight", i.units)
 	}
 	order, ok := map[string]takeout.DateOrder{"": takeout.AnyOrder, "dmy": takeout.DayFirst, "mdy": takeout.MonthFirst}[i.dates]
 	if !ok {
-		return usage("dmy or mdy", "%q is not an order of dates", i.dates)
+		return usage(importDates.either(), "%q is not an order of dates", i.dates)
 	}
 	i.order = order
 	return nil

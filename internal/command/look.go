@@ -21,6 +21,9 @@ import (
 // gets a look at it.
 func (s *session) openStore(ctx context.Context) (*store.Store, error) {
 	path := s.storePath()
+	if s.glances {
+		return store.Look(ctx, path)
+	}
 	if s.looks && !changeable(path) {
 		if _, err := os.Stat(path); err == nil { // SQLite might open it, and fail later
 			return s.look(ctx, nil)

@@ -213,7 +213,9 @@ func TestWrongUsageTouchesNothing(t *testing.T) {
 		{[]string{"energy", "detect"}, "no meter database"},
 		{[]string{"export", "electricity"}, "no meter database"},
 		{[]string{"auth", "--print-url"}, "no Google OAuth client"},
-		{[]string{"completion", "bash", "x"}, "x"},
+		{[]string{"completion", "bash", "x"}, "one shell"},
+		{[]string{"completion", "powershell"}, "one shell"},
+		{[]string{"man", "5"}, "5"},
 		{[]string{"export", "weight", "--from", "1900-01-01", "--to", "2100-01-01"}, "hundred years"},
 	}
 	for _, tt := range tests {

@@ -25,10 +25,12 @@ is printed, as is that of one that goes. It begins at once, without a question.
 The backup stays as it is. Views and triggers that you made in it are left out.
 
 config.ini is not touched.`,
-		Args: oneFile("vitals restore FILE"),
-		RunE: func(cmd *cobra.Command, args []string) error { return c.restore(cmd.Context(), args[0], asJSON) },
+		Example:           `  vitals restore ~/backups/vitals.db`,
+		Args:              oneFile("vitals restore FILE"),
+		ValidArgsFunction: oneFileArgument,
+		RunE:              func(cmd *cobra.Command, args []string) error { return c.restore(cmd.Context(), args[0], asJSON) },
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print what was restored as JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON")
 	return cmd
 }
 

@@ -212,20 +212,33 @@ func complain(w io.Writer, err error) {
 // root makes the tree of commands.
 func (c *cli) root() *cobra.Command {
 	root := &cobra.Command{
-		Use:           "vitals",
-		Short:         "A health monitor for the terminal: body and house, by hour, day, week, month or year",
+		Use:   "vitals",
+		Short: "a health monitor for the terminal",
+		Long: `Shows who you are, what you weigh and where that is going, and what energy you and
+your house use, by the hour, day, week, month or year. Without a command it opens
+the dashboard; where there is no terminal, or with --plain, it prints the report.
+
+Readings come from Google Health (vitals auth, vitals sync), from archives and CSV
+(vitals import), and from the SQLite database of an electricity meter's logger.`,
+		Example: `  vitals demo                              # everything, on made-up data
+  vitals auth                              # connect your account
+  vitals report                            # the figures as text`,
 		Args:          noArguments,
 		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return c.dashboard(cmd.Context()) },
 	}
+	root.SetHelpFunc(help)
+	root.SetUsageFunc(func(cmd *cobra.Command) error { return usageOf(cmd.OutOrStdout(), cmd) })
 	root.SetVersionTemplate("vitals {{.Version}}\n")
-	root.CompletionOptions.HiddenDefaultCmd = true
+	root.CompletionOptions.DisableDefaultCmd = true
 	root.PersistentPreRun = func(*cobra.Command, []string) { c.begun = true }
-	root.PersistentFlags().StringVar(&c.configFlag, "config", "", "config.ini to use (default: see README)")
+	root.PersistentFlags().StringVar(&c.configFlag, "config", "", "use this `file` instead of config.ini")
 	root.Flags().BoolVar(&c.plain, "plain", false, "print the report instead of the dashboard")
-	root.AddCommand(c.demoCommand(), c.authCommand(), c.syncCommand(), c.reportCommand(), c.exportCommand(), c.likenessCommand(), c.importCommand(), c.backupCommand(), c.restoreCommand(), c.energyCommand(), c.doctorCommand())
+	root.AddCommand(c.demoCommand(), c.authCommand(), c.syncCommand(), c.reportCommand(), c.exportCommand(), c.likenessCommand(), c.importCommand(),
+		c.backupCommand(), c.restoreCommand(), c.energyCommand(), c.doctorCommand(), c.completionCommand(), c.manCommand())
+	completed(root)
 	return root
 }
 

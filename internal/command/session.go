@@ -41,6 +41,7 @@ type session struct {
 	again    bool   // this is the second try, after damage was met
 	demo     bool   // nothing is left on disk
 	looks    bool   // a command that saves nothing somebody asked it to save
+	glances  bool   // one that saves nothing at all, and waits for nobody
 	unsaved  bool   // nothing can be saved: store is a look at the history, and says what there is
 	onScreen bool   // the screen shows it
 
@@ -59,21 +60,28 @@ type session struct {
 // against it by the configuration alone is checked before: wrong usage leaves
 // no file behind.
 func (c *cli) openSession(ctx context.Context, checks ...func(*session) error) (*session, error) {
-	return c.open(ctx, false, checks...)
+	return c.open(ctx, &session{}, checks...)
 }
 
 // openToLook is openSession for commands that look: where nothing can be saved they
 // show what there is.
 func (c *cli) openToLook(ctx context.Context, checks ...func(*session) error) (*session, error) {
-	return c.open(ctx, true, checks...)
+	return c.open(ctx, &session{looks: true}, checks...)
 }
 
-func (c *cli) open(ctx context.Context, looks bool, checks ...func(*session) error) (*session, error) {
+// openToGlance is openToLook for what runs all the time beside others: it shows a
+// copy of the history, and makes, locks and tidies up nothing. That there is no
+// history yet is an error that wraps fs.ErrNotExist.
+func (c *cli) openToGlance(ctx context.Context) (*session, error) {
+	return c.open(ctx, &session{looks: true, glances: true, unsaved: true})
+}
+
+func (c *cli) open(ctx context.Context, s *session, checks ...func(*session) error) (*session, error) {
 	place, err := config.Locate(c.configFlag, c.Getenv, c.WorkingDir, c.Home)
 	if err != nil {
 		return nil, err
 	}
-	s := &session{env: c.Environment, place: place, machine: machineZone(c.Getenv), again: c.again, looks: looks}
+	s.env, s.place, s.machine, s.again = c.Environment, place, machineZone(c.Getenv), c.again
 	if _, err := os.Stat(place.Path); errors.Is(err, fs.ErrNotExist) && place.Named() {
 		c.say("there is no file %s yet: nothing is configured", place.Path)
 	}
@@ -93,7 +101,9 @@ func (c *cli) open(ctx context.Context, looks bool, checks ...func(*session) err
 		return nil, err
 	}
 	s.dataDir, s.stateDir = data.Path, state.Path
-	s.tidyUp()
+	if !s.glances {
+		s.tidyUp()
+	}
 	for _, check := range checks {
 		if err := check(s); err != nil {
 			return nil, err

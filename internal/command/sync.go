@@ -23,11 +23,15 @@ func (c *cli) syncCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sync",
 		Short: "Fetch what is new from Google Health",
-		Args:  noArguments,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return c.sync(cmd.Context(), full, asJSON) },
+		Long: `Fetches what is new of each type of data, then goes on backwards where it stopped.
+Standard output has one line a type, standard error what went wrong. One sync
+works at a time; another one waits for it, five minutes at most.`,
+		Example: `  vitals sync >/dev/null    # from cron: says only what went wrong`,
+		Args:    noArguments,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return c.sync(cmd.Context(), full, asJSON) },
 	}
-	cmd.Flags().BoolVar(&full, "full", false, "fetch everything anew")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print the results as JSON")
+	cmd.Flags().BoolVar(&full, "full", false, "fetch everything anew, back to the day the account began")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON")
 	return cmd
 }
 

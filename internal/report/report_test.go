@@ -81,17 +81,17 @@ func TestJSONReport(t *testing.T) {
 
 func TestTextReportSaysWhatIsNotKnown(t *testing.T) {
 	var full, empty, line bytes.Buffer
-	if err := WriteText(&full, everything(t)); err != nil {
+	if err := WriteText(&full, everything(t), nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, text := range []string{"Ann E., 41 years, 1.72 m", "71.4 kg on 22 Nov 2026 07:12 (Aria 2)", "24.1, normal", "27.3 %",
 		"-0.31 ± 0.08 kg a week, -341 kcal a day", "between 2027-01-31 and 2027-03-21", "today 0 kcal, yesterday unknown",
-		"now 412 W, today 5.18 kWh (1.27 GBP)", "steps: no \"answer\""} {
+		"now 412 W, idles at 140 W", "today 5.18 kWh (1.27 GBP)", "steps: no \"answer\""} {
 		if !strings.Contains(full.String(), text) {
 			t.Errorf("the report lacks %q:\n%s", text, full.String())
 		}
 	}
-	if err := WriteText(&empty, view.Snapshot{AsOf: everything(t).AsOf}); err != nil {
+	if err := WriteText(&empty, view.Snapshot{AsOf: everything(t).AsOf}, nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, text := range []string{"not signed in", "no weigh-in yet", "no meter"} {
@@ -116,7 +116,7 @@ func TestTextReportOfWhatIsHeldBack(t *testing.T) {
 			s.Body = nil
 		}
 		var text bytes.Buffer
-		if err := WriteText(&text, s); err != nil || !strings.Contains(text.String(), "7000.0 kg on 22 Nov 2026") ||
+		if err := WriteText(&text, s, nil); err != nil || !strings.Contains(text.String(), "7000.0 kg on 22 Nov 2026") ||
 			strings.Contains(text.String(), "23:59") || !strings.Contains(text.String(), "no person's weight") {
 			t.Errorf("without others %v:\n%s%v", without, text.String(), err)
 		}

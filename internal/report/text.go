@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -10,25 +11,35 @@ import (
 )
 
 // WriteText writes the figures of a snapshot for people and screen readers: a
-// line a figure, words for what is not known, no drawing.
-func WriteText(w io.Writer, s view.Snapshot) error {
+// line a figure, words for what is not known, no drawing, nothing wider than a mail.
+// Figures come first; what is wrong comes last, with the command that helps. Signs
+// are what to print instead of those that are not ASCII, where that is wanted; nil
+// for none.
+func WriteText(w io.Writer, s view.Snapshot, signs func(string) string) error {
 	var out strings.Builder
 	line := func(name, format string, args ...any) {
-		fmt.Fprintf(&out, "%-13s %s\n", name, fmt.Sprintf(format, args...))
+		text := fmt.Sprintf(format, args...)
+		if signs != nil { // before it is measured
+			text = signs(text)
+		}
+		for _, part := range wrapped(text, columns-indent) {
+			out.WriteString(strings.TrimRight(fmt.Sprintf("%-*s%s", indent, name, part), " ") + "\n")
+			name = ""
+		}
 	}
-	profileText(line, s)
 	bodyText(line, s)
 	if b := s.Burn; b != nil {
 		line("Burned", "today %s, yesterday %s", plain(b.Today, 0, "kcal"), plain(b.Yesterday, 0, "kcal"))
 	}
 	electricityText(line, s)
+	profileText(line, s)
+	line("As of", "%s (%s)", s.AsOf.Format("2 Jan 2006 15:04"), s.AsOf.Location())
 	if text := grantText(s); text != "" {
 		line("Sign-in", "%s", text)
 	}
 	for _, p := range problems(s.Fetches) {
 		line("Problem", "%s", p)
 	}
-	line("As of", "%s (%s)", s.AsOf.Format("2 Jan 2006 15:04"), s.AsOf.Location())
 	_, err := io.WriteString(w, out.String())
 	return err
 }
@@ -68,7 +79,14 @@ func problems(fetches []health.Fetch) []string {
 		types[f.Error] = append(types[f.Error], string(f.Type))
 	}
 	for i, text := range texts {
-		texts[i] = strings.Join(types[text], ", ") + ": " + text
+		who := strings.Join(types[text], ", ")
+		if n := len(types[text]); n == len(fetches) && n > 1 {
+			who = "all data"
+		}
+		if !strings.Contains(text, " – ") { // behind that stands what to do
+			text += " – vitals doctor tells more"
+		}
+		texts[i] = who + ": " + text
 	}
 	return texts
 }
@@ -101,16 +119,16 @@ func profileText(line lineWriter, s view.Snapshot) {
 	if len(facts) == 0 {
 		facts = append(facts, "signed in, nothing known yet")
 	}
-	line("Profile", "%s", strings.Join(facts, ", "))
+	line("Profile", "%s", listed(facts, columns-indent))
 	for _, d := range p.Devices {
-		text := d.Name
+		facts := []string{cmp.Or(d.Name, "without a name")}
 		if d.Battery != "" {
-			text += ", battery " + strings.ToLower(d.Battery)
+			facts = append(facts, "battery "+strings.ToLower(d.Battery))
 		}
 		if !d.LastSync.IsZero() {
-			text += ", last seen " + d.LastSync.In(s.AsOf.Location()).Format("2 Jan 2006 15:04")
+			facts = append(facts, "last seen "+d.LastSync.In(s.AsOf.Location()).Format("2 Jan 2006 15:04"))
 		}
-		line("Device", "%s", text)
+		line("Device", "%s", listed(facts, columns-indent))
 	}
 }
 
@@ -124,7 +142,11 @@ func bodyText(line lineWriter, s view.Snapshot) {
 		}
 		return
 	}
-	line("Weight", "%s on %s (%s)", s.Units.Format(b.Weighing.KG), weighed(b.Weighing), b.Weighing.Source.Name)
+	source := ""
+	if name := b.Weighing.Source.Name; name != "" {
+		source = " (" + name + ")"
+	}
+	line("Weight", "%s on %s%s", s.Units.Format(b.Weighing.KG), weighed(b.Weighing), source)
 	if h := s.HeldBack; h != nil {
 		line("Held back", "%s on %s, %s", s.Units.Format(h.KG), weighed(h.Weighing), h.Reason)
 	}
@@ -140,7 +162,7 @@ func bodyText(line lineWriter, s view.Snapshot) {
 	}
 	line("Trend", "%s", s.Units.Format(b.TrendKG))
 	if c := b.Trend; c != nil {
-		line("Fat, lean", "%s fat (%.1f %%), %s lean by their trends", s.Units.Format(c.FatKG), c.FatPercent(), s.Units.Format(c.LeanKG))
+		line("Fat, lean", "%s", listed([]string{fmt.Sprintf("%s fat (%.1f %%)", s.Units.Format(c.FatKG), c.FatPercent()), s.Units.Format(c.LeanKG) + " lean by trend"}, columns-indent))
 	}
 	if b.Rate != nil {
 		perKG, unit := s.Units.Scale()
@@ -175,10 +197,11 @@ func electricityText(line lineWriter, s view.Snapshot) {
 	if e.YesterdayByNowKWh != nil {
 		byNow = fmt.Sprintf(" (%.2f by now)", *e.YesterdayByNowKWh)
 	}
-	line("Electricity", "now %s, today %s%s, yesterday %s%s, idles at %s",
-		plain(e.NowW, 0, "W"), plain(e.TodayKWh, 2, "kWh"), cost, plain(e.YesterdayKWh, 2, "kWh"), byNow, plain(e.IdleW, 0, "W"))
+	line("Electricity", "now %s, idles at %s", plain(e.NowW, 0, "W"), plain(e.IdleW, 0, "W"))
+	line("", "today %s%s", plain(e.TodayKWh, 2, "kWh"), cost)
+	line("", "yesterday %s%s", plain(e.YesterdayKWh, 2, "kWh"), byNow)
 	if !e.LastReading.IsZero() {
-		line("Last reading", "%s", e.LastReading.Format("2 Jan 2006 15:04:05"))
+		line("", "last reading %s", e.LastReading.Format("2 Jan 2006 15:04:05"))
 	}
 }
 
@@ -188,27 +211,6 @@ func plain(v *float64, decimals int, unit string) string {
 		return "unknown"
 	}
 	return fmt.Sprintf("%.*f %s", decimals, *v, unit)
-}
-
-// WriteLine writes one line for a status bar: what is known, nothing else.
-func WriteLine(w io.Writer, s view.Snapshot) error {
-	var parts []string
-	if b := s.Body; b != nil {
-		parts = append(parts, s.Units.Format(b.Weighing.KG))
-	}
-	if e := s.Electricity; e != nil {
-		if e.NowW != nil {
-			parts = append(parts, fmt.Sprintf("%.0f W", *e.NowW))
-		}
-		if e.TodayKWh != nil {
-			parts = append(parts, fmt.Sprintf("%.2f kWh today", *e.TodayKWh))
-		}
-	}
-	if b := s.Burn; b != nil && b.Today != nil {
-		parts = append(parts, fmt.Sprintf("%.0f kcal today", *b.Today))
-	}
-	_, err := fmt.Fprintln(w, strings.Join(parts, " | "))
-	return err
 }
 
 // weighed says when a weigh-in was, without a time of day that nobody knows.
