@@ -31,7 +31,7 @@ func (c *cli) exportCommand() *cobra.Command {
 	var o exportOptions
 	cmd := &cobra.Command{
 		Use:       "export SERIES",
-		Short:     "Print a series as CSV, JSON or text: " + strings.Join(exportable, ", "),
+		Short:     "Print a series as CSV, JSON, text or an SVG picture: " + strings.Join(exportable, ", "),
 		ValidArgs: exportable,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 || !slices.Contains(exportable, args[0]) {
@@ -45,7 +45,7 @@ func (c *cli) exportCommand() *cobra.Command {
 	flags.StringVar(&o.by, "by", "day", "hour, day, week, month, year, or raw for single readings")
 	flags.StringVar(&o.from, "from", "", "first instant: 2024-03-31, 2024-03-31T14:00, RFC 3339, or -7d (default: the first data)")
 	flags.StringVar(&o.to, "to", "", "end, not included (default: the last data)")
-	flags.StringVar(&o.format, "format", "csv", "csv, json or text")
+	flags.StringVar(&o.format, "format", "csv", "csv, json, text, or svg for a picture")
 	flags.StringVar(&o.out, "out", "", "write to this file instead of standard output (-)")
 	flags.StringVar(&o.tz, "tz", "", "zone of the buckets (default: as configured)")
 	flags.StringVar(&o.database, "db", "", "electricity: the meter's database, instead of the configured one")
@@ -100,8 +100,10 @@ func format(name string) (func(report.Table, io.Writer) error, error) {
 		return func(t report.Table, w io.Writer) error { return t.WriteJSON(terminal.EscapedJSON(w)) }, nil
 	case "text":
 		return func(t report.Table, w io.Writer) error { return t.WriteText(terminal.Visible(w)) }, nil
+	case "svg":
+		return func(t report.Table, w io.Writer) error { return t.WriteSVG(terminal.Visible(w)) }, nil
 	default:
-		return nil, usage("csv, json or text", "%q is not a format", name)
+		return nil, usage("csv, json, text or svg", "%q is not a format", name)
 	}
 }
 
@@ -317,7 +319,9 @@ func (x *exporter) rawElectricity(ctx context.Context, meter *energy.Meter) (rep
 		readings, unit = append(readings, r), u
 		return nil
 	}, tell)
-	return report.RawElectricity(readings, string(unit), x.in, x.settings().Energy.Database), err
+	table := report.RawElectricity(readings, string(unit), x.in, x.settings().Energy.Database)
+	table.From, table.To = x.begins, x.ends
+	return table, err
 }
 
 func (x *exporter) totals(ctx context.Context, t health.DataType, unit string) (report.Table, error) {
@@ -356,7 +360,9 @@ func (x *exporter) body(ctx context.Context, series view.BodySeries) (report.Tab
 	}
 	readings = slices.DeleteFunc(slices.Clone(readings), x.outside)
 	if x.raw {
-		return report.BodyReadings(series, readings, x.in), missing
+		table := report.BodyReadings(series, readings, x.in)
+		table.From, table.To = x.begins, x.ends
+		return table, missing
 	}
 	from, to, ok := x.bounds(view.ExtentOf(readings, x.unit, x.in))
 	if !ok || !from.Before(to) {

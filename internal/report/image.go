@@ -1,0 +1,284 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"vitals/chart"
+	"vitals/internal/health"
+	"vitals/internal/timeline"
+)
+
+// WriteSVG draws the rows as an SVG image. What is told of each when it is pointed
+// at are its own cells, digit by digit.
+func (t Table) WriteSVG(w io.Writer) error {
+	_, err := w.Write(t.image().Draw())
+	return err
+}
+
+// titles are the series' names for people.
+var titles = map[string]string{
+	"weight": "Weight", "fat": "Body fat", "bmi": "Body mass index", "calories": "Calories burned",
+	"active-calories": "Calories burned in activity", "steps": "Steps", "electricity": "Electricity",
+}
+
+// cells are those of a row by the names of their columns.
+type cells struct {
+	column map[string]int
+	row    []Cell
+}
+
+// text is that of the cell of a column, "" where there is none.
+func (c cells) text(name string) string {
+	if at, ok := c.column[name]; ok {
+		return c.row[at].text
+	}
+	return ""
+}
+
+// instant reads a cell with an instant, in a zone.
+func (c cells) instant(name string, zone *time.Location) (time.Time, error) {
+	at, err := time.Parse(time.RFC3339Nano, c.text(name))
+	return at.In(zone), err
+}
+
+// seconds reads a cell with a length of time.
+func (c cells) seconds(name string) time.Duration {
+	n, _ := strconv.ParseInt(c.text(name), 10, 64) // 0 where there is no such cell
+	return time.Duration(n) * time.Second
+}
+
+func (t Table) image() chart.Image {
+	m := chart.Image{Name: t.Series + "-by-" + t.By, Title: cellOr(titles[t.Series], t.Series) + " by " + t.By + ", " + t.Unit,
+		Unit: t.Unit, Single: t.By == "raw", Notes: []string{"times of " + t.Zone.String()}, From: t.From, To: t.To}
+	if m.Single {
+		m.Title = cellOr(titles[t.Series], t.Series) + ", single readings, " + t.Unit
+	} else if unit, err := timeline.ParseUnit(t.By); err == nil {
+		m.By = unit
+	}
+	column := map[string]int{}
+	for i, name := range t.Columns {
+		column[name] = i
+	}
+	_, m.Bars = column["covered_s"]
+	for _, row := range t.Rows {
+		c := cells{column, row}
+		if item, ok := t.item(c); ok {
+			m.Items = append(m.Items, item)
+			m.Trend = t.trend(m.Trend, c, item)
+		}
+	}
+	m.From, m.To = t.width(m.Items)
+	m.Range = rangeInWords(m.From, m.To)
+	m.Description = t.description(m)
+	return m
+}
+
+func cellOr(text, other string) string {
+	if text == "" {
+		return other
+	}
+	return text
+}
+
+// figure is a number in a cell, with the unit.
+func (t Table) figure(text string) chart.Figure {
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		v = math.NaN()
+	}
+	return chart.Figure{Value: v, Text: text + " " + t.Unit}
+}
+
+// item is the row with these cells. It is false where the row has no instant that
+// can be written, which is none of the years 0 to 9999.
+func (t Table) item(c cells) (chart.Item, bool) {
+	value := cellOr(c.text("kwh"), c.text("value"))
+	told := t.figure(value)
+	i := chart.Item{Bucket: timeline.Bucket{Amount: told.Value, Covered: c.seconds("covered_s")},
+		Text: told.Text, Low: told, High: told, Label: c.text("label"), Hollow: c.text("excluded") != ""}
+	var err error
+	if t.By == "raw" {
+		i.Label = c.text("time")
+		i.Start, err = c.instant("time", t.Zone)
+		i.End = i.Start
+	} else if i.Start, err = c.instant("start", t.Zone); err == nil {
+		i.End, err = c.instant("end", t.Zone)
+	}
+	if err != nil {
+		return i, false
+	}
+	if value == "" {
+		i.Lines = []string{"no data"}
+		return i, true
+	}
+	i.Status = timeline.Full
+	for s := timeline.Empty; s < timeline.Full; s++ {
+		if c.text("status") == s.String() {
+			i.Status = s
+		}
+	}
+	if n := c.text("n"); n != "" {
+		i.Low, i.High = t.figure(c.text("min")), t.figure(c.text("max"))
+		i.Lines = []string{i.Text + ", mean of " + n, "from " + c.text("min") + " to " + c.text("max")}
+	} else {
+		i.Lines = []string{i.Text + with(", ", c.text("status"), "")}
+	}
+	estimated := c.text("estimated_s")
+	if estimated == "0" {
+		estimated = ""
+	}
+	if covered := c.text("covered_s"); covered != c.text("bucket_s") || estimated != "" {
+		i.Lines = append(i.Lines, covered+" of "+c.text("bucket_s")+" s covered"+with(", ", estimated, " s estimated"))
+	}
+	for _, line := range []string{with("mean ", c.text("mean_w"), " W"), with("cost ", c.text("cost"), ""), with("trend ", c.text("trend"), ""),
+		with("left out: ", c.text("excluded"), ""), with("source: ", c.text("source"), "")} {
+		if line != "" {
+			i.Lines = append(i.Lines, line)
+		}
+	}
+	return i, true
+}
+
+// with is a text between what leads to it and what follows, or "" for no text.
+func with(lead, text, follows string) string {
+	if text == "" {
+		return ""
+	}
+	return lead + text + follows
+}
+
+// trend adds what an item has of the trend, and ends the line before it where a
+// trend bridges no gap. A bucket's is that at its end.
+func (t Table) trend(line []chart.Point, c cells, i chart.Item) []chart.Point {
+	v, err := strconv.ParseFloat(c.text("trend"), 64)
+	if err != nil || i.Hollow {
+		return line
+	}
+	at, begin := i.End, i.Start
+	if n := len(line); n > 0 {
+		gap := health.DateOf(begin).Number() - health.DateOf(line[n-1].Time).Number()
+		if t.By == "raw" && gap > health.TrendGapDays || t.By != "raw" && gap >= health.TrendGapDays {
+			line = append(line, chart.Point{Time: at, Value: math.NaN()})
+		}
+	}
+	return append(line, chart.Point{Time: at, Value: v})
+}
+
+// width is what a picture of the items shows: all buckets; of readings what was
+// asked for, or the whole days or hours from the first to the last that counts.
+func (t Table) width(items []chart.Item) (from, to time.Time) {
+	from, to = t.From, t.To
+	counts := 0
+	for _, i := range items {
+		if !i.Hollow {
+			counts++
+		}
+	}
+	var first, last time.Time
+	for _, i := range items {
+		if i.Hollow && counts > 0 {
+			continue
+		}
+		if first.IsZero() || i.Start.Before(first) {
+			first = i.Start
+		}
+		if last.IsZero() || i.End.After(last) {
+			last = i.End
+		}
+	}
+	if t.By == "raw" && len(items) > 0 {
+		u := timeline.Hour
+		if last.Sub(first) > 24*time.Hour {
+			u = timeline.Day
+		}
+		first, last = u.Start(first.In(t.Zone)), u.Next(last.In(t.Zone))
+	}
+	if from.IsZero() {
+		from = first
+	}
+	if to.IsZero() {
+		to = last
+	}
+	return from.In(t.Zone), to.In(t.Zone)
+}
+
+// rangeInWords names dates where a range is of whole ones: "1 March 2024 to 31 March 2024".
+func rangeInWords(from, to time.Time) string {
+	const date, minute = "2 January 2006", "2 January 2006 15:04"
+	if !from.Before(to) {
+		return "no data"
+	}
+	midnight := func(t time.Time) bool { return timeline.Day.Start(t).Equal(t) }
+	if !midnight(from) || !midnight(to) {
+		return from.Format(minute) + " to " + to.Format(minute)
+	}
+	begin, end := from.Format(date), to.Add(-1).Format(date)
+	if begin == end {
+		return begin
+	}
+	return begin + " to " + end
+}
+
+// description says in words what a picture shows, for who does not see it.
+func (t Table) description(m chart.Image) string {
+	b := chart.Bars{Unit: m.By}
+	var newest chart.Item
+	sum, hollow := 0.0, 0
+	for _, i := range m.Items {
+		bucket := i.Bucket
+		switch {
+		case i.Hollow:
+			hollow++
+			bucket.Status = timeline.Empty
+		case i.Status != timeline.Empty:
+			sum += i.Amount
+			newest = i
+		}
+		b.Buckets = append(b.Buckets, bucket)
+	}
+	spread, _, _, ok := b.Spread()
+	if !ok {
+		return "No data."
+	}
+	named := func(what string, v float64) string {
+		for n, i := range m.Items {
+			if b.Buckets[n].Status != timeline.Empty && i.Amount == v {
+				return fmt.Sprintf("%s %s (%s)", what, i.Text, i.Label)
+			}
+		}
+		return ""
+	}
+	told := func(v float64) string { return number(v, 6).text + " " + t.Unit }
+	extremes := named("Lowest", spread.Lowest) + ", " + named("highest", spread.Highest)
+	var parts []string
+	switch exceptions := b.Exceptions(); {
+	case m.Bars:
+		total := told(sum)
+		for _, f := range t.Footer {
+			if f.Name == "total_kwh" {
+				total = string(f.Value) + " " + t.Unit
+			}
+		}
+		parts = append(parts, "Total "+total, extremes+", mean "+told(spread.Mean))
+		if exceptions != "" {
+			parts = append(parts, strings.ToUpper(exceptions[:1])+exceptions[1:])
+		}
+	case m.Single:
+		parts = append(parts, extremes+fmt.Sprintf(", newest %s (%s)", newest.Text, newest.Label),
+			fmt.Sprintf("%d readings, %d of them left out or held back", len(m.Items), hollow))
+	default:
+		parts = append(parts, extremes+fmt.Sprintf(", newest %s (%s)", newest.Text, newest.Label))
+		if exceptions != "" {
+			parts = append(parts, strings.ToUpper(exceptions[:1])+exceptions[1:])
+		}
+	}
+	if t.Source != "" {
+		parts = append(parts, "Read from "+t.Source)
+	}
+	return strings.Join(parts, ". ") + "."
+}
