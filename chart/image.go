@@ -81,7 +81,7 @@ func (m Image) Draw() []byte {
 	p.seconds = seconds(m.From, m.To)
 	p.scale()
 	p.header()
-	height := p.bottom + 2*lineHeight + 12
+	height := p.bottom + 2*lineHeight + 18
 	legend := p.legend()
 	height += float64(len(legend)) * lineHeight
 

@@ -2,6 +2,7 @@ package chart
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -98,53 +99,65 @@ type timeWay struct {
 	dateLabels
 	minutes int // from label to label, for what is less than an hour; else 0
 
-	instead string        // layout of a main label, where the second row says the rest; "" for its own
-	middle  bool          // labels stand at an instant, not at the begin of a stretch
-	under   timeline.Unit // the second row names these
-	longer  string        // by this layout; "" for none
+	instead string // layout of a main label, where the second row says the rest; "" for its own
+	middle  bool   // labels stand at an instant, not at the begin of a stretch
+	longerRow
+}
+
+// longerRow is a second row of labels, of the starts of some longer unit.
+type longerRow struct {
+	under  timeline.Unit
+	layout string // "" for no such row
 }
 
 const dayNamed = "Mon 2 Jan"
 
 // waysToTime lists the ways to label instants, the one with the most labels first:
-// those of the terminal's axes, and minutes. Weekly buckets begin on Mondays, and
-// their labels stand there.
-func waysToTime(weekly bool) []timeWay {
+// those of the terminal's axes, and minutes. No label stands inside of what is
+// shortest, the unit of the buckets.
+func waysToTime(shortest timeline.Unit) []timeWay {
 	const dayMinutes = 24 * 60
+	days, months, years := longerRow{timeline.Day, dayNamed}, longerRow{timeline.Month, "Jan 2006"}, longerRow{timeline.Year, "2006"}
 	var ways []timeWay
 	for _, every := range []int{1, 5, 15, 30} {
-		ways = append(ways, timeWay{minutes: every, middle: true, under: timeline.Day, longer: dayNamed,
+		ways = append(ways, timeWay{minutes: every, middle: true, longerRow: days,
 			dateLabels: dateLabels{unit: timeline.Hour, days: float64(every) / dayMinutes, room: 7,
 				label: func(start time.Time) (string, bool) { return start.Format("15:04"), start.Minute() == 0 }}})
 	}
 	for _, every := range []int{1, 2, 3, 4, 6, 12} {
-		ways = append(ways, timeWay{middle: true, instead: "15", under: timeline.Day, longer: dayNamed,
+		ways = append(ways, timeWay{middle: true, instead: "15", longerRow: days,
 			dateLabels: dateLabels{unit: timeline.Hour, days: float64(every) / 24, room: 4, label: hourLabel(every)}})
 	}
-	for n, dates := range waysToDate() {
-		if n == 1 && !weekly {
-			for _, every := range []int{1, 2, 5, 10} {
-				ways = append(ways, timeWay{instead: "2", under: timeline.Month, longer: "Jan 2006",
-					dateLabels: dateLabels{unit: timeline.Day, days: float64(every), room: 4, label: dayLabel(every)}})
-			}
-		}
-		way := timeWay{dateLabels: dates, under: timeline.Year, longer: "2006"}
+	named := func(room int, layout string, longer longerRow) timeWay {
+		return timeWay{longerRow: longer, dateLabels: dateLabels{unit: timeline.Day, days: 1, room: room, label: weekdayLabel(layout)}}
+	}
+	ways = append(ways, named(10, dayNamed, years), named(8, "Mon 2", months))
+	for _, every := range []int{1, 2, 5, 10} {
+		ways = append(ways, timeWay{instead: "2", longerRow: months,
+			dateLabels: dateLabels{unit: timeline.Day, days: float64(every), room: 4, label: dayLabel(every)}})
+	}
+	for _, dates := range waysToDate() {
+		way := timeWay{dateLabels: dates, longerRow: years}
 		switch {
 		case dates.unit == timeline.Year:
-			way.longer = ""
+			way.longerRow = longerRow{}
 		case dates.unit == timeline.Month && dates.first == "": // which has years for main labels
 			way.instead = "Jan"
 		}
 		ways = append(ways, way)
 	}
-	return ways
+	return slices.DeleteFunc(ways, func(w timeWay) bool { return w.unit < shortest })
 }
 
 // times writes both rows of labels, and returns the path of the ticks.
 func (p *imagePlot) times() string {
 	const cell = letterWidth // what counts as a column
 	days := p.seconds / (24 * 60 * 60)
-	ways := waysToTime(p.By == timeline.Week && !p.Single)
+	shortest := timeline.Hour
+	if !p.Single && p.combined == "" {
+		shortest = p.By
+	}
+	ways := waysToTime(shortest)
 	way := ways[len(ways)-1]
 	for _, w := range ways {
 		if w.days/days*(plotRight-p.left)/cell >= float64(w.room) {
@@ -177,12 +190,12 @@ func (p *imagePlot) times() string {
 	if way.first != "" {
 		p.place(&first, p.left, p.From.Format(way.first), false)
 	}
-	if way.longer != "" {
+	if way.layout != "" {
 		for t := way.under.Next(p.From); t.Before(p.To); t = way.under.Next(t) {
 			tick(t, 10)
-			p.place(&second, p.x(t), t.Format(way.longer), false)
+			p.place(&second, p.x(t), t.Format(way.layout), false)
 		}
-		p.place(&second, p.left, p.From.Format(way.longer), false)
+		p.place(&second, p.left, p.From.Format(way.layout), false)
 	}
 	return ticks.String()
 }

@@ -2,6 +2,7 @@ package chart
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"vitals/internal/svg"
@@ -51,6 +52,9 @@ func (p *imagePlot) marks() {
 		p.Element("path", attributes...)
 	}
 	p.trend()
+	if !slices.ContainsFunc(p.items, Item.hasValue) {
+		p.words("middle muted", "no data", (p.left+plotRight)/2, (p.top+p.bottom)/2)
+	}
 }
 
 // box is the path of a rectangle.
