@@ -61,7 +61,7 @@ func (p *imagePlot) legend() [][]legendEntry {
 		{"partial", "partial", "partial: running, or a gap"}, {"estimated", "estimated", "in part estimated"},
 		{"zero", "zero", "0"}, {"void", "void", "no data"}, {"dot", "dot", dot}, {"spread", "spread", "lowest to highest"},
 		{"trend", "trend", "trend"}, {"hollow", "hollow", "left out or held back"}, {"beyond the scale", "arrow", "left out, off the scale"},
-		{"beyond", "", "Left-out readings of other times are not drawn."},
+		{"beyond", "", "Readings of other times are not drawn."},
 	} {
 		if !occurs[e.key] {
 			continue

@@ -112,6 +112,7 @@ func (x *exporter) check(series string) (err error) {
 	if x.write, err = format(x.format); err != nil {
 		return err
 	}
+	x.unit = timeline.Day // of what bounds fills in
 	if !x.raw {
 		if x.unit, err = timeline.ParseUnit(x.by); err != nil {
 			return usage("hour, day, week, month, year or raw", "--by %s: %w", x.by, err)
@@ -361,7 +362,7 @@ func (x *exporter) body(ctx context.Context, series view.BodySeries) (report.Tab
 	readings = slices.DeleteFunc(slices.Clone(readings), x.outside)
 	if x.raw {
 		table := report.BodyReadings(series, readings, x.in)
-		table.From, table.To = x.begins, x.ends
+		table.From, table.To, _ = x.bounds(view.ExtentOf(readings, timeline.Hour, x.in)) // a clock that was wrong stretches no picture
 		return table, missing
 	}
 	from, to, ok := x.bounds(view.ExtentOf(readings, x.unit, x.in))

@@ -298,3 +298,17 @@ func checkTogether(t *testing.T, args []string, titles []string, want []map[stri
 	}
 	return begin
 }
+
+// A scale whose clock was wrong once stretches no picture.
+func TestAWrongClockStretchesNoPicture(t *testing.T) {
+	b := newBox(t)
+	b.imported("w.csv", "date,weight kg\n1970-01-02 08:00,74.1\n2026-11-01 08:00,74.2\n2026-11-03 08:00,74.0\n")
+	r := b.run("export", "weight", "--by", "raw", "--format", "svg")
+	if r.code != exitDone || !strings.Contains(r.stdout, ">1 November 2026 to 3 November 2026<") || !strings.Contains(r.stdout, "Readings of other times are not drawn.") {
+		t.Errorf("%d, %s\n%s", r.code, r.stderr, r.stdout)
+	}
+	r = b.run("export", "weight", "--by", "raw", "--from", "1970-01-01", "--format", "svg")
+	if !strings.Contains(r.stdout, "1970-01-02T08:00:00+01:00") {
+		t.Errorf("asked for, it is not drawn:\n%s", r.stdout)
+	}
+}

@@ -53,6 +53,9 @@ func (c cells) seconds(name string) time.Duration {
 }
 
 func (t Table) image() chart.Image {
+	if t.Zone == nil {
+		t.Zone = time.UTC
+	}
 	m := chart.Image{Name: t.Series + "-by-" + t.By, Title: cellOr(titles[t.Series], t.Series) + " by " + t.By + ", " + t.Unit,
 		Unit: t.Unit, Single: t.By == "raw", Notes: []string{"times of " + t.Zone.String()}, From: t.From, To: t.To}
 	if m.Single {
@@ -170,39 +173,31 @@ func (t Table) trend(line []chart.Point, c cells, i chart.Item) []chart.Point {
 }
 
 // width is what a picture of the items shows: all buckets; of readings what was
-// asked for, or the whole days or hours from the first to the last that counts.
+// asked for, or the whole days or hours from the first to the last.
 func (t Table) width(items []chart.Item) (from, to time.Time) {
-	from, to = t.From, t.To
-	counts := 0
-	for _, i := range items {
-		if !i.Hollow {
-			counts++
-		}
+	if len(items) > 0 {
+		from, to = items[0].Start, items[0].End
 	}
-	var first, last time.Time
 	for _, i := range items {
-		if i.Hollow && counts > 0 {
-			continue
+		if i.Start.Before(from) {
+			from = i.Start
 		}
-		if first.IsZero() || i.Start.Before(first) {
-			first = i.Start
-		}
-		if last.IsZero() || i.End.After(last) {
-			last = i.End
+		if i.End.After(to) {
+			to = i.End
 		}
 	}
 	if t.By == "raw" && len(items) > 0 {
 		u := timeline.Hour
-		if last.Sub(first) > 24*time.Hour {
+		if to.Sub(from) > 24*time.Hour {
 			u = timeline.Day
 		}
-		first, last = u.Start(first.In(t.Zone)), u.Next(last.In(t.Zone))
+		from, to = u.Start(from), u.Next(to)
 	}
-	if from.IsZero() {
-		from = first
+	if !t.From.IsZero() {
+		from = t.From
 	}
-	if to.IsZero() {
-		to = last
+	if !t.To.IsZero() {
+		to = t.To
 	}
 	return from.In(t.Zone), to.In(t.Zone)
 }

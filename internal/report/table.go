@@ -26,8 +26,8 @@ type Table struct {
 	Rows     [][]Cell
 	Footer   []Field // what JSON adds after the rows
 
-	// From and To are what a picture of single readings is to show; zero times stand
-	// for the first and the last.
+	// From and To are what a picture of single readings is to show, without those
+	// before and after; zero times stand for the first and the last.
 	From, To time.Time
 }
 
