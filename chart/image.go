@@ -41,19 +41,24 @@ type Image struct {
 // Item is a bucket or a reading in an Image. A reading has no length, and is Full.
 type Item struct {
 	timeline.Bucket        // Empty: the rest is nothing
-	Text            string // how Amount is told, with its unit
+	Text            string // how Amount is told, without its unit
 	Low, High       Figure // of a mean: between which values; else the amount
 
 	Hollow bool     // does not count, being held back or left out
 	Label  string   // what it is called: "2024-03-31"
-	Lines  []string // what is told of it below that
+	Lines  []string // what is told of it below that; of more than MostDrawn items nothing
 }
 
-// Figure is a number and how it is told, with its unit.
+// Figure is a number and how it is told, without its unit.
 type Figure struct {
 	Value float64
 	Text  string
 }
+
+// MostDrawn is how many items an Image draws each for itself, which is about one a
+// pixel of a wide screen. More of them are drawn together by a longer unit, from the
+// lowest to the highest.
+const MostDrawn = 1500
 
 // Sizes in the units of the picture, which is imageWidth of them wide at any size:
 // at 400 pixels the letters are nine high.
@@ -66,7 +71,6 @@ const (
 	plotRows   = 18 // as scales count them
 	rowHeight  = 16
 	plotRight  = imageWidth - 24
-	mostDrawn  = 1500 // items that are drawn each for itself: about one a pixel at full width
 	dotRadius  = 4
 	leastBar   = 2 // of what is more than 0
 	leastShape = 6 // width from which a bar leaves room beside it
@@ -75,7 +79,7 @@ const (
 // Draw returns the image as a file.
 func (m Image) Draw() []byte {
 	p := imagePlot{Image: m, items: m.Items}
-	if len(p.items) > mostDrawn {
+	if len(p.items) > MostDrawn {
 		p.combine()
 	}
 	p.seconds = seconds(m.From, m.To)

@@ -166,8 +166,8 @@ func checkImage(t rapid.TB, m Image) element {
 func itemsOf(buckets []timeline.Bucket, u timeline.Unit) []Item {
 	items := make([]Item, len(buckets))
 	for i, b := range buckets {
-		told := Figure{b.Amount, fmt.Sprintf("%.2f kWh", b.Amount)}
-		items[i] = Item{Bucket: b, Text: told.Text, Low: told, High: told, Label: u.Label(b.Start), Lines: []string{told.Text}}
+		told := Figure{b.Amount, fmt.Sprintf("%.2f", b.Amount)}
+		items[i] = Item{Bucket: b, Text: told.Text, Low: told, High: told, Label: u.Label(b.Start), Lines: []string{told.Text + " kWh"}}
 		if b.Status == timeline.Empty {
 			items[i].Lines = []string{"no data"}
 		}
@@ -221,7 +221,7 @@ func TestAnyBucketsAsAnImage(t *testing.T) {
 		from := u.Start(time.Unix(rapid.Int64Range(0, 2_000_000_000).Draw(t, "from"), 0).In(zones.Draw(t, "zone")))
 		n := rapid.IntRange(0, 60).Draw(t, "buckets")
 		if rapid.IntRange(0, 9).Draw(t, "many") == 0 && u < timeline.Month {
-			n = rapid.IntRange(mostDrawn, mostDrawn+9).Draw(t, "of many")
+			n = rapid.IntRange(MostDrawn, MostDrawn+9).Draw(t, "of many")
 		}
 		values := rapid.SliceOfN(anyValue(), 1, 20).Draw(t, "values")
 		buckets := timeline.Spans(from, u.Back(from, -n), u)
@@ -231,7 +231,7 @@ func TestAnyBucketsAsAnImage(t *testing.T) {
 		m := bucketsImage(buckets, u)
 		m.Bars = rapid.Bool().Draw(t, "bars")
 		e := checkImage(t, m)
-		if columns := hoverColumns(e); len(columns) != min(len(buckets), len(columns)) || len(columns) > mostDrawn || len(buckets) > 0 && len(columns) == 0 {
+		if columns := hoverColumns(e); len(columns) != min(len(buckets), len(columns)) || len(columns) > MostDrawn || len(buckets) > 0 && len(columns) == 0 {
 			t.Fatalf("%d columns of %d buckets", len(columns), len(buckets))
 		}
 		if bytes.Contains(m.Draw(), []byte("url(#made-up-none")) {

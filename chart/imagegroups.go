@@ -16,15 +16,15 @@ func (p *imagePlot) combine() {
 		u = timeline.Hour
 	}
 	ends := p.groups(u)
-	for ; len(ends) > mostDrawn && u < timeline.Year; ends = p.groups(u) {
+	for ; len(ends) > MostDrawn && u < timeline.Year; ends = p.groups(u) {
 		u++
 	}
 	each := "each column is a " + u.String()
 	if u == timeline.Hour {
 		each = "each column is an hour"
 	}
-	if len(ends) > mostDrawn || p.By >= timeline.Year && !p.Single {
-		each, ends = "each column is several years", evenly(len(p.items), mostDrawn)
+	if len(ends) > MostDrawn || p.By >= timeline.Year && !p.Single {
+		each, ends = "each column is several years", evenly(len(p.items), MostDrawn)
 	}
 	p.combined = each + ", from its lowest " + p.itemName() + " to its highest"
 	items, begin := make([]Item, 0, len(ends)), 0
@@ -115,7 +115,8 @@ func (p *imagePlot) together(items []Item) Item {
 	if all.Status == timeline.Empty {
 		all.Lines = append(all.Lines, "no data")
 	} else {
-		all.Lines = append(all.Lines, fmt.Sprintf("lowest %s (%s)", all.Low.Text, lowest), fmt.Sprintf("highest %s (%s)", all.High.Text, highest))
+		all.Lines = append(all.Lines, fmt.Sprintf("lowest %s %s (%s)", all.Low.Text, p.Unit, lowest),
+			fmt.Sprintf("highest %s %s (%s)", all.High.Text, p.Unit, highest))
 	}
 	all.Lines = append(all.Lines, strings.Join(told, ", "))
 	return all

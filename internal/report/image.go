@@ -1,9 +1,11 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -56,10 +58,10 @@ func (t Table) image() chart.Image {
 	if t.Zone == nil {
 		t.Zone = time.UTC
 	}
-	m := chart.Image{Name: t.Series + "-by-" + t.By, Title: cellOr(titles[t.Series], t.Series) + " by " + t.By + ", " + t.Unit,
+	m := chart.Image{Name: t.Series + "-by-" + t.By, Title: cmp.Or(titles[t.Series], t.Series) + " by " + t.By + ", " + t.Unit,
 		Unit: t.Unit, Single: t.By == "raw", Notes: []string{"times of " + t.Zone.String()}, From: t.From, To: t.To}
 	if m.Single {
-		m.Title = cellOr(titles[t.Series], t.Series) + ", single readings, " + t.Unit
+		m.Title = cmp.Or(titles[t.Series], t.Series) + ", single readings, " + t.Unit
 	} else if unit, err := timeline.ParseUnit(t.By); err == nil {
 		m.By = unit
 	}
@@ -68,9 +70,13 @@ func (t Table) image() chart.Image {
 		column[name] = i
 	}
 	_, m.Bars = column["covered_s"]
+	m.Items = make([]chart.Item, 0, len(t.Rows))
 	for _, row := range t.Rows {
 		c := cells{column, row}
 		if item, ok := t.item(c); ok {
+			if len(t.Rows) <= chart.MostDrawn {
+				item.Lines = t.lines(c)
+			}
 			m.Items = append(m.Items, item)
 			m.Trend = t.trend(m.Trend, c, item)
 		}
@@ -81,27 +87,20 @@ func (t Table) image() chart.Image {
 	return m
 }
 
-func cellOr(text, other string) string {
-	if text == "" {
-		return other
-	}
-	return text
-}
-
-// figure is a number in a cell, with the unit.
-func (t Table) figure(text string) chart.Figure {
+// drawn is the number in a cell.
+func drawn(text string) chart.Figure {
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil {
 		v = math.NaN()
 	}
-	return chart.Figure{Value: v, Text: text + " " + t.Unit}
+	return chart.Figure{Value: v, Text: text}
 }
 
 // item is the row with these cells. It is false where the row has no instant that
 // can be written, which is none of the years 0 to 9999.
 func (t Table) item(c cells) (chart.Item, bool) {
-	value := cellOr(c.text("kwh"), c.text("value"))
-	told := t.figure(value)
+	value := cmp.Or(c.text("kwh"), c.text("value"))
+	told := drawn(value)
 	i := chart.Item{Bucket: timeline.Bucket{Amount: told.Value, Covered: c.seconds("covered_s")},
 		Text: told.Text, Low: told, High: told, Label: c.text("label"), Hollow: c.text("excluded") != ""}
 	var err error
@@ -116,7 +115,6 @@ func (t Table) item(c cells) (chart.Item, bool) {
 		return i, false
 	}
 	if value == "" {
-		i.Lines = []string{"no data"}
 		return i, true
 	}
 	i.Status = timeline.Full
@@ -125,26 +123,31 @@ func (t Table) item(c cells) (chart.Item, bool) {
 			i.Status = s
 		}
 	}
-	if n := c.text("n"); n != "" {
-		i.Low, i.High = t.figure(c.text("min")), t.figure(c.text("max"))
-		i.Lines = []string{i.Text + ", mean of " + n, "from " + c.text("min") + " to " + c.text("max")}
-	} else {
-		i.Lines = []string{i.Text + with(", ", c.text("status"), "")}
+	if c.text("n") != "" {
+		i.Low, i.High = drawn(c.text("min")), drawn(c.text("max"))
+	}
+	return i, true
+}
+
+// lines tell the cells of a row, one by one.
+func (t Table) lines(c cells) []string {
+	value := cmp.Or(c.text("kwh"), c.text("value"))
+	if value == "" {
+		return []string{"no data"}
 	}
 	estimated := c.text("estimated_s")
 	if estimated == "0" {
 		estimated = ""
 	}
-	if covered := c.text("covered_s"); covered != c.text("bucket_s") || estimated != "" {
-		i.Lines = append(i.Lines, covered+" of "+c.text("bucket_s")+" s covered"+with(", ", estimated, " s estimated"))
+	covered := ""
+	if c.text("covered_s") != c.text("bucket_s") || estimated != "" {
+		covered = c.text("covered_s") + " of " + c.text("bucket_s") + " s covered" + with(", ", estimated, " s estimated")
 	}
-	for _, line := range []string{with("mean ", c.text("mean_w"), " W"), with("cost ", c.text("cost"), ""), with("trend ", c.text("trend"), ""),
-		with("left out: ", c.text("excluded"), ""), with("source: ", c.text("source"), "")} {
-		if line != "" {
-			i.Lines = append(i.Lines, line)
-		}
-	}
-	return i, true
+	lines := []string{value + " " + t.Unit + with(", ", c.text("status"), "") + with(", mean of ", c.text("n"), ""),
+		with("from ", c.text("min"), " to "+c.text("max")), covered,
+		with("mean ", c.text("mean_w"), " W"), with("cost ", c.text("cost"), ""), with("trend ", c.text("trend"), ""),
+		with("left out: ", c.text("excluded"), ""), with("source: ", c.text("source"), "")}
+	return slices.DeleteFunc(lines, func(line string) bool { return line == "" })
 }
 
 // with is a text between what leads to it and what follows, or "" for no text.
@@ -221,7 +224,7 @@ func rangeInWords(from, to time.Time) string {
 
 // description says in words what a picture shows, for who does not see it.
 func (t Table) description(m chart.Image) string {
-	b := chart.Bars{Unit: m.By}
+	b := chart.Bars{Unit: m.By, Buckets: make([]timeline.Bucket, 0, len(m.Items))}
 	var newest chart.Item
 	sum, hollow := 0.0, 0
 	for _, i := range m.Items {
@@ -243,7 +246,7 @@ func (t Table) description(m chart.Image) string {
 	named := func(what string, v float64) string {
 		for n, i := range m.Items {
 			if b.Buckets[n].Status != timeline.Empty && i.Amount == v {
-				return fmt.Sprintf("%s %s (%s)", what, i.Text, i.Label)
+				return fmt.Sprintf("%s %s %s (%s)", what, i.Text, t.Unit, i.Label)
 			}
 		}
 		return ""
@@ -264,10 +267,10 @@ func (t Table) description(m chart.Image) string {
 			parts = append(parts, strings.ToUpper(exceptions[:1])+exceptions[1:])
 		}
 	case m.Single:
-		parts = append(parts, extremes+fmt.Sprintf(", newest %s (%s)", newest.Text, newest.Label),
+		parts = append(parts, extremes+fmt.Sprintf(", newest %s %s (%s)", newest.Text, t.Unit, newest.Label),
 			fmt.Sprintf("%d readings, %d of them left out or held back", len(m.Items), hollow))
 	default:
-		parts = append(parts, extremes+fmt.Sprintf(", newest %s (%s)", newest.Text, newest.Label))
+		parts = append(parts, extremes+fmt.Sprintf(", newest %s %s (%s)", newest.Text, t.Unit, newest.Label))
 		if exceptions != "" {
 			parts = append(parts, strings.ToUpper(exceptions[:1])+exceptions[1:])
 		}
