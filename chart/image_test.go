@@ -231,11 +231,8 @@ func TestAnyBucketsAsAnImage(t *testing.T) {
 		m := bucketsImage(buckets, u)
 		m.Bars = rapid.Bool().Draw(t, "bars")
 		e := checkImage(t, m)
-		if columns := hoverColumns(e); len(columns) != min(len(buckets), len(columns)) || len(columns) > MostDrawn || len(buckets) > 0 && len(columns) == 0 {
+		if columns := hoverColumns(e); len(columns) > MostDrawn || len(buckets) <= MostDrawn && len(columns) != len(buckets) || len(buckets) > 0 && len(columns) == 0 {
 			t.Fatalf("%d columns of %d buckets", len(columns), len(buckets))
-		}
-		if bytes.Contains(m.Draw(), []byte("url(#made-up-none")) {
-			t.Fatal("a pattern that there is not")
 		}
 	})
 }
@@ -243,13 +240,7 @@ func TestAnyBucketsAsAnImage(t *testing.T) {
 func FuzzImage(f *testing.F) {
 	addSeeds(f)
 	f.Fuzz(func(t *testing.T, w, h int, from int64, options uint8, data []byte) {
-		u := timeline.Unit(options % 5)
-		start := time.Unix(from%4_000_000_000, 0).UTC()
-		values := valuesOf(data)
-		buckets := timeline.Spans(start, u.Back(start, -len(values)), u)
-		for i := range buckets {
-			buckets[i].Amount, buckets[i].Status = values[i], timeline.Status((int(options)+i)%4)
-		}
+		buckets, u := fuzzedBuckets(from, options, data)
 		m := bucketsImage(buckets, u)
 		m.Bars, m.Title, m.Description = options >= 128, string(data), strconv.Itoa(w)+string(data)
 		checkImage(t, m)
@@ -345,7 +336,7 @@ func TestManyBucketsAreDrawnTogether(t *testing.T) {
 func TestTheLegendOfAnImage(t *testing.T) {
 	start := time.Date(2024, time.May, 6, 0, 0, 0, 0, time.UTC)
 	day := household(start, 4, timeline.Day, 9)
-	all := []string{"whole day", "partial: running, or a gap", "in part estimated", "no data", "0 "}
+	all := []string{"whole day", "partial: running, or a gap", "in part estimated", "no data"}
 	for wanted, change := range map[string]func(){
 		"whole day":                  func() {},
 		"in part estimated":          func() { day[1].Status = timeline.Estimated },
