@@ -122,7 +122,6 @@ type imagePlot struct {
 	low, high         float64 // values of bottom and top
 	labels            []valueLabel
 	lines             []textLine
-	beyond            int // readings at no time that the width stands for
 }
 
 type textLine struct {

@@ -413,3 +413,47 @@ func TestImages(t *testing.T) {
 		}
 	}
 }
+
+// luminance is that of a colour like #0af or #00aaff, by WCAG 2.
+func luminance(t *testing.T, colour string) float64 {
+	t.Helper()
+	hex := strings.TrimPrefix(colour, "#")
+	if len(hex) == 3 {
+		hex = hex[:1] + hex[:1] + hex[1:2] + hex[1:2] + hex[2:] + hex[2:]
+	}
+	sum := 0.0
+	for i, share := range []float64{0.2126, 0.7152, 0.0722} {
+		n, err := strconv.ParseUint(hex[2*i:2*i+2], 16, 8)
+		if err != nil {
+			t.Fatalf("%s: %v", colour, err)
+		}
+		v := float64(n) / 255
+		if v <= 0.04045 {
+			v /= 12.92
+		} else {
+			v = math.Pow((v+0.055)/1.055, 2.4)
+		}
+		sum += share * v
+	}
+	return sum
+}
+
+// Letters stand out from the page by 4.5 to 1, marks by 3 to 1, in both schemes.
+func TestColoursOfAnImageStandOut(t *testing.T) {
+	light, dark, _ := strings.Cut(imageStyle, "@media screen")
+	rule := regexp.MustCompile(`(?m)^([a-z.,]+)\{[^}]*?(?:fill|stroke):(#[0-9a-f]+)`)
+	for scheme, style := range map[string]string{"light": light, "dark": dark} {
+		colours := map[string]string{}
+		for _, r := range rule.FindAllStringSubmatch(style, -1) {
+			for _, class := range strings.Split(r[1], ",") {
+				colours[class] = r[2]
+			}
+		}
+		for class, least := range map[string]float64{"text": 4.5, ".muted": 4.5, ".full": 3, ".partial": 3, ".estimated": 3, ".trend": 3, ".zero": 3, ".axis": 3} {
+			a, b := luminance(t, colours[class]), luminance(t, colours[".page"])
+			if got := (max(a, b) + 0.05) / (min(a, b) + 0.05); got < least {
+				t.Errorf("%s: %s is %s on %s: %.1f to 1", scheme, class, colours[class], colours[".page"], got)
+			}
+		}
+	}
+}

@@ -22,7 +22,6 @@ func (p *imagePlot) marks() {
 		i := p.items[n]
 		switch {
 		case !p.inSight(i):
-			p.beyond++
 		case !i.hasValue() && i.End.After(i.Start):
 			last := i // a pattern is seen in a stretch, not in columns by themselves
 			for n+1 < len(p.items) && !p.items[n+1].hasValue() {

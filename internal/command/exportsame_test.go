@@ -13,6 +13,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"vitals/internal/report"
+	"vitals/internal/timeline"
 )
 
 // The same numbers everywhere: text, CSV, JSON and the picture of one view have the
@@ -310,5 +313,26 @@ func TestAWrongClockStretchesNoPicture(t *testing.T) {
 	r = b.run("export", "weight", "--by", "raw", "--from", "1970-01-01", "--format", "svg")
 	if !strings.Contains(r.stdout, "1970-01-02T08:00:00+01:00") {
 		t.Errorf("asked for, it is not drawn:\n%s", r.stdout)
+	}
+}
+
+// What is cleaned away of a hostile name never takes a part of the picture with it.
+func TestHostileNamesSpoilNoPicture(t *testing.T) {
+	write, err := format("svg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"\u009b31", "\u0090q", "\u009d0;x", "\u0098", "\x9b3", "\x90q", "\x1b]0;x", "\x1b", "\x1bP", "]]>", "</desc><script>", hostile} {
+		var out strings.Builder
+		readings := []timeline.Reading{{Time: moment, Value: 1}}
+		if err := write(report.RawElectricity(readings, "W", time.UTC, "here "+name), &out); err != nil {
+			t.Fatal(err)
+		}
+		if titles := told(t, out.String()); len(titles) != 1 || titles[0] != "2026-11-22T13:37:00Z\n1 W" {
+			t.Errorf("%q: it tells %q", name, titles)
+		}
+		if found := fault(out.String()); found != "" || !strings.Contains(out.String(), "Read from here ") {
+			t.Errorf("%q: %s in\n%s", name, found, out.String())
+		}
 	}
 }

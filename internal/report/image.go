@@ -83,7 +83,11 @@ func (t Table) image() chart.Image {
 	}
 	m.From, m.To = t.width(m.Items)
 	m.Range = rangeInWords(m.From, m.To)
-	m.Description = t.description(m)
+	b := counted(m)
+	if exceptions := b.Exceptions(); m.Bars && exceptions != "" {
+		m.Notes = append(m.Notes, exceptions)
+	}
+	m.Description = t.description(m, b)
 	return m
 }
 
@@ -222,22 +226,30 @@ func rangeInWords(from, to time.Time) string {
 	return begin + " to " + end
 }
 
-// description says in words what a picture shows, for who does not see it.
-func (t Table) description(m chart.Image) string {
+// counted are the items that count, in the places of all.
+func counted(m chart.Image) chart.Bars {
 	b := chart.Bars{Unit: m.By, Buckets: make([]timeline.Bucket, 0, len(m.Items))}
+	for _, i := range m.Items {
+		if i.Hollow {
+			i.Status = timeline.Empty
+		}
+		b.Buckets = append(b.Buckets, i.Bucket)
+	}
+	return b
+}
+
+// description says in words what a picture shows, for who does not see it.
+func (t Table) description(m chart.Image, b chart.Bars) string {
 	var newest chart.Item
 	sum, hollow := 0.0, 0
-	for _, i := range m.Items {
-		bucket := i.Bucket
-		switch {
-		case i.Hollow:
+	for n, i := range m.Items {
+		if i.Hollow {
 			hollow++
-			bucket.Status = timeline.Empty
-		case i.Status != timeline.Empty:
+		}
+		if b.Buckets[n].Status != timeline.Empty {
 			sum += i.Amount
 			newest = i
 		}
-		b.Buckets = append(b.Buckets, bucket)
 	}
 	spread, _, _, ok := b.Spread()
 	if !ok {

@@ -43,7 +43,7 @@ func TestAPictureTellsTheCells(t *testing.T) {
 	for _, text := range []string{
 		"<title id=\"electricity-by-day-title\">Electricity by day, kWh, 30 March 2024 to 1 April 2024</title>",
 		"Total 13.100000 kWh. Lowest 4.000000 kWh (2024-04-01), highest 9.100000 kWh (2024-03-31), mean 6.550000 kWh. Of 3 days 1 estimated, 1 without data. Read from m.db: &lt;/desc&gt;&lt;script&gt;.</desc>",
-		"<title>2024-03-30&#xA;no data</title>", "times of Europe/London",
+		"<title>2024-03-30&#xA;no data</title>", "times of Europe/London</text>", ">of 3 days 1 estimated, 1 without data</text>",
 		"<title>2024-03-31&#xA;9.100000 kWh, estimated&#xA;79200 of 82800 s covered, 3600 s estimated&#xA;mean 413.636364 W&#xA;cost 1.5000</title>",
 	} {
 		if !strings.Contains(picture, text) {
