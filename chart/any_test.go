@@ -215,17 +215,23 @@ func addSeeds(f *testing.F) {
 	f.Add(12, 4, int64(-1), uint8(7), odd[:8])
 }
 
+// fuzzedBuckets are buckets with the values that a fuzzer made up.
+func fuzzedBuckets(from int64, options uint8, data []byte) ([]timeline.Bucket, timeline.Unit) {
+	u := timeline.Unit(options % 5)
+	start := time.Unix(from%4_000_000_000, 0).UTC()
+	values := valuesOf(data)
+	buckets := timeline.Spans(start, u.Back(start, -len(values)), u)
+	for i := range buckets {
+		buckets[i].Amount, buckets[i].Status = values[i], timeline.Status((int(options)+i)%4)
+	}
+	return buckets, u
+}
+
 func FuzzBars(f *testing.F) {
 	addSeeds(f)
 	f.Fuzz(func(t *testing.T, w, h int, from int64, options uint8, data []byte) {
 		w, h = w%301, h%101 // no terminal is larger
-		u := timeline.Unit(options % 5)
-		start := time.Unix(from%4_000_000_000, 0).UTC()
-		values := valuesOf(data)
-		buckets := timeline.Spans(start, u.Back(start, -len(values)), u)
-		for i := range buckets {
-			buckets[i].Amount, buckets[i].Status = values[i], timeline.Status((int(options)+i)%4)
-		}
+		buckets, u := fuzzedBuckets(from, options, data)
 		look := Look{ASCII: options >= 128}
 		checkPicture(t, &look, func() drawing {
 			return Bars{Look: look, Buckets: buckets, Unit: u, Cursor: int(options % 16), Offset: int(options % 7)}

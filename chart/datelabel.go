@@ -37,7 +37,7 @@ func waysToDate() []dateLabels {
 	for _, every := range []int{1, 3, 6} {
 		ways = append(ways, dateLabels{timeline.Month, monthDays * float64(every), 5, "", monthLabel(every)})
 	}
-	for _, every := range []int{1, 2, 5, 10, 20, 50, 100} {
+	for _, every := range []int{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000} {
 		ways = append(ways, dateLabels{timeline.Year, yearDays * float64(every), 6, "", yearLabel(every)})
 	}
 	return ways

@@ -1,6 +1,6 @@
 // Package chart draws series for a terminal: buckets as bars or as one line of
 // blocks, readings and their trend as dots and a line, the hours of the day as a
-// heat map.
+// heat map. An Image is a series for a browser or for paper, as SVG.
 //
 // A chart is a value; drawing it changes nothing and may be done by several
 // goroutines at once. A picture is exactly as wide and as high as asked for, at

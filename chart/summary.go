@@ -61,7 +61,18 @@ func (b Bars) tally() (known tally, count [timeline.Full + 1]int) {
 
 // Summary says in one line of words what all bars show, as Spread has it. Format writes a value, with its unit.
 func (b Bars) Summary(format func(float64) string) string {
-	known, count := b.tally()
+	known, _ := b.tally()
+	text, exceptions := known.words(format), b.Exceptions()
+	if known.n == 0 || exceptions == "" {
+		return text
+	}
+	return text + "; " + exceptions
+}
+
+// Exceptions says which buckets are not full: "of 24 hours 2 partial, 1 without
+// data"; "" where all are.
+func (b Bars) Exceptions() string {
+	_, count := b.tally()
 	var exceptions []string
 	for _, kind := range []struct {
 		status timeline.Status
@@ -71,14 +82,14 @@ func (b Bars) Summary(format func(float64) string) string {
 			exceptions = append(exceptions, fmt.Sprintf("%d %s", n, kind.name))
 		}
 	}
-	text := known.words(format)
-	if known.n == 0 || len(exceptions) == 0 {
-		return text
+	switch {
+	case len(exceptions) == 0:
+		return ""
+	case len(b.Buckets) == 1:
+		return strings.TrimPrefix(exceptions[0], "1 ")
+	default:
+		return fmt.Sprintf("of %d %ss %s", len(b.Buckets), b.Unit, strings.Join(exceptions, ", "))
 	}
-	if len(b.Buckets) == 1 {
-		return text + "; " + strings.TrimPrefix(exceptions[0], "1 ")
-	}
-	return fmt.Sprintf("%s; of %d %ss %s", text, len(b.Buckets), b.Unit, strings.Join(exceptions, ", "))
 }
 
 // Spread is that of the readings in the picture, without those left out; ok is

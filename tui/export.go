@@ -106,10 +106,10 @@ func (f *fileToWrite) advice(t theme, width int) string {
 		return "writing " + t.ellipsis
 	}
 	short := "enter writes it, esc leaves"
-	long := short + "; the ending may be .csv, .json or .txt"
+	long := short + "; the ending may be .csv, .json, .txt or .svg"
 	if len(f.others) > 0 {
 		short += "; tab: " + f.others[0]
-		long = short + "; .csv, .json or .txt"
+		long = short + "; .csv, .json, .txt or .svg"
 	}
 	return fitting(width, long, short)
 }

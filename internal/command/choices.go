@@ -69,6 +69,7 @@ var (
 		{"csv", "a line a bucket, for spreadsheets"},
 		{"json", "one object, for programs"},
 		{"text", "aligned columns, for people"},
+		{"svg", "a picture, for browsers and for paper"},
 	}
 	exportBuckets = choices{
 		{"hour", "by the hour"},

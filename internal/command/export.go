@@ -37,6 +37,7 @@ RFC 3339, or -7d: midnight seven days ago. The first edge is included, the last
 is not. Weights are in kg; columns, units and times are made to be read by programs.`,
 		Example: `  vitals export weight --by raw
   vitals export electricity --by hour --from -7d --out week.csv
+  vitals export electricity --from -30d --format svg --out month.svg
   vitals export steps --by month --format json --tz Europe/London`,
 		ValidArgsFunction: exportable.first,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -106,6 +107,8 @@ func format(name string) (func(report.Table, io.Writer) error, error) {
 		return func(t report.Table, w io.Writer) error { return t.WriteJSON(terminal.EscapedJSON(w)) }, nil
 	case "text":
 		return func(t report.Table, w io.Writer) error { return t.WriteText(terminal.Visible(w)) }, nil
+	case "svg":
+		return func(t report.Table, w io.Writer) error { return t.WriteSVG(terminal.Visible(w)) }, nil
 	default:
 		return nil, usage(exportFormats.either(), "%q is not a format", name)
 	}
@@ -116,6 +119,7 @@ func (x *exporter) check(series string) (err error) {
 	if x.write, err = format(x.format); err != nil {
 		return err
 	}
+	x.unit = timeline.Day // of what bounds fills in
 	if !x.raw {
 		if x.unit, err = timeline.ParseUnit(x.by); err != nil {
 			return usage(exportBuckets.either(), "--by %s: %w", x.by, err)
@@ -323,7 +327,9 @@ func (x *exporter) rawElectricity(ctx context.Context, meter *energy.Meter) (rep
 		readings, unit = append(readings, r), u
 		return nil
 	}, tell)
-	return report.RawElectricity(readings, string(unit), x.in, x.settings().Energy.Database), err
+	table := report.RawElectricity(readings, string(unit), x.in, x.settings().Energy.Database)
+	table.From, table.To = x.begins, x.ends
+	return table, err
 }
 
 func (x *exporter) totals(ctx context.Context, t health.DataType, unit string) (report.Table, error) {
@@ -362,7 +368,9 @@ func (x *exporter) body(ctx context.Context, series view.BodySeries) (report.Tab
 	}
 	readings = slices.DeleteFunc(slices.Clone(readings), x.outside)
 	if x.raw {
-		return report.BodyReadings(series, readings, x.in), missing
+		table := report.BodyReadings(series, readings, x.in)
+		table.From, table.To, _ = x.bounds(view.ExtentOf(readings, timeline.Hour, x.in)) // a clock that was wrong stretches no picture
+		return table, missing
 	}
 	from, to, ok := x.bounds(view.ExtentOf(readings, x.unit, x.in))
 	if !ok || !from.Before(to) {

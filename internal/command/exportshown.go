@@ -13,7 +13,7 @@ import (
 )
 
 // endings are the formats of files by how their names end.
-var endings = map[string]string{".csv": "csv", ".json": "json", ".txt": "text"}
+var endings = map[string]string{".csv": "csv", ".json": "json", ".txt": "text", ".svg": "svg"}
 
 // exportShown writes what the screen shows to a file: the same bytes that the
 // export command prints for that series, range and bucket.
@@ -29,7 +29,7 @@ func (s *session) exportShown(ctx context.Context, e tui.Export) (tui.Exported, 
 	x := &exporter{session: s, raw: e.Single, unit: e.Unit, begins: e.From, ends: e.To}
 	known := false
 	if x.exportOptions.format, known = endings[strings.ToLower(filepath.Ext(path))]; !known {
-		return tui.Exported{}, usage("it says the format", "the name has to end in .csv, .json or .txt")
+		return tui.Exported{}, usage("it says the format", "the name has to end in .csv, .json, .txt or .svg")
 	}
 	var err error
 	if x.write, err = format(x.exportOptions.format); err != nil {

@@ -109,9 +109,9 @@ func TestWhereAnExportOfWhatIsShownGoes(t *testing.T) {
 	}
 	e := tui.Export{Series: "electricity", From: moment.Add(-2 * time.Hour).Truncate(time.Hour), To: moment.Truncate(time.Hour), Unit: timeline.Hour}
 	for name, says := range map[string]string{
-		"":                   "end in .csv, .json or .txt",
-		"a":                  "end in .csv, .json or .txt",
-		"a.svgz":             "end in .csv, .json or .txt",
+		"":                   "end in .csv, .json, .txt or .svg",
+		"a":                  "end in .csv, .json, .txt or .svg",
+		"a.svgz":             "end in .csv, .json, .txt or .svg",
 		"folder.csv":         "is a folder",
 		"nowhere/a.csv":      "there is no folder",
 		"old.csv/a.csv":      "there is no folder",

@@ -104,7 +104,8 @@ func some[T any](few int, all ...T) []T {
 // their own.
 var looks = []string{
 	"report", "report --json", "report --line", "auth status", "auth status --json", "doctor", "doctor --json", "sync", "sync --json", "auth --print-url",
-	"export weight --by raw", "export weight --by raw --format json", "export weight --by raw --format text", "export fat --by month --format json", "likeness", "likeness --compare -7d",
+	"export weight --by raw", "export weight --by raw --format json", "export weight --by raw --format text", "export weight --by raw --format svg", "export fat --by month --format svg",
+	"export electricity --format svg", "export electricity --by raw --format svg", "export fat --by month --format json", "likeness", "likeness --compare -7d",
 	"export electricity", "export electricity --format json", "export electricity --by raw --format json", "export electricity --format text",
 	"energy detect", "energy detect --json",
 }

@@ -1,3 +1,3 @@
 // Package report prints the figures of the screen for scripts and people: as
-// text, JSON and CSV, from the same values of view.
+// text, JSON, CSV and SVG, from the same values of view.
 package report

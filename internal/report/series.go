@@ -12,7 +12,7 @@ import (
 // Electricity makes the table of electricity by buckets of unit u. Dropped are
 // the readings that were left out.
 func Electricity(buckets []timeline.Bucket, costs []view.Cost, u timeline.Unit, zone *time.Location, source string, dropped []timeline.Dropped) Table {
-	t := Table{Series: "electricity", Unit: "kWh", By: u.String(), Zone: zone.String(), Source: source, RowsName: "buckets",
+	t := Table{Series: "electricity", Unit: "kWh", By: u.String(), Zone: zone, Source: source, RowsName: "buckets",
 		Columns: []string{"label", "start", "end", "bucket_s", "kwh", "covered_s", "estimated_s", "mean_w", "status", "cost"}}
 	total, known := 0.0, false
 	for i, b := range buckets {
@@ -54,7 +54,7 @@ func droppedJSON(dropped []timeline.Dropped, zone *time.Location) json.RawMessag
 
 // Totals makes the table of kcal or steps by buckets of unit u.
 func Totals(series, unit string, buckets []timeline.Bucket, u timeline.Unit, zone *time.Location) Table {
-	t := Table{Series: series, Unit: unit, By: u.String(), Zone: zone.String(), RowsName: "buckets",
+	t := Table{Series: series, Unit: unit, By: u.String(), Zone: zone, RowsName: "buckets",
 		Columns: []string{"label", "start", "end", "bucket_s", "value", "unit", "covered_s", "status"}}
 	for _, b := range buckets {
 		value := Cell{}
@@ -69,7 +69,7 @@ func Totals(series, unit string, buckets []timeline.Bucket, u timeline.Unit, zon
 
 // BodyReadings makes the table of single readings.
 func BodyReadings(series view.BodySeries, readings []view.BodyReading, zone *time.Location) Table {
-	t := Table{Series: string(series), Unit: series.Unit(), By: "raw", Zone: zone.String(), RowsName: "readings",
+	t := Table{Series: string(series), Unit: series.Unit(), By: "raw", Zone: zone, RowsName: "readings",
 		Columns: []string{"time", "civil_date", "value", "unit", "trend", "source", "excluded"}}
 	for _, r := range readings {
 		excluded := Cell{}
@@ -87,7 +87,7 @@ func BodyReadings(series view.BodySeries, readings []view.BodyReading, zone *tim
 
 // BodyBuckets makes the table of a body series by buckets of unit u.
 func BodyBuckets(series view.BodySeries, buckets []view.BodyBucket, u timeline.Unit, zone *time.Location) Table {
-	t := Table{Series: string(series), Unit: series.Unit(), By: u.String(), Zone: zone.String(), RowsName: "buckets",
+	t := Table{Series: string(series), Unit: series.Unit(), By: u.String(), Zone: zone, RowsName: "buckets",
 		Columns: []string{"label", "start", "end", "value", "unit", "n", "min", "max", "trend"}}
 	for _, b := range buckets {
 		mean, low, high := Cell{}, Cell{}, Cell{}
@@ -102,7 +102,7 @@ func BodyBuckets(series view.BodySeries, buckets []view.BodyBucket, u timeline.U
 
 // RawElectricity makes the table of a meter's own readings, in their unit.
 func RawElectricity(readings []timeline.Reading, unit string, zone *time.Location, source string) Table {
-	t := Table{Series: "electricity", Unit: unit, By: "raw", Zone: zone.String(), Source: source, RowsName: "readings",
+	t := Table{Series: "electricity", Unit: unit, By: "raw", Zone: zone, Source: source, RowsName: "readings",
 		Columns: []string{"time", "value", "unit"}}
 	for _, r := range readings {
 		t.Rows = append(t.Rows, []Cell{word(r.Time.In(zone).Format(time.RFC3339Nano)), {jsonNumber(r.Value), false}, word(unit)})

@@ -14,15 +14,19 @@ import (
 
 // Table is an exported series. Every format is written from the same cells.
 type Table struct {
-	Series   string // "electricity"
-	Unit     string // of the values: "kWh"
-	By       string // "day", …, or "raw"
-	Zone     string // IANA name of the buckets' zone
-	Source   string // "" when a series has several
-	RowsName string // what rows are in JSON: "buckets" or "readings"
+	Series   string         // "electricity"
+	Unit     string         // of the values: "kWh"
+	By       string         // "day", …, or "raw"
+	Zone     *time.Location // of the buckets
+	Source   string         // "" when a series has several
+	RowsName string         // what rows are in JSON: "buckets" or "readings"
 	Columns  []string
 	Rows     [][]Cell
 	Footer   []Field // what JSON adds after the rows
+
+	// From and To are what a picture of single readings is to show, without those
+	// before and after; zero times stand for the first and the last.
+	From, To time.Time
 }
 
 // Cell is one value, written the same everywhere: absent is blank in CSV and
@@ -112,7 +116,7 @@ func (t Table) WriteJSON(w io.Writer) error {
 		{"series", word(t.Series).json()},
 		{"unit", word(t.Unit).json()},
 		{"by", word(t.By).json()},
-		{"time_zone", word(t.Zone).json()},
+		{"time_zone", word(t.Zone.String()).json()},
 		{"source", Cell{t.Source, t.Source != ""}.json()},
 	}
 	var rows strings.Builder
