@@ -65,7 +65,7 @@ func plant(t *testing.T, umask string) *planted {
 	client := fake.Client{ID: fake.DesktopClient().ID, Secret: "GOCSPX-PlantedClientSecret0123"}
 	p := &planted{box: b, umask: umask, secret: client.Secret, written: map[string]string{},
 		google: &witness{Server: fake.New(person, time.Now, client), seen: map[string]string{client.Secret: "client secret"}}}
-	b.env = append(b.env, "VITALS_CONFIG="+filepath.Join(b.dir, "config.ini"), "VITALS_PUSH_DSN=postgres://ann:PlantedPassword0123@db.example/site")
+	b.env = append(b.env, "VITALS_CONFIG="+filepath.Join(b.dir, "config.ini"), "VITALS_PUSH_DSN=postgres://ann:PlantedPassword0123@127.0.0.1:1/site")
 	p.google.seen["PlantedPassword0123"] = "password"
 	return p
 }

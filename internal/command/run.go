@@ -235,7 +235,7 @@ func (c *cli) root() *cobra.Command {
 	root.PersistentPreRun = func(*cobra.Command, []string) { c.begun = true }
 	root.PersistentFlags().StringVar(&c.configFlag, "config", "", "config.ini to use (default: see README)")
 	root.Flags().BoolVar(&c.plain, "plain", false, "print the report instead of the dashboard")
-	root.AddCommand(c.demoCommand(), c.authCommand(), c.syncCommand(), c.reportCommand(), c.exportCommand(), c.importCommand(), c.backupCommand(), c.restoreCommand(), c.energyCommand(), c.doctorCommand())
+	root.AddCommand(c.demoCommand(), c.authCommand(), c.syncCommand(), c.reportCommand(), c.exportCommand(), c.pushCommand(), c.importCommand(), c.backupCommand(), c.restoreCommand(), c.energyCommand(), c.doctorCommand())
 	return root
 }
 
