@@ -28,7 +28,7 @@ type Pusher struct {
 
 	Full     bool               // compare each row, whatever is remembered
 	Patience time.Duration      // how long another push is waited for
-	Silence  time.Duration      // how long an answer of the server is waited for
+	Silence  time.Duration      // how long a statement may take; twice as long and the server is given up
 	Progress func(table string) // called as each table is begun; nil for nobody
 }
 
@@ -142,9 +142,9 @@ func (p *Pusher) answered(ctx context.Context, ask func(context.Context) error) 
 
 // answered gives a question up that a server leaves without an answer.
 func answered(ctx context.Context, address postgres.Address, silence time.Duration, ask func(context.Context) error) error {
-	const grace = 5 * time.Second // for a server that notices itself that time is up
-	ctx, cancel := context.WithTimeoutCause(ctx, silence+grace, refused("see whether the server is well, and whether it can be reached",
-		"no answer from it within %v", silence+grace))
+	silence *= 2 // as a server that is well notices by itself that time is up
+	ctx, cancel := context.WithTimeoutCause(ctx, silence, refused("see whether the server is well, and whether it can be reached",
+		"no answer within %v", silence))
 	defer cancel()
 	return ask(ctx)
 }

@@ -297,14 +297,14 @@ func newWire(t testing.TB, address string) *wire {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { listener.Close() })
-	w := &wire{left: -1}
+	w, host := &wire{left: -1}, server.Host
 	go func() {
 		for {
 			near, err := listener.Accept()
 			if err != nil {
 				return
 			}
-			go w.carry(near, server.Host)
+			go w.carry(near, host)
 		}
 	}()
 	server.Host = listener.Addr().String()
