@@ -254,7 +254,8 @@ func TestNoSecretIsWritten(t *testing.T) {
 	for _, args := range []string{
 		"auth status", "auth status --json", "report", "report --json", "report --line", "export weight", "export electricity --by month --format json",
 		"export weight --out weight.csv", "export electricity --by month --out energy.json --format json", "doctor", "doctor --json",
-		"energy detect meter.db --json", "import old.csv", "--help", "--version",
+		"energy detect meter.db --json", "import old.csv", "push", "push --json", "push postgres://ann:PlantedPassword0123@127.0.0.1:1/site",
+		"push --dsn=postgres://ann:PlantedPassword0123@127.0.0.1:1/site", "--help", "--version",
 	} {
 		p.run(-1, "", strings.Fields(args)...)
 	}
