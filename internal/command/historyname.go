@@ -10,8 +10,11 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/gofrs/flock"
+
+	"vitals/internal/config"
 )
 
 // madeUp is what a made-up name of a history looks like.
@@ -35,8 +38,11 @@ func (s *session) historyName(ctx context.Context) (string, error) {
 		return name, nil
 	}
 	lock := flock.New(s.nameFile(), flock.SetPermissions(0o600))
-	err := lock.Lock()
-	if err == nil {
+	held, err := lock.TryLockContext(ctx, 50*time.Millisecond)
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	if held {
 		defer lock.Unlock()
 		if name := s.keptName(); name != "" { // somebody else was faster
 			return name, nil
@@ -44,7 +50,7 @@ func (s *session) historyName(ctx context.Context) (string, error) {
 		random := make([]byte, 8)
 		_, _ = rand.Read(random) // never fails
 		name := hex.EncodeToString(random)
-		if err = os.WriteFile(s.nameFile(), []byte(name+"\n"), 0o600); err == nil {
+		if err = config.WritePrivate(s.nameFile(), name+"\n"); err == nil || errors.Is(err, config.ErrUnconfirmed) {
 			return name, nil
 		}
 	}

@@ -178,7 +178,7 @@ func TestTheNameOfAHistory(t *testing.T) {
 	if other, err := s.historyName(t.Context()); err != nil || other == name || !madeUp.MatchString(other) {
 		t.Errorf("a name that is none became %q, %v", other, err)
 	}
-	if err := os.Remove(s.nameFile()); err == nil {
+	if err = os.Remove(s.nameFile()); err == nil {
 		err = os.Mkdir(s.nameFile(), 0o700) // nothing can be kept there
 	}
 	if err != nil {

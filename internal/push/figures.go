@@ -89,16 +89,7 @@ func (f figures) energyDays(ctx context.Context, owner string) (*content, error)
 		if err != nil {
 			return nil, err
 		}
-		extents = append(extents, data)
-		if data.First.IsZero() {
-			continue
-		}
-		if all.First.IsZero() || data.First.Before(all.First) {
-			all.First = data.First
-		}
-		if data.Last.After(all.Last) {
-			all.Last = data.Last
-		}
+		extents, all = append(extents, data), all.With(data)
 	}
 	c := contentOf(energyDay(), owner)
 	from, to, ok := f.whole(all, timeline.Day)

@@ -50,9 +50,11 @@ func Inspect(ctx context.Context, at postgres.Address, history string) (found In
 	if err != nil || !found.Allowed || w.lacks(pushes()) {
 		return found, err
 	}
-	return found, w.Each(ctx, func(cells []postgres.Cell) (err error) {
-		found.Pushed, err = time.Parse("2006-01-02 15:04:05.999999-07", string(cells[0]))
-		return err
+	return found, w.Each(ctx, func(cells []postgres.Cell) error {
+		if at, err := time.Parse("2006-01-02 15:04:05.999999-07", string(cells[0])); err == nil { // infinity is nothing of ours
+			found.Pushed = at
+		}
+		return nil
 	}, "SELECT pushed_at FROM "+pushes().in(w.schema)+" WHERE pushed_by = $1", history)
 }
 
