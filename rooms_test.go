@@ -37,6 +37,7 @@ var rooms = map[string][]string{
 	"internal/terminal":       {},
 	"internal/timeline":       {},
 	"internal/health":         {},
+	"internal/push":           {"internal/postgres", "internal/view", "internal/health", "internal/timeline"},
 	"internal/picture":        {},
 	"internal/svg":            {},
 	"internal/manual":         {},

@@ -65,7 +65,7 @@ func plant(t *testing.T, umask string) *planted {
 	client := fake.Client{ID: fake.DesktopClient().ID, Secret: "GOCSPX-PlantedClientSecret0123"}
 	p := &planted{box: b, umask: umask, secret: client.Secret, written: map[string]string{},
 		google: &witness{Server: fake.New(person, time.Now, client), seen: map[string]string{client.Secret: "client secret"}}}
-	b.env = append(b.env, "VITALS_CONFIG="+filepath.Join(b.dir, "config.ini"), "VITALS_PUSH_DSN=postgres://ann:PlantedPassword0123@db.example/site")
+	b.env = append(b.env, "VITALS_CONFIG="+filepath.Join(b.dir, "config.ini"), "VITALS_PUSH_DSN=postgres://ann:PlantedPassword0123@127.0.0.1:1/site")
 	p.google.seen["PlantedPassword0123"] = "password"
 	return p
 }
@@ -254,7 +254,8 @@ func TestNoSecretIsWritten(t *testing.T) {
 	for _, args := range []string{
 		"auth status", "auth status --json", "report", "report --json", "report --line", "export weight", "export electricity --by month --format json",
 		"export weight --out weight.csv", "export electricity --by month --out energy.json --format json", "doctor", "doctor --json",
-		"energy detect meter.db --json", "import old.csv", "--help", "--version",
+		"energy detect meter.db --json", "import old.csv", "push", "push --json", "push postgres://ann:PlantedPassword0123@127.0.0.1:1/site",
+		"push --dsn=postgres://ann:PlantedPassword0123@127.0.0.1:1/site", "--help", "--version",
 	} {
 		p.run(-1, "", strings.Fields(args)...)
 	}

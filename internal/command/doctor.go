@@ -98,6 +98,7 @@ func (x *examination) groups() []group {
 		one("history", x.history),
 		one("kept", x.kept),
 		one("meter", x.meterDatabase),
+		one("website", x.websiteDatabase),
 		one("grant", x.grantCheck),
 		{[]string{"api", "sign-in", "clock"}, x.network},
 	}

@@ -22,7 +22,7 @@ import (
 
 // doctorNames are the names that scripts may rely on, in order.
 var doctorNames = []string{"program", "terminal", "size", "colours", "locale", "multiplexer", "clipboard", "config", "git",
-	"time-zone", "units", "data-dir", "state-dir", "disk", "locks", "history", "kept", "meter", "grant", "api", "sign-in", "clock"}
+	"time-zone", "units", "data-dir", "state-dir", "disk", "locks", "history", "kept", "meter", "website", "grant", "api", "sign-in", "clock"}
 
 // patientBox is a box for the doctor: what is seen of it, and how long it waits.
 type patientBox struct {

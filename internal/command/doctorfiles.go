@@ -40,7 +40,7 @@ func (x *examination) configuration(context.Context) check {
 		return c
 	}
 	info, err := os.Stat(x.place.Path)
-	switch s := x.config; {
+	switch {
 	case errors.Is(err, fs.ErrNotExist) && x.place.Named():
 		return doubtful(name, "name one that is there; vitals auth makes this one", "there is no file %s", where)
 	case errors.Is(err, fs.ErrNotExist):
@@ -49,8 +49,6 @@ func (x *examination) configuration(context.Context) check {
 		return brokenBy(name, err)
 	case x.noSecrets != nil:
 		return brokenBy(name, x.noSecrets)
-	case s.Push.DSN != "":
-		return doubtful(name, "empty dsn under [push] and unset VITALS_PUSH_DSN; nothing is pushed", "%s: pushing to a database is not supported yet", where)
 	}
 	where += fmt.Sprintf(", mode %04o", info.Mode().Perm())
 	if x.config.Secrets.Command != "" {

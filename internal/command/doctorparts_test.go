@@ -55,8 +55,11 @@ func TestDoctorAndAWrongConfiguration(t *testing.T) {
 			p.configure("[secrets]\ncommand = pass show hunter2\n")
 		}, []expected{{"config", statusFail, "a secret stands here, although [secrets] has a command", "empty the value"}}},
 		"somewhere to push to": {func(_ *testing.T, p *patientBox) {
-			p.configure("[push]\ndsn = postgres://ann:hunter2@db.example/site\n")
-		}, []expected{{"config", statusWarn, "not supported yet", "empty dsn"}}},
+			p.configure("[push]\ndsn = postgres://ann:hunter2@127.0.0.1:1/site\n")
+		}, []expected{{"config", statusOK, "", ""}, {"website", statusFail, "no PostgreSQL answers for the database site on 127.0.0.1:1", "see whether the server runs"}}},
+		"nowhere to push to": {func(_ *testing.T, p *patientBox) {
+			p.configure("[push]\ndsn = postgres://ann:hunter2@db:port/site\n")
+		}, []expected{{"website", statusFail, "cannot be read", "write it like"}}},
 		"a work tree": {func(t *testing.T, p *patientBox) {
 			mine(p, "")
 			if err := os.Mkdir(p.path(".git"), 0o700); err != nil {

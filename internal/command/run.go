@@ -236,7 +236,7 @@ Readings come from Google Health (vitals auth, vitals sync), from archives and C
 	root.PersistentPreRun = func(*cobra.Command, []string) { c.begun = true }
 	root.PersistentFlags().StringVar(&c.configFlag, "config", "", "use this `file` instead of config.ini")
 	root.Flags().BoolVar(&c.plain, "plain", false, "print the report instead of the dashboard")
-	root.AddCommand(c.demoCommand(), c.authCommand(), c.syncCommand(), c.reportCommand(), c.exportCommand(), c.likenessCommand(), c.importCommand(),
+	root.AddCommand(c.demoCommand(), c.authCommand(), c.syncCommand(), c.reportCommand(), c.exportCommand(), c.likenessCommand(), c.pushCommand(), c.importCommand(),
 		c.backupCommand(), c.restoreCommand(), c.energyCommand(), c.doctorCommand(), c.completionCommand(), c.manCommand())
 	completed(root)
 	return root

@@ -45,6 +45,7 @@ func ParseAddress(text string) (Address, error) {
 	config.RuntimeParams["application_name"] = "vitals"
 	config.RuntimeParams["timezone"] = "UTC"
 	config.RuntimeParams["datestyle"] = "ISO, YMD"
+	config.RuntimeParams["client_encoding"] = "UTF8"
 	return Address{config}, nil
 }
 

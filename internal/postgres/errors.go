@@ -98,6 +98,8 @@ func (a Address) told(said *pgconn.PgError, err error) *Error {
 		return problem(err, "ask its owner for the rights: "+printable(said.Message), "%s may not do that in the database %s", a.config.User, a)
 	case code == UndefinedTable, code == "42703":
 		return problem(err, "check the names: "+printable(said.Message), "the database %s has no such table or column", a)
+	case code == "22P05":
+		return problem(err, "make it with the encoding UTF8", "the database %s has no signs for some of the text", a)
 	case code == "25006":
 		return problem(err, "name the server that takes writes", "the database %s can only be read", a)
 	case code == "53300", code == "57P03", strings.HasPrefix(code, "57P"):

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"time"
 
-	"vitals/internal/health"
 	"vitals/internal/timeline"
 	"vitals/internal/view"
 )
@@ -73,11 +72,8 @@ func BodyReadings(series view.BodySeries, readings []view.BodyReading, zone *tim
 		Columns: []string{"time", "civil_date", "value", "unit", "trend", "source", "excluded"}}
 	for _, r := range readings {
 		excluded := Cell{}
-		switch r.Verdict {
-		case health.HeldBack:
-			excluded = word("held back")
-		case health.LeftOut:
-			excluded = word("by you")
+		if why := r.Excluded(); why != "" {
+			excluded = word(why)
 		}
 		t.Rows = append(t.Rows, []Cell{instant(r.At), word(r.Date().String()), number(r.Value, 6), word(series.Unit()),
 			optional(r.Trend, 6), word(r.Source), excluded})

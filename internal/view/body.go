@@ -117,6 +117,19 @@ func (r BodyReading) Weighings() []health.Weighing {
 // Counts reports whether figures are made of the reading.
 func (r BodyReading) Counts() bool { return r.Verdict == health.Accepted }
 
+// Excluded says, as exports do, why figures are not made of the reading: "" where
+// they are, else "held back" or "by you".
+func (r BodyReading) Excluded() string {
+	switch r.Verdict {
+	case health.HeldBack:
+		return "held back"
+	case health.LeftOut:
+		return "by you"
+	default:
+		return ""
+	}
+}
+
 // Date is the civil date of the reading.
 func (r BodyReading) Date() health.Date { return health.DateOf(r.At) }
 

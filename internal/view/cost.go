@@ -82,7 +82,7 @@ func newPricer(portions []timeline.Portion, buckets []timeline.Bucket, tariffs [
 // begin looks up what is so on the date under way.
 func (p *pricer) begin() {
 	day := p.dates[0]
-	p.tariff, p.known = tariffOn(health.DateOf(day.Start), p.tariffs)
+	p.tariff, p.known = TariffOn(health.DateOf(day.Start), p.tariffs)
 	p.nights = p.nights[:0]
 	if p.known {
 		p.nights = p.tariff.appendNights(p.nights, day)
@@ -137,7 +137,8 @@ func (p *pricer) nightKWh(from, to int64, used float64) float64 {
 	return sum
 }
 
-func tariffOn(date health.Date, tariffs []Tariff) (Tariff, bool) {
+// TariffOn returns the tariff that is valid on a local date; false for none.
+func TariffOn(date health.Date, tariffs []Tariff) (Tariff, bool) {
 	for i := len(tariffs) - 1; i >= 0; i-- {
 		if !date.Before(tariffs[i].From) {
 			return tariffs[i], true

@@ -108,7 +108,7 @@ func (v *Viewer) Energy(ctx context.Context, w Window, source EnergySource) (Ene
 		if err != nil {
 			return Energy{}, err
 		}
-		e.Data = e.Data.with(burned)
+		e.Data = e.Data.With(burned)
 	}
 	e.From, e.To = w.Bounds(now, e.Data)
 	e.Widened = w.Widened(now, e.Data)
@@ -137,8 +137,8 @@ func (v *Viewer) Energy(ctx context.Context, w Window, source EnergySource) (Ene
 	return e, nil
 }
 
-// with returns the extent that covers both.
-func (x Extent) with(other Extent) Extent {
+// With returns the extent that covers both.
+func (x Extent) With(other Extent) Extent {
 	switch {
 	case x.First.IsZero():
 		return other

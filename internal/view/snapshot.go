@@ -182,7 +182,7 @@ func (v *Viewer) electricity(ctx context.Context, now time.Time) (*Electricity, 
 			e.TodayCost = known(prices[last].Amount)
 		}
 	}
-	if tariff, ok := tariffOn(health.DateOf(now), v.Preferences.Tariffs); ok {
+	if tariff, ok := TariffOn(health.DateOf(now), v.Preferences.Tariffs); ok {
 		e.Currency = tariff.Currency
 	}
 	if idle, ok := idleLoad(portions, now); ok {
