@@ -3,6 +3,7 @@ package command
 import (
 	"encoding/csv"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -100,10 +101,18 @@ func TestPushedFiguresAreTheExported(t *testing.T) {
 		t.Errorf("the person is %q, not %q", got, want)
 	}
 
-	tables := b.run("push", "--json").object(t)["tables"].([]any)
+	object := b.run("push", "--json").object(t)
+	if keys := fmt.Sprint(slices.Sorted(maps.Keys(object))); keys != "[schema seconds tables]" || object["schema"] != 1.0 {
+		t.Errorf("of schema %v there are %s", object["schema"], keys)
+	}
+	tables := object["tables"].([]any)
 	for _, each := range tables {
-		if table := each.(map[string]any); table["written"] != 0.0 || table["removed"] != 0.0 {
+		table := each.(map[string]any)
+		if table["written"] != 0.0 || table["removed"] != 0.0 {
 			t.Errorf("once more: %v", table)
+		}
+		if keys := fmt.Sprint(slices.Sorted(maps.Keys(table))); keys != "[removed table unchanged written]" {
+			t.Errorf("a table has %s", keys)
 		}
 	}
 	if len(tables) != 6 {
