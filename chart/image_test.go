@@ -308,6 +308,28 @@ func TestBarsOfAnImageAreAsHighAsTheirAmounts(t *testing.T) {
 	t.Error("there are no bars")
 }
 
+// A bar that is hatched is seen to be, also of two years by the day: an outline,
+// which is as wide as it, would fill it.
+func TestNarrowBarsHaveNoOutline(t *testing.T) {
+	start := time.Date(2024, time.May, 6, 0, 0, 0, 0, time.UTC)
+	for n, outlined := range map[int]bool{30: true, 730: false} {
+		days := household(start, n, timeline.Day, 12)
+		days[7].Status, days[9].Status = timeline.Partial, timeline.Estimated
+		hatched := map[string]bool{} // and whether it has an outline
+		for _, path := range checkImage(t, bucketsImage(days, timeline.Day)).all("path") {
+			fill := path.attribute("fill")
+			if _, seen := hatched[fill]; !seen { // the legend comes after the bars
+				hatched[fill] = path.attribute("class") != ""
+			}
+		}
+		for _, kind := range []string{"url(#made-up-partial)", "url(#made-up-estimated)"} {
+			if got, ok := hatched[kind]; !ok || got != outlined {
+				t.Errorf("of %d bars those filled with %s: %v", n, kind, hatched)
+			}
+		}
+	}
+}
+
 // Of too many buckets none is lost: the columns have the lowest and the highest.
 func TestManyBucketsAreDrawnTogether(t *testing.T) {
 	start := time.Date(2014, time.January, 1, 0, 0, 0, 0, zone(t, "Europe/London"))
