@@ -349,6 +349,9 @@ func TestManyBucketsAreDrawnTogether(t *testing.T) {
 			t.Errorf("%q is told in column %d", told, n)
 		}
 	}
+	if alone := hoverColumns(checkImage(t, bucketsImage(buckets[23:23+24*70], timeline.Hour)))[0].all("title")[0].Text; !strings.HasSuffix(alone, "\n1 hour") {
+		t.Errorf("of one hour of a day it tells %q", alone)
+	}
 	if !bytes.Contains(image, []byte("each column is a day, from its lowest hour to its highest")) || bytes.Contains(image, []byte("-50")) {
 		t.Error("it is not told, or by one that lacks a part")
 	}

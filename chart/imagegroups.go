@@ -104,6 +104,9 @@ func (p *imagePlot) together(items []Item) Item {
 	}
 	all.Amount, all.Text = all.High.Value, all.High.Text
 	told := []string{fmt.Sprintf("%d %ss", len(items), p.itemName())}
+	if len(items) == 1 {
+		told[0] = "1 " + p.itemName()
+	}
 	for _, kind := range []struct {
 		n    int
 		name string

@@ -60,7 +60,7 @@ func (p *imagePlot) legend() [][]legendEntry {
 		{"full", "full", "whole " + p.itemName()}, {"nearest", "full", "from 0 to the nearest"}, {"range", "range", "lowest to highest"},
 		{"partial", "partial", "partial: running, or a gap"}, {"estimated", "estimated", "in part estimated"},
 		{"zero", "zero", "0"}, {"void", "void", "no data"}, {"dot", "dot", dot}, {"spread", "spread", "lowest to highest"},
-		{"trend", "trend", "trend"}, {"hollow", "hollow", "left out or held back"}, {"beyond the scale", "arrow", "left out, off the scale"},
+		{"trend", "trend", "trend"}, {"hollow", "hollow", "left out or held back"}, {"beyond the scale", "arrow", "left out or held back, off the scale"},
 		{"beyond", "", "Readings of other times are not drawn."},
 	} {
 		if !occurs[e.key] {

@@ -90,6 +90,23 @@ func TestAPictureOfReadingsBreaksTheTrendAtAGap(t *testing.T) {
 	}
 }
 
+func TestAPictureSaysHowManyReadingsCount(t *testing.T) {
+	zone := london(t)
+	one := view.BodyReading{At: time.Date(2026, 3, 1, 7, 12, 0, 0, zone), Value: 71.4, Trend: value(71.9)}
+	held := view.BodyReading{At: one.At.Add(time.Hour), Value: 90, Verdict: health.HeldBack}
+	for says, readings := range map[string][]view.BodyReading{
+		"(2026-03-01T07:12:00Z). 1 reading.</desc>":                                {one},
+		"(2026-03-01T07:12:00Z). 2 readings.</desc>":                               {one, one},
+		"(2026-03-01T07:12:00Z). 2 readings, 1 of them left out or held back.</de": {one, held},
+		">No reading that counts. 1 reading, 1 of them left out or held back.</de": {held},
+		">No data.</desc>": nil,
+	} {
+		if picture := svg(t, BodyReadings(view.Weight, readings, zone)); !strings.Contains(picture, says) {
+			t.Errorf("it does not say %s:\n%s", says, picture)
+		}
+	}
+}
+
 // Whatever is in a table, there is a picture, and no number that is none.
 func TestPicturesOfTheUnlikely(t *testing.T) {
 	zone := london(t)
