@@ -206,6 +206,9 @@ func (t Table) width(items []chart.Item) (from, to time.Time) {
 	if !t.To.IsZero() {
 		to = t.To
 	}
+	if from.IsZero() { // nothing before an edge
+		from = to
+	}
 	return from.In(t.Zone), to.In(t.Zone)
 }
 

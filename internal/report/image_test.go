@@ -107,6 +107,14 @@ func TestAPictureSaysHowManyReadingsCount(t *testing.T) {
 	}
 }
 
+func TestAPictureOfNothingBeforeAnEdgeBeginsNowhere(t *testing.T) {
+	table := BodyReadings(view.Weight, nil, london(t))
+	table.To = time.Date(1900, 1, 1, 0, 0, 0, 0, table.Zone)
+	if picture := svg(t, table); !strings.Contains(picture, "Weight, single readings, kg, no data</title>") || strings.Contains(picture, "0000") {
+		t.Errorf("it has a time axis:\n%s", picture)
+	}
+}
+
 // Whatever is in a table, there is a picture, and no number that is none.
 func TestPicturesOfTheUnlikely(t *testing.T) {
 	zone := london(t)
