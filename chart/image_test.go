@@ -357,6 +357,22 @@ func TestManyBucketsAreDrawnTogether(t *testing.T) {
 	}
 }
 
+// Drawn together, readings that do not count have no marks, which is said.
+func TestManyReadingsOfWhichSomeDoNotCount(t *testing.T) {
+	start := time.Date(2024, time.May, 6, 0, 0, 0, 0, time.UTC)
+	for _, hollow := range []bool{false, true} {
+		m := bucketsImage(household(start, MostDrawn+1, timeline.Hour, 1), timeline.Hour)
+		m.Bars, m.Single, m.Items[700].Hollow = false, true, hollow
+		for i := range m.Items {
+			m.Items[i].End = m.Items[i].Start
+		}
+		checkImage(t, m)
+		if said := bytes.Contains(m.Draw(), []byte(">Those left out or held back are not drawn.</text>")); said != hollow {
+			t.Errorf("one that does not count %v, it is said %v", hollow, said)
+		}
+	}
+}
+
 // The legend names what occurs, and nothing else.
 func TestTheLegendOfAnImage(t *testing.T) {
 	start := time.Date(2024, time.May, 6, 0, 0, 0, 0, time.UTC)

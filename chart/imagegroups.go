@@ -8,8 +8,8 @@ import (
 )
 
 // combine makes of items that are too many to be seen one of each longer civil
-// unit: the shortest of which there are few enough. Nothing is left out: each has
-// the lowest and the highest of its items.
+// unit: the shortest of which there are few enough. Nothing that counts is left out:
+// each has the lowest and the highest of its items.
 func (p *imagePlot) combine() {
 	u := p.By + 1
 	if p.Single {
