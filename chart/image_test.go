@@ -308,6 +308,28 @@ func TestBarsOfAnImageAreAsHighAsTheirAmounts(t *testing.T) {
 	t.Error("there are no bars")
 }
 
+// A bar that is hatched is seen to be, also of two years by the day: an outline,
+// which is as wide as it, would fill it.
+func TestNarrowBarsHaveNoOutline(t *testing.T) {
+	start := time.Date(2024, time.May, 6, 0, 0, 0, 0, time.UTC)
+	for n, outlined := range map[int]bool{30: true, 730: false} {
+		days := household(start, n, timeline.Day, 12)
+		days[7].Status, days[9].Status = timeline.Partial, timeline.Estimated
+		hatched := map[string]bool{} // and whether it has an outline
+		for _, path := range checkImage(t, bucketsImage(days, timeline.Day)).all("path") {
+			fill := path.attribute("fill")
+			if _, seen := hatched[fill]; !seen { // the legend comes after the bars
+				hatched[fill] = path.attribute("class") != ""
+			}
+		}
+		for _, kind := range []string{"url(#made-up-partial)", "url(#made-up-estimated)"} {
+			if got, ok := hatched[kind]; !ok || got != outlined {
+				t.Errorf("of %d bars those filled with %s: %v", n, kind, hatched)
+			}
+		}
+	}
+}
+
 // Of too many buckets none is lost: the columns have the lowest and the highest.
 func TestManyBucketsAreDrawnTogether(t *testing.T) {
 	start := time.Date(2014, time.January, 1, 0, 0, 0, 0, zone(t, "Europe/London"))
@@ -327,8 +349,27 @@ func TestManyBucketsAreDrawnTogether(t *testing.T) {
 			t.Errorf("%q is told in column %d", told, n)
 		}
 	}
+	if alone := hoverColumns(checkImage(t, bucketsImage(buckets[23:23+24*70], timeline.Hour)))[0].all("title")[0].Text; !strings.HasSuffix(alone, "\n1 hour") {
+		t.Errorf("of one hour of a day it tells %q", alone)
+	}
 	if !bytes.Contains(image, []byte("each column is a day, from its lowest hour to its highest")) || bytes.Contains(image, []byte("-50")) {
 		t.Error("it is not told, or by one that lacks a part")
+	}
+}
+
+// Drawn together, readings that do not count have no marks, which is said.
+func TestManyReadingsOfWhichSomeDoNotCount(t *testing.T) {
+	start := time.Date(2024, time.May, 6, 0, 0, 0, 0, time.UTC)
+	for _, hollow := range []bool{false, true} {
+		m := bucketsImage(household(start, MostDrawn+1, timeline.Hour, 1), timeline.Hour)
+		m.Bars, m.Single, m.Items[700].Hollow = false, true, hollow
+		for i := range m.Items {
+			m.Items[i].End = m.Items[i].Start
+		}
+		checkImage(t, m)
+		if said := bytes.Contains(m.Draw(), []byte(">Those left out or held back are not drawn.</text>")); said != hollow {
+			t.Errorf("one that does not count %v, it is said %v", hollow, said)
+		}
 	}
 }
 

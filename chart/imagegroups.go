@@ -8,8 +8,8 @@ import (
 )
 
 // combine makes of items that are too many to be seen one of each longer civil
-// unit: the shortest of which there are few enough. Nothing is left out: each has
-// the lowest and the highest of its items.
+// unit: the shortest of which there are few enough. Nothing that counts is left out:
+// each has the lowest and the highest of its items.
 func (p *imagePlot) combine() {
 	u := p.By + 1
 	if p.Single {
@@ -104,6 +104,9 @@ func (p *imagePlot) together(items []Item) Item {
 	}
 	all.Amount, all.Text = all.High.Value, all.High.Text
 	told := []string{fmt.Sprintf("%d %ss", len(items), p.itemName())}
+	if len(items) == 1 {
+		told[0] = "1 " + p.itemName()
+	}
 	for _, kind := range []struct {
 		n    int
 		name string

@@ -2,6 +2,7 @@ package chart
 
 import (
 	"fmt"
+	"slices"
 
 	"vitals/internal/svg"
 	"vitals/internal/timeline"
@@ -45,6 +46,7 @@ func (p *imagePlot) legend() [][]legendEntry {
 			occurs["spread"] = occurs["spread"] || i.Low.Value < i.High.Value
 		}
 	}
+	occurs["apart"] = p.combined != "" && slices.ContainsFunc(p.Items, func(i Item) bool { return i.Hollow })
 	for _, t := range p.Trend {
 		occurs["trend"] = occurs["trend"] || known(t.Value) && p.seconds > 0
 	}
@@ -60,8 +62,8 @@ func (p *imagePlot) legend() [][]legendEntry {
 		{"full", "full", "whole " + p.itemName()}, {"nearest", "full", "from 0 to the nearest"}, {"range", "range", "lowest to highest"},
 		{"partial", "partial", "partial: running, or a gap"}, {"estimated", "estimated", "in part estimated"},
 		{"zero", "zero", "0"}, {"void", "void", "no data"}, {"dot", "dot", dot}, {"spread", "spread", "lowest to highest"},
-		{"trend", "trend", "trend"}, {"hollow", "hollow", "left out or held back"}, {"beyond the scale", "arrow", "left out, off the scale"},
-		{"beyond", "", "Readings of other times are not drawn."},
+		{"trend", "trend", "trend"}, {"hollow", "hollow", "left out or held back"}, {"beyond the scale", "arrow", "left out or held back, off the scale"},
+		{"apart", "", "Those left out or held back are not drawn."}, {"beyond", "", "Readings of other times are not drawn."},
 	} {
 		if !occurs[e.key] {
 			continue

@@ -43,10 +43,12 @@ func (p *imagePlot) marks() {
 		}
 		attributes := []svg.Attribute{svg.Text("class", class), svg.Text("d", path.String())}
 		switch class {
-		case "void":
-			attributes = []svg.Attribute{p.patterned(class), attributes[1]}
-		case "partial", "estimated":
-			attributes = append(attributes, p.patterned(class))
+		case "void", "partial", "estimated":
+			if class == "void" || p.narrow() { // without the outline that the class has
+				attributes = []svg.Attribute{p.patterned(class), attributes[1]}
+			} else {
+				attributes = append(attributes, p.patterned(class))
+			}
 		}
 		p.Element("path", attributes...)
 	}
@@ -54,6 +56,13 @@ func (p *imagePlot) marks() {
 	if !slices.ContainsFunc(p.items, Item.hasValue) {
 		p.words("middle muted", "no data", (p.left+plotRight)/2, (p.top+p.bottom)/2)
 	}
+}
+
+// narrow reports whether bars are so many that an outline would fill them, and a
+// partial one would look like a whole one.
+func (p *imagePlot) narrow() bool {
+	const least = 4 // of a bar
+	return (plotRight-p.left)/float64(len(p.items)) < least
 }
 
 // box is the path of a rectangle.

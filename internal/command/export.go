@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -328,6 +329,7 @@ func (x *exporter) rawElectricity(ctx context.Context, meter *energy.Meter) (rep
 		return nil
 	}, tell)
 	table := report.RawElectricity(readings, string(unit), x.in, x.settings().Energy.Database)
+	table.Source = filepath.Base(table.Source) // where it lies is nothing for those who see a picture of it
 	table.From, table.To = x.begins, x.ends
 	return table, err
 }

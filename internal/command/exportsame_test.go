@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -313,6 +314,22 @@ func TestAWrongClockStretchesNoPicture(t *testing.T) {
 	r = b.run("export", "weight", "--by", "raw", "--from", "1970-01-01", "--format", "svg")
 	if !strings.Contains(r.stdout, "1970-01-02T08:00:00+01:00") {
 		t.Errorf("asked for, it is not drawn:\n%s", r.stdout)
+	}
+}
+
+// A picture goes to web pages: it names the meter's file, and not whose folder it is in.
+func TestNoExportTellsWhereTheMeterLies(t *testing.T) {
+	b := newBox(t)
+	path := b.blog("blog.db", moment.Add(-3*time.Hour), moment, steady(600))
+	b.configure("[energy]\ndatabase = " + path + "\n")
+	for _, by := range []string{"raw", "hour"} {
+		for format, named := range map[string]string{"svg": "blog.db.</desc>", "json": `blog.db",`} {
+			r := b.run("export", "electricity", "--by", by, "--format", format)
+			r.expect(t, exitDone)
+			if strings.Contains(r.stdout, filepath.Dir(path)) || !strings.Contains(r.stdout, named) {
+				t.Errorf("by %s:\n%.1500s", by, r.stdout)
+			}
+		}
 	}
 }
 

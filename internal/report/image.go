@@ -206,6 +206,9 @@ func (t Table) width(items []chart.Item) (from, to time.Time) {
 	if !t.To.IsZero() {
 		to = t.To
 	}
+	if from.IsZero() { // nothing before an edge
+		from = to
+	}
 	return from.In(t.Zone), to.In(t.Zone)
 }
 
@@ -251,8 +254,18 @@ func (t Table) description(m chart.Image, b chart.Bars) string {
 			newest = i
 		}
 	}
+	readings := fmt.Sprintf("%d readings", len(m.Items))
+	if len(m.Items) == 1 {
+		readings = "1 reading"
+	}
+	if hollow > 0 {
+		readings += fmt.Sprintf(", %d of them left out or held back", hollow)
+	}
 	spread, _, _, ok := b.Spread()
-	if !ok {
+	switch {
+	case !ok && hollow > 0:
+		return "No reading that counts. " + readings + "."
+	case !ok:
 		return "No data."
 	}
 	named := func(what string, v float64) string {
@@ -280,7 +293,7 @@ func (t Table) description(m chart.Image, b chart.Bars) string {
 		}
 	case m.Single:
 		parts = append(parts, extremes+fmt.Sprintf(", newest %s %s (%s)", newest.Text, t.Unit, newest.Label),
-			fmt.Sprintf("%d readings, %d of them left out or held back", len(m.Items), hollow))
+			readings)
 	default:
 		parts = append(parts, extremes+fmt.Sprintf(", newest %s %s (%s)", newest.Text, t.Unit, newest.Label))
 		if exceptions != "" {

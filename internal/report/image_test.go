@@ -90,6 +90,31 @@ func TestAPictureOfReadingsBreaksTheTrendAtAGap(t *testing.T) {
 	}
 }
 
+func TestAPictureSaysHowManyReadingsCount(t *testing.T) {
+	zone := london(t)
+	one := view.BodyReading{At: time.Date(2026, 3, 1, 7, 12, 0, 0, zone), Value: 71.4, Trend: value(71.9)}
+	held := view.BodyReading{At: one.At.Add(time.Hour), Value: 90, Verdict: health.HeldBack}
+	for says, readings := range map[string][]view.BodyReading{
+		"(2026-03-01T07:12:00Z). 1 reading.</desc>":                                {one},
+		"(2026-03-01T07:12:00Z). 2 readings.</desc>":                               {one, one},
+		"(2026-03-01T07:12:00Z). 2 readings, 1 of them left out or held back.</de": {one, held},
+		">No reading that counts. 1 reading, 1 of them left out or held back.</de": {held},
+		">No data.</desc>": nil,
+	} {
+		if picture := svg(t, BodyReadings(view.Weight, readings, zone)); !strings.Contains(picture, says) {
+			t.Errorf("it does not say %s:\n%s", says, picture)
+		}
+	}
+}
+
+func TestAPictureOfNothingBeforeAnEdgeBeginsNowhere(t *testing.T) {
+	table := BodyReadings(view.Weight, nil, london(t))
+	table.To = time.Date(1900, 1, 1, 0, 0, 0, 0, table.Zone)
+	if picture := svg(t, table); !strings.Contains(picture, "Weight, single readings, kg, no data</title>") || strings.Contains(picture, "0000") {
+		t.Errorf("it has a time axis:\n%s", picture)
+	}
+}
+
 // Whatever is in a table, there is a picture, and no number that is none.
 func TestPicturesOfTheUnlikely(t *testing.T) {
 	zone := london(t)
