@@ -43,7 +43,8 @@ func commitDate() time.Time {
 
 // manualOf makes the page of a tree of commands.
 func manualOf(root *cobra.Command, day time.Time) *manual.Page {
-	p := manual.New(root.Name(), day, "vitals "+root.Version)
+	release, _, _ := strings.Cut(root.Version, " ") // the foot of the page has no room for more
+	p := manual.New(root.Name(), day, root.Name()+" "+release)
 	p.Section("NAME")
 	p.Line(root.Name() + " - " + root.Short)
 
