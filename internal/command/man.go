@@ -19,7 +19,7 @@ func (c *cli) manCommand() *cobra.Command {
 		Short: "Print the manual page",
 		Long:  "Prints the manual page, made from the commands and flags of this very program.",
 		Example: `  vitals man | man -l -
-  vitals man > ~/.local/share/man/man1/vitals.1`,
+  vitals man | sudo tee /usr/local/share/man/man1/vitals.1 >/dev/null`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := manualOf(cmd.Root(), commitDate()).WriteTo(c.Stdout)
