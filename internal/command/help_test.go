@@ -11,11 +11,37 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// tree is the commands of the program, with those that come from cobra.
+// tree is the commands of the program.
 func tree() *cobra.Command {
-	root := (&cli{}).root()
-	root.InitDefaultHelpCmd()
-	return root
+	return (&cli{}).root()
+}
+
+func TestWrongUsageSaysWhoseAndWhere(t *testing.T) {
+	b := newBox(t)
+	for line, says := range map[string]string{
+		"nothing":               `"nothing" is not a command of vitals`,
+		"help nothing":          `"nothing" is not a command of vitals`,
+		"help auth nothing":     `"auth nothing" is not a command of vitals`,
+		"auth nothing":          `"nothing" is not a command of vitals auth`,
+		"report nothing":        `vitals report takes no arguments, and "nothing" is one`,
+		"--nothing":             "vitals --help",
+		"report --nothing":      "vitals report --help",
+		"export weight --by":    "vitals export --help",
+		"energy detect --by me": "vitals energy detect --help",
+	} {
+		r := b.run(strings.Fields(line)...)
+		r.expect(t, exitUsage, says)
+		if r.stdout != "" {
+			t.Errorf("%s: it prints %s", line, r.stdout)
+		}
+	}
+	for _, line := range []string{"help", "help auth", "help auth status"} {
+		r := b.run(strings.Fields(line)...)
+		r.expect(t, 0)
+		if want := strings.Replace(line, "help", "vitals", 1); !strings.Contains(r.stdout, "Usage:\n  "+want) {
+			t.Errorf("%s: it prints %s", line, r.stdout)
+		}
+	}
 }
 
 func TestHelpFitsEightyColumns(t *testing.T) {

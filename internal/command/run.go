@@ -8,6 +8,7 @@ import (
 	"log"
 	"os"
 	"os/signal"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -239,6 +240,13 @@ Readings come from Google Health (vitals auth, vitals sync), from archives and C
 	root.AddCommand(c.demoCommand(), c.authCommand(), c.syncCommand(), c.reportCommand(), c.exportCommand(), c.likenessCommand(), c.importCommand(),
 		c.backupCommand(), c.restoreCommand(), c.energyCommand(), c.doctorCommand(), c.completionCommand(), c.manCommand())
 	completed(root)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return failure{code: exitUsage, cause: err, hint: cmd.CommandPath() + " --help lists its flags"}
+	})
+	root.InitDefaultHelpCmd()
+	if about, _, err := root.Find([]string{"help"}); err == nil {
+		about.Args = topic
+	}
 	return root
 }
 
@@ -252,8 +260,20 @@ type cli struct {
 }
 
 func noArguments(cmd *cobra.Command, args []string) error {
-	if len(args) > 0 {
+	switch {
+	case len(args) == 0:
+		return nil
+	case cmd.HasSubCommands():
 		return fmt.Errorf("%q is not a command of %s", args[0], cmd.CommandPath())
+	}
+	return usage(cmd.CommandPath()+" --help", "%s takes no arguments, and %q is one", cmd.CommandPath(), args[0])
+}
+
+// topic refuses to help with a command that is not there: cobra's own help would tell
+// about the command above it, as if nothing were wrong.
+func topic(help *cobra.Command, args []string) error {
+	if _, rest, err := help.Root().Find(args); err != nil || len(rest) > 0 {
+		return fmt.Errorf("%q is not a command of %s", strings.Join(args, " "), help.Root().Name())
 	}
 	return nil
 }
