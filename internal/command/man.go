@@ -99,8 +99,8 @@ var manualLists = []struct {
 }{
 	{"FILES", [][2]string{
 		{"config.ini", "settings, the Google client and the sign-in, mode 0600. It is looked for at --config, VITALS_CONFIG, " +
-			"./config.ini where that has a section of vitals, and $XDG_CONFIG_HOME/vitals/config.ini (~/.config)."},
-		{"vitals.db", "everything that was fetched, and the meter by the quarter-hour, mode 0600: in VITALS_DATA_DIR, else $XDG_DATA_HOME/vitals (~/.local/share)."},
+			"./config.ini where that has a section of vitals, and $XDG_CONFIG_HOME/vitals/config.ini (~/.config). config.example.ini, which comes with the program, tells all its keys."},
+		{"vitals.db", "everything that was fetched or imported, and the meter by the quarter-hour, mode 0600: in VITALS_DATA_DIR, else $XDG_DATA_HOME/vitals (~/.local/share)."},
 		{"view.json, a sign-in under way", "in VITALS_STATE_DIR, else $XDG_STATE_HOME/vitals (~/.local/state)."},
 	}},
 	{"ENVIRONMENT", [][2]string{

@@ -217,7 +217,8 @@ func (c *cli) root() *cobra.Command {
 		Short: "a health monitor for the terminal",
 		Long: `Shows who you are, what you weigh and where that is going, and what energy you and
 your house use, by the hour, day, week, month or year. Without a command it opens
-the dashboard; where there is no terminal, or with --plain, it prints the report.
+the dashboard, where ? lists the keys; where there is no terminal, or with --plain,
+it prints the report.
 
 Readings come from Google Health (vitals auth, vitals sync), from archives and CSV
 (vitals import), and from the SQLite database of an electricity meter's logger.`,
