@@ -67,6 +67,13 @@ func TestShellsComplete(t *testing.T) {
 		{"vitals __c\t", "vitals __c"},
 		{"~/bin/vitals rep\t", "~/bin/vitals report "},
 		{"vitals import $(touch ran) wei\t", "vitals import $(touch ran) weighings.csv "},
+		{"vitals import ~/wei\t", "vitals import ~/weighings.csv "},
+		{"vitals import $HOME/wei\t", "vitals import $HOME/weighings.csv "},
+		{"vitals import 'two w\t", "vitals import 'two words.csv' "},
+		{"vitals auth --paste-stdin < wei\t", "vitals auth --paste-stdin < weighings.csv "},
+		{"vitals export weight >wei\t", "vitals export weight >weighings.csv "},
+		{"vitals report 2>> wei\t", "vitals report 2>> weighings.csv "},
+		{"vitals export weight > wei.csv --fo\t", "vitals export weight > wei.csv --format "},
 	}
 	for i, sh := range shells() {
 		t.Run(sh.name+strings.Repeat("'", i%3), func(t *testing.T) {

@@ -40,6 +40,11 @@ func TestAReleaseTellsItsVersion(t *testing.T) {
 	if flags == nil {
 		t.Fatal(".goreleaser.yaml sets no version")
 	}
+	// The manual page is printed by another build, and tells the version and its day too.
+	setsIt := strings.TrimPrefix(string(flags[1]), "-s -w ") + "{{ .Version }}"
+	if !regexp.MustCompile(`-buildvcs=true .*` + regexp.QuoteMeta(setsIt) + `.* man > release/vitals\.1"`).Match(made) {
+		t.Error(".goreleaser.yaml does not tell the manual page its version and day")
+	}
 	release := filepath.Join(t.TempDir(), "vitals")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-ldflags", string(flags[1])+"1.2.3", "-o", release, ".").CombinedOutput(); err != nil {
 		t.Fatalf("building: %v\n%s", err, out)

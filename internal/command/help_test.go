@@ -4,17 +4,44 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
 
-// tree is the commands of the program, with those that come from cobra.
+// tree is the commands of the program.
 func tree() *cobra.Command {
-	root := (&cli{}).root()
-	root.InitDefaultHelpCmd()
-	return root
+	return (&cli{}).root()
+}
+
+func TestWrongUsageSaysWhoseAndWhere(t *testing.T) {
+	b := newBox(t)
+	for line, says := range map[string]string{
+		"nothing":               `"nothing" is not a command of vitals`,
+		"help nothing":          `"nothing" is not a command of vitals`,
+		"help auth nothing":     `"auth nothing" is not a command of vitals`,
+		"auth nothing":          `"nothing" is not a command of vitals auth`,
+		"report nothing":        `vitals report takes no arguments, and "nothing" is one`,
+		"--nothing":             "vitals --help",
+		"report --nothing":      "vitals report --help",
+		"export weight --by":    "vitals export --help",
+		"energy detect --by me": "vitals energy detect --help",
+	} {
+		r := b.run(strings.Fields(line)...)
+		r.expect(t, exitUsage, says)
+		if r.stdout != "" {
+			t.Errorf("%s: it prints %s", line, r.stdout)
+		}
+	}
+	for _, line := range []string{"help", "help auth", "help auth status"} {
+		r := b.run(strings.Fields(line)...)
+		r.expect(t, 0)
+		if want := strings.Replace(line, "help", "vitals", 1); !strings.Contains(r.stdout, "Usage:\n  "+want) {
+			t.Errorf("%s: it prints %s", line, r.stdout)
+		}
+	}
 }
 
 func TestHelpFitsEightyColumns(t *testing.T) {
@@ -122,12 +149,17 @@ func TestManualPage(t *testing.T) {
 			}
 		})
 	}
-	if _, err := exec.LookPath("mandoc"); err != nil {
-		t.Skip("there is no mandoc here, which would look for faults")
-	}
 	var page strings.Builder
 	if _, err := manualOf(tree(), moment).WriteTo(&page); err != nil {
 		t.Fatal(err)
+	}
+	// The version shares the last line with the date and the title: of a longer one
+	// man prints the date over it.
+	if head, _, _ := strings.Cut(page.String(), "\n"); head != `.TH "VITALS" 1 "`+moment.Format(time.DateOnly)+`" "vitals devel" "User Commands"` {
+		t.Errorf("it begins with %s", head)
+	}
+	if _, err := exec.LookPath("mandoc"); err != nil {
+		t.Skip("there is no mandoc here, which would look for faults")
 	}
 	lint := exec.Command("mandoc", "-T", "lint", "-W", "warning")
 	lint.Stdin = strings.NewReader(page.String())

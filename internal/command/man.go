@@ -19,7 +19,7 @@ func (c *cli) manCommand() *cobra.Command {
 		Short: "Print the manual page",
 		Long:  "Prints the manual page, made from the commands and flags of this very program.",
 		Example: `  vitals man | man -l -
-  vitals man > ~/.local/share/man/man1/vitals.1`,
+  vitals man | sudo tee /usr/local/share/man/man1/vitals.1 >/dev/null`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := manualOf(cmd.Root(), commitDate()).WriteTo(c.Stdout)
@@ -43,7 +43,8 @@ func commitDate() time.Time {
 
 // manualOf makes the page of a tree of commands.
 func manualOf(root *cobra.Command, day time.Time) *manual.Page {
-	p := manual.New(root.Name(), day, "vitals "+root.Version)
+	release, _, _ := strings.Cut(root.Version, " ") // the foot of the page has no room for more
+	p := manual.New(root.Name(), day, root.Name()+" "+release)
 	p.Section("NAME")
 	p.Line(root.Name() + " - " + root.Short)
 
@@ -98,8 +99,8 @@ var manualLists = []struct {
 }{
 	{"FILES", [][2]string{
 		{"config.ini", "settings, the Google client and the sign-in, mode 0600. It is looked for at --config, VITALS_CONFIG, " +
-			"./config.ini where that has a section of vitals, and $XDG_CONFIG_HOME/vitals/config.ini (~/.config)."},
-		{"vitals.db", "everything that was fetched, and the meter by the quarter-hour, mode 0600: in VITALS_DATA_DIR, else $XDG_DATA_HOME/vitals (~/.local/share)."},
+			"./config.ini where that has a section of vitals, and $XDG_CONFIG_HOME/vitals/config.ini (~/.config). config.example.ini, which comes with the program, tells all its keys."},
+		{"vitals.db", "everything that was fetched or imported, and the meter by the quarter-hour, mode 0600: in VITALS_DATA_DIR, else $XDG_DATA_HOME/vitals (~/.local/share)."},
 		{"view.json, a sign-in under way", "in VITALS_STATE_DIR, else $XDG_STATE_HOME/vitals (~/.local/state)."},
 	}},
 	{"ENVIRONMENT", [][2]string{

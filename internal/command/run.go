@@ -8,6 +8,7 @@ import (
 	"log"
 	"os"
 	"os/signal"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -216,7 +217,8 @@ func (c *cli) root() *cobra.Command {
 		Short: "a health monitor for the terminal",
 		Long: `Shows who you are, what you weigh and where that is going, and what energy you and
 your house use, by the hour, day, week, month or year. Without a command it opens
-the dashboard; where there is no terminal, or with --plain, it prints the report.
+the dashboard, where ? lists the keys; where there is no terminal, or with --plain,
+it prints the report.
 
 Readings come from Google Health (vitals auth, vitals sync), from archives and CSV
 (vitals import), and from the SQLite database of an electricity meter's logger.`,
@@ -239,6 +241,13 @@ Readings come from Google Health (vitals auth, vitals sync), from archives and C
 	root.AddCommand(c.demoCommand(), c.authCommand(), c.syncCommand(), c.reportCommand(), c.exportCommand(), c.likenessCommand(), c.pushCommand(), c.importCommand(),
 		c.backupCommand(), c.restoreCommand(), c.energyCommand(), c.doctorCommand(), c.completionCommand(), c.manCommand())
 	completed(root)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return failure{code: exitUsage, cause: err, hint: cmd.CommandPath() + " --help lists its flags"}
+	})
+	root.InitDefaultHelpCmd()
+	if about, _, err := root.Find([]string{"help"}); err == nil {
+		about.Args = topic
+	}
 	return root
 }
 
@@ -252,8 +261,20 @@ type cli struct {
 }
 
 func noArguments(cmd *cobra.Command, args []string) error {
-	if len(args) > 0 {
+	switch {
+	case len(args) == 0:
+		return nil
+	case cmd.HasSubCommands():
 		return fmt.Errorf("%q is not a command of %s", args[0], cmd.CommandPath())
+	}
+	return usage(cmd.CommandPath()+" --help", "%s takes no arguments, and %q is one", cmd.CommandPath(), args[0])
+}
+
+// topic refuses to help with a command that is not there: cobra's own help would tell
+// about the command above it, as if nothing were wrong.
+func topic(help *cobra.Command, args []string) error {
+	if _, rest, err := help.Root().Find(args); err != nil || len(rest) > 0 {
+		return fmt.Errorf("%q is not a command of %s", strings.Join(args, " "), help.Root().Name())
 	}
 	return nil
 }

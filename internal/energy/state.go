@@ -86,10 +86,12 @@ func unreachable(path string, err error) error {
 	return problem(err, "check the path", "%s cannot be read", path)
 }
 
-// permissions says which two reading takes, and the command that gives them.
+// permissions says which reading takes, and the commands that give them: also for the
+// log that a logger makes anew when it is started again.
 func permissions(path string) string {
-	return "it takes r on the file, and on those ending in -wal and -shm beside it, and x on its folder: sudo setfacl -m u:$USER:rX " +
-		shellQuoted(filepath.Dir(path)) + " " + shellQuoted(path) + "*"
+	folder, file := shellQuoted(filepath.Dir(path)), shellQuoted(path)
+	return "it takes r on the file, and on those ending in -wal and -shm beside it, and x on its folder: " +
+		"sudo setfacl -m u:$USER:rX,d:u:$USER:r " + folder + " && sudo setfacl -m u:$USER:r " + file + "*"
 }
 
 // shellQuoted makes text one word of a shell.

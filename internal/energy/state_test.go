@@ -3,6 +3,7 @@ package energy
 import (
 	"fmt"
 	"os"
+	osexec "os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -52,5 +53,27 @@ func TestAPasswordIsNotNamed(t *testing.T) {
 	}
 	if _, err := Detect(t.Context(), path, Mapping{}, time.UTC, time.Now(), nil); err == nil || !strings.Contains(err.Error(), "is not a SQLite database") {
 		t.Errorf("a file: %v", err)
+	}
+}
+
+// The commands that are told for lack of a permission name the folder and the files,
+// whatever they are called, and run nothing that stands in a name.
+func TestPermissionsAreGivenToTheFolderAndTheFiles(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "it's $(touch ran)")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"meter.db", "meter.db-wal", "other.db"} {
+		if err := os.WriteFile(filepath.Join(folder, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, commands, _ := strings.Cut(permissions(filepath.Join(folder, "meter.db")), ": ")
+	shell := osexec.Command("sh", "-c", `sudo() { for word; do printf '%s|' "$word"; done; echo; }; USER=ann; `+commands)
+	shell.Dir = t.TempDir()
+	out, err := shell.CombinedOutput()
+	want := "setfacl|-m|u:ann:rX,d:u:ann:r|" + folder + "|\nsetfacl|-m|u:ann:r|" + folder + "/meter.db|" + folder + "/meter.db-wal|\n"
+	if err != nil || string(out) != want {
+		t.Errorf("%v: it runs\n%swant\n%s", err, out, want)
 	}
 }

@@ -2,6 +2,12 @@
 # It needs nothing else. What was typed is handed over as it stands, not run.
 
 _vitals() {
+    COMPREPLY=()
+    # Behind < and > stands a file, which bash completes itself.
+    if ((COMP_CWORD > 0)) && [[ ${COMP_WORDS[COMP_CWORD - 1]} =~ ^[0-9\&]*[\<\>]+\|?$ ]]; then
+        return
+    fi
+
     # bash cuts words at = and : as well; here they are as they were typed, up to
     # the cursor.
     local rest=${COMP_LINE:0:COMP_POINT} word part i n=-1
@@ -36,7 +42,6 @@ _vitals() {
         esac
     done < <(command "$program" __complete "${words[@]:1}" 2>/dev/null </dev/null)
 
-    COMPREPLY=()
     ((directive & 2)) && compopt -o nospace 2>/dev/null
     ((directive & 4)) && compopt +o default 2>/dev/null
     # An answer takes the place of the whole word, or of what follows the = of a

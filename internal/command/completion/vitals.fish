@@ -16,7 +16,9 @@ function __vitals_complete
             echo "$kept$line"
         end
     else if test (math "bitand($directive, 4)") -eq 0
-        for path in (__fish_complete_path (string replace -- "$kept" '' $current | string unescape))
+        # As the shell completes the file of a command that it does not know, so that
+        # ~ and variables are understood; it runs nothing for that.
+        for path in (complete -C "'' "(string replace -- "$kept" '' $current))
             echo "$kept$path"
         end
     end
