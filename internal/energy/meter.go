@@ -7,6 +7,7 @@
 package energy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"path/filepath"
@@ -44,7 +45,7 @@ func NewMeter(path string, mapping Mapping, zone *time.Location, now func() time
 
 // Changed reports whether the database was written to since the last RollUp
 // that worked. It looks at sizes and times of change and reads nothing.
-func (m *Meter) Changed() (bool, error) {
+func (m *Meter) Changed(context.Context) (bool, error) {
 	found, err := stateOf(m.path)
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -96,7 +97,7 @@ func (m *Meter) RollUp(ctx context.Context, bookmark []byte, progress func(done,
 	if err != nil {
 		return timeline.RollUp{}, err
 	}
-	result.Source = printable(result.Source + " in " + filepath.Base(m.path))
+	result.Source = printable(result.Source + " in " + cmp.Or(m.mapping.Called, filepath.Base(m.path)))
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !result.More {

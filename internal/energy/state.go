@@ -46,7 +46,7 @@ func locate(path string) (string, error) {
 	}
 	located, err := filepath.EvalSymlinks(path)
 	if err != nil && Named(path) != printable(path) {
-		return "", problem(nil, "name a SQLite file", "database under [energy] seems to be the address of a server, and reading a meter from one is not supported yet")
+		return "", problem(nil, "name a SQLite file, or write the address as postgres://user@host/name", "database under [energy] seems to be the address of a server, and reading a meter from one is not supported yet")
 	}
 	if err != nil {
 		return "", unreachable(path, err)

@@ -22,7 +22,7 @@ func TestAPasswordIsNotNamed(t *testing.T) {
 		strings.Repeat("x", 5000) + " password=hunter2",
 	} {
 		meter := NewMeter(address, Mapping{}, time.UTC, time.Now)
-		_, changed := meter.Changed()
+		_, changed := meter.Changed(t.Context())
 		_, rolled := meter.RollUp(t.Context(), nil, nil)
 		_, detected := Detect(t.Context(), address, Mapping{}, time.UTC, time.Now(), nil)
 		_, inspected := Inspect(t.Context(), address, Mapping{}, time.UTC, time.Now())
