@@ -46,8 +46,9 @@ func Code(err error) string {
 
 // The codes that callers ask for.
 const (
-	UndefinedTable = "42P01"
-	NotPermitted   = "42501"
+	UndefinedTable  = "42P01"
+	UndefinedColumn = "42703"
+	NotPermitted    = "42501"
 )
 
 // plain turns what went wrong while talking to a database into words for its owner.
@@ -96,7 +97,7 @@ func (a Address) told(said *pgconn.PgError, err error) *Error {
 		return problem(err, "make it with createdb, or correct the name at the end of the address", "there is no database %s", a)
 	case code == NotPermitted:
 		return problem(err, "ask its owner for the rights: "+printable(said.Message), "%s may not do that in the database %s", a.config.User, a)
-	case code == UndefinedTable, code == "42703":
+	case code == UndefinedTable, code == UndefinedColumn:
 		return problem(err, "check the names: "+printable(said.Message), "the database %s has no such table or column", a)
 	case code == "25006":
 		return problem(err, "name the server that takes writes", "the database %s can only be read", a)
