@@ -35,6 +35,7 @@ var rooms = map[string][]string{
 	"internal/health":         {},
 	"internal/picture":        {},
 	"internal/svg":            {},
+	"internal/meterserver":    {"internal/energy", "internal/postgres", "internal/timeline"},
 	"internal/postgres":       {},
 	"internal/postgres/trial": {"internal/postgres"},
 	"bench/meter":             {"bench/onscreen"},
@@ -45,7 +46,7 @@ var rooms = map[string][]string{
 // keepers are the only rooms that may import what begins like the key.
 var keepers = map[string][]string{
 	"github.com/NimbleMarkets/ntcharts/": {"chart"},
-	"zombiezen.com/go/sqlite":            {"internal/store", "internal/energy", "internal/energy/fake", "internal/energy/pages", "bench/meter"},
+	"zombiezen.com/go/sqlite":            {"internal/store", "internal/energy", "internal/meterserver", "internal/energy/fake", "internal/energy/pages", "bench/meter"},
 	"net/http":                           {"fitbit", "fitbit/fake"},
 	"google.golang.org/api":              {"fitbit", "fitbit/fake"},
 	"golang.org/x/oauth2":                {"fitbit"},

@@ -15,7 +15,7 @@ func (c *cli) energyCommand() *cobra.Command {
 	var asJSON bool
 	detect := &cobra.Command{
 		Use:   "detect [PATH]",
-		Short: "Say what is understood of a meter's database (default: the configured one)",
+		Short: "Say what is understood of a meter's database, a file or postgres://… (default: the configured one)",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path := ""
@@ -33,6 +33,9 @@ func (c *cli) energyCommand() *cobra.Command {
 }
 
 func (c *cli) detect(ctx context.Context, path string, asJSON bool) error {
+	if err := withoutPassword(path); err != nil {
+		return err
+	}
 	s, err := c.openToLook(ctx, func(s *session) error {
 		if path == "" {
 			path = s.config.Energy.Database
@@ -52,7 +55,7 @@ func (c *cli) detect(ctx context.Context, path string, asJSON bool) error {
 		return err
 	}
 	tell, end := c.progress("reading the meter", "rows")
-	found, err := energy.Detect(ctx, s.expanded(path), mapping(configured), zone, c.Now(), tell)
+	found, err := s.detectIn(ctx, path, mapping(configured), zone, tell)
 	end()
 	if err != nil {
 		return err

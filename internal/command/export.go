@@ -48,7 +48,7 @@ func (c *cli) exportCommand() *cobra.Command {
 	flags.StringVar(&o.format, "format", "csv", "csv, json or text")
 	flags.StringVar(&o.out, "out", "", "write to this file instead of standard output (-)")
 	flags.StringVar(&o.tz, "tz", "", "zone of the buckets (default: as configured)")
-	flags.StringVar(&o.database, "db", "", "electricity: the meter's database, instead of the configured one")
+	flags.StringVar(&o.database, "db", "", "electricity: the meter's database, a file or postgres://…, instead of the configured one")
 	flags.StringVar(&o.series, "series", "", "electricity: which series of the database")
 	return cmd
 }
@@ -114,6 +114,9 @@ func (x *exporter) check(series string) (err error) {
 		if x.unit, err = timeline.ParseUnit(x.by); err != nil {
 			return usage("hour, day, week, month, year or raw", "--by %s: %w", x.by, err)
 		}
+	}
+	if err := withoutPassword(x.database); err != nil {
+		return err
 	}
 	switch series {
 	case "electricity":
@@ -271,7 +274,7 @@ func (x *exporter) electricity(ctx context.Context) (report.Table, error) {
 // inside of from the meter itself, as far as it still has them.
 type cutStore struct {
 	view.Store
-	meter *energy.Meter
+	meter house
 }
 
 // Portions implements view.Store.
@@ -308,7 +311,7 @@ func (c cutStore) Portions(ctx context.Context, series string, from, to time.Tim
 	return portions, nil
 }
 
-func (x *exporter) rawElectricity(ctx context.Context, meter *energy.Meter) (report.Table, error) {
+func (x *exporter) rawElectricity(ctx context.Context, meter house) (report.Table, error) {
 	var readings []timeline.Reading
 	var unit energy.Unit
 	tell, end := x.env.progress("reading the meter", "rows")
@@ -317,7 +320,7 @@ func (x *exporter) rawElectricity(ctx context.Context, meter *energy.Meter) (rep
 		readings, unit = append(readings, r), u
 		return nil
 	}, tell)
-	return report.RawElectricity(readings, string(unit), x.in, x.settings().Energy.Database), err
+	return report.RawElectricity(readings, string(unit), x.in, databaseNamed(x.settings().Energy.Database)), err
 }
 
 func (x *exporter) totals(ctx context.Context, t health.DataType, unit string) (report.Table, error) {
