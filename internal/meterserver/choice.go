@@ -94,7 +94,7 @@ func (m *Meter) anyTable(tables []serverTable) ([]source, error) {
 		for _, name := range m.mapping.Columns() {
 			fits = fits && (name == "" || t.has(name))
 		}
-		if !t.counted || taken[names] || strings.HasPrefix(names, "sqlite_") || !fits && (t.name != ioBrokerNames || m.mapping.Places()) {
+		if !t.counted || taken[names] || strings.HasPrefix(names, "sqlite_") || !fits && (!t.namesMeters() || m.mapping.Places()) {
 			continue
 		}
 		s, err := m.sourceOf(t, t.name)
@@ -116,8 +116,11 @@ func (m *Meter) anyTable(tables []serverTable) ([]source, error) {
 	return sources, nil
 }
 
-// ioBrokerNames is the table in which ioBroker says what its numbers are of.
-const ioBrokerNames = "datapoints"
+// namesMeters reports whether the table is the one in which ioBroker or evcc says
+// what its numbers are of.
+func (t serverTable) namesMeters() bool {
+	return t.name == "datapoints" && t.has("id", "name", "type") || t.name == "entities" && t.has("id", "group", "name")
+}
 
 // sourceOf says how a table is copied under a name.
 func (m *Meter) sourceOf(t serverTable, as string) (source, error) {
