@@ -143,6 +143,12 @@ func (m *Meter) sourceOf(t serverTable, as string) (source, error) {
 		return s, problem(energy.ErrMapping, "give it an integer primary key, or set time in [energy] to a column of type timestamp, timestamptz, date or a number",
 			"the table %s in %s has no key to read it on by: neither an integer primary key nor a time", as, m.at)
 	}
+	if s.key.meaning == wall && !s.key.numbers && t.placed {
+		s.key.twice = &twice{zone: m.mapping.ClockZone}
+		if s.key.twice.zone == nil {
+			s.key.twice.zone = m.zone
+		}
+	}
 	if !s.key.numbers && s.rowID() == "" { // every name for the row number is a column's
 		s.copied = slices.DeleteFunc(s.copied, func(c column) bool { return strings.EqualFold(c.name, "_rowid_") && c.name != s.key.name })
 	}
@@ -198,6 +204,9 @@ func (s source) findKey(mapped string) (key, bool) {
 // picks the same rows.
 func (s source) shape() string {
 	text := fmt.Sprintf("%q %q %t %q %q %v %d", s.as, s.key.name, s.key.numbers, s.key.ties, s.filter, s.args, s.longest)
+	if s.key.twice != nil {
+		text += " " + s.key.twice.zone.String()
+	}
 	for _, c := range s.copied {
 		text += fmt.Sprintf(" %q %d %t", c.name, c.meaning, c.utc)
 	}

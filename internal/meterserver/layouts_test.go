@@ -38,12 +38,23 @@ func pushed(t testing.TB, path, at string, exists func(table string) bool) {
 		var columns, primary []string
 		rows("SELECT name, upper(type), pk FROM pragma_table_info('"+table+"')", func(stmt *sqlite.Stmt) {
 			declared, kind := stmt.ColumnText(1), "text"
+			if stmt.ColumnText(0) == "TIMESTAMP" {
+				declared = "TIMESTAMP"
+			}
 			for _, k := range [][2]string{{"BOOL", "boolean"}, {"INT", "bigint"}, {"FLOAT", "double precision"}, {"REAL", "double precision"}, {"NUMERIC", "numeric"}, {"DATETIME", "timestamp"}, {"TIMESTAMP", "timestamp"}, {"BLOB", "bytea"}} {
 				if strings.HasPrefix(declared, k[0]) {
 					kind = k[1]
 					break
 				}
 			}
+			rows("SELECT max(typeof("+quoted(stmt.ColumnText(0))+") = 'real'), max(typeof("+quoted(stmt.ColumnText(0))+") = 'integer') FROM "+quoted(table), func(holds *sqlite.Stmt) {
+				switch { // whatever is declared
+				case kind == "bigint" && holds.ColumnBool(0):
+					kind = "double precision"
+				case kind == "timestamp" && holds.ColumnBool(1):
+					kind = "bigint"
+				}
+			})
 			columns = append(columns, postgres.Quoted(stmt.ColumnText(0))+" "+kind)
 			if stmt.ColumnBool(2) {
 				primary = append(primary, postgres.Quoted(stmt.ColumnText(0)))
@@ -86,10 +97,13 @@ func TestLayoutsOnAServer(t *testing.T) {
 		mapping energy.Mapping
 		layout  energy.Layout
 	}{
-		"ha_schema52.db":         {energy.Mapping{Series: "sensor.grid_import_energy"}, energy.HomeAssistant},
-		"seed_v2_flask.db":       {energy.Mapping{}, energy.BlogFlask},
-		"generic_epoch_ms_kw.db": {energy.Mapping{}, energy.Generic},
-		"evcc.db":                {energy.Mapping{}, energy.EVCC},
+		"ha_schema52.db":                        {energy.Mapping{Series: "sensor.grid_import_energy"}, energy.HomeAssistant},
+		"seed_v2_flask.db":                      {energy.Mapping{}, energy.BlogFlask},
+		"generic_epoch_ms_kw.db":                {energy.Mapping{}, energy.Generic},
+		"evcc.db":                               {energy.Mapping{}, energy.EVCC},
+		"seed_v1_energymonitor.db":              {energy.Mapping{}, energy.BlogReadings},
+		"generic_utc_text_current_timestamp.db": {energy.Mapping{}, energy.Generic},
+		"sbfspot.db":                            {energy.Mapping{}, energy.SBFspot}, "p1mon_e_historie.db": {energy.Mapping{}, energy.P1Monitor}, "domoticz.db": {energy.Mapping{}, energy.Domoticz},
 	} {
 		t.Run(file, func(t *testing.T) {
 			path := shared(t, "layouts", file)

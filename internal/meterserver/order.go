@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"vitals/internal/postgres"
+	"vitals/internal/timeline"
 )
 
 // key is the column by which the rows of a table are read on, page by page, and
@@ -15,6 +16,54 @@ type key struct {
 	numbers bool     // its values are the row numbers: an integer primary key
 	ties    []string // the columns that order rows of one value
 	indexed bool     // the server finds a value without reading all rows
+	twice   *twice   // of a clock on the wall, where the place of a row tells its pass; else nil
+}
+
+// twice knows the times that a clock on the wall shows twice, when it is put back.
+type twice struct {
+	zone       *time.Location
+	start, end time.Time // of the times that were found last, as if by UTC
+	day        time.Time // the last one that was looked at
+	calm       bool      // it and its neighbours have no clock change
+}
+
+// onCalmDay reports whether a time is far from a clock change: most are, and to find
+// out about each by itself takes long.
+func (t *twice) onCalmDay(wall time.Time) bool {
+	const around, step = 50 * time.Hour, 6 * time.Hour
+	day := wall.Truncate(24 * time.Hour)
+	if day.Equal(t.day) {
+		return t.calm
+	}
+	t.day, t.calm = day, true
+	_, first := day.Add(-around).In(t.zone).Zone()
+	for at := -around; at <= around+24*time.Hour; at += step {
+		_, offset := day.Add(at).In(t.zone).Zone()
+		t.calm = t.calm && offset == first
+	}
+	return t.calm
+}
+
+// from is the first of the times that are shown twice among which a time is; false
+// where it is shown once.
+func (t *twice) from(wall time.Time) (time.Time, bool) {
+	if !wall.Before(t.start) && wall.Before(t.end) {
+		return t.start, true
+	}
+	again := func(at time.Time) bool { return len(timeline.Instants(at, t.zone)) > 1 }
+	if t.onCalmDay(wall) || !again(wall) {
+		return time.Time{}, false
+	}
+	start := wall.Truncate(time.Minute)
+	for again(start.Add(-time.Minute)) {
+		start = start.Add(-time.Minute)
+	}
+	end := start
+	for again(end) {
+		end = end.Add(time.Minute)
+	}
+	t.start, t.end = start, end
+	return start, true
 }
 
 // asked is the value of the key in a SELECT, of an expression for it.
@@ -85,14 +134,33 @@ func (k key) number(value string) int64 {
 	}
 }
 
-// aligned is a value at which a page may begin: all rows of one number, and those
-// between it and the next, begin there. Fractions cannot be told apart exactly.
+// aligned is a value at which a page may begin, and from which the numbers of rows
+// follow. Fractions cannot be told apart exactly, and of times that are shown twice
+// all are needed to tell the passes apart.
 func (k key) aligned(value string) string {
+	if k.twice != nil {
+		if micros, ok := microsOf(value); ok {
+			if start, again := k.twice.from(time.UnixMicro(micros).UTC()); again {
+				return start.Format(time.DateTime)
+			}
+		}
+		return value
+	}
 	if k.meaning != real || value == "" {
 		return value
 	}
 	f, _ := strconv.ParseFloat(value, 64)
 	return strconv.FormatFloat(math.Floor(f), 'f', -1, 64)
+}
+
+// passes reports whether rows of an aligned key are of times that are shown twice.
+func (k key) passes(aligned string) bool {
+	micros, ok := microsOf(aligned)
+	if !ok {
+		return false
+	}
+	_, again := k.twice.from(time.UnixMicro(micros).UTC())
+	return again
 }
 
 // timed says that the numbers of rows follow from times in microseconds.

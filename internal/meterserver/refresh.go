@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -96,11 +97,18 @@ func (s source) readPage(ctx context.Context, conn *postgres.Conn, from string, 
 		}
 		where += " AND " + postgres.Quoted(s.key.name) + than + s.key.from("$"+strconv.Itoa(len(args)))
 	}
+	if s.key.twice != nil {
+		columns = append(columns, "ctid")
+	}
 	var p page
+	var places []int64
 	err := conn.Each(ctx, func(row []postgres.Cell) error {
 		cells := make([]cell, len(s.copied))
 		for i, c := range s.copied {
 			cells[i] = c.value(row[1+i])
+		}
+		if s.key.twice != nil {
+			places = append(places, placeOf(row[len(columns)-1]))
 		}
 		p.rows, p.keys = append(p.rows, numbered{cells: cells}), append(p.keys, s.key.aligned(string(row[0])))
 		return nil
@@ -118,6 +126,9 @@ func (s source) readPage(ctx context.Context, conn *postgres.Conn, from string, 
 		}
 		p.rows, p.keys = p.rows[:n], p.keys[:n]
 	}
+	if s.key.twice != nil {
+		p.inPasses(s.key, places)
+	}
 	before := int64(math.MinInt64)
 	for i := range p.rows {
 		number := s.key.number(p.keys[i])
@@ -127,6 +138,39 @@ func (s source) readPage(ctx context.Context, conn *postgres.Conn, from string, 
 		p.rows[i].number, before = number, number
 	}
 	return p, nil
+}
+
+// inPasses puts rows of times that a clock shows twice in the order of their places.
+// All of them have the same key.
+func (p page) inPasses(k key, places []int64) {
+	for begin := 0; begin < len(p.rows); {
+		end := begin + 1
+		for end < len(p.rows) && p.keys[end] == p.keys[begin] {
+			end++
+		}
+		if end > begin+1 && k.passes(p.keys[begin]) {
+			sort.Stable(byPlace{p.rows[begin:end], places[begin:end]})
+		}
+		begin = end
+	}
+}
+
+type byPlace struct {
+	rows   []numbered
+	places []int64
+}
+
+func (b byPlace) Len() int           { return len(b.rows) }
+func (b byPlace) Less(i, j int) bool { return b.places[i] < b.places[j] }
+func (b byPlace) Swap(i, j int) {
+	b.rows[i], b.rows[j] = b.rows[j], b.rows[i]
+	b.places[i], b.places[j] = b.places[j], b.places[i]
+}
+
+// placeOf is the order of a row's place, which the server writes as (block,row).
+func placeOf(raw postgres.Cell) int64 {
+	block, row, _ := strings.Cut(strings.Trim(string(raw), "()"), ",")
+	return numberOf(postgres.Cell(block))<<16 + numberOf(postgres.Cell(row))
 }
 
 // refresh brings the copy up to date. Whoever calls it holds the copy's lock.
