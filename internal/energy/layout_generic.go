@@ -192,9 +192,9 @@ func (d *detection) timeColumn(t table, rows sample) (string, bool) {
 		}
 		weight := 1
 		switch {
-		case namesTime.MatchString(c.name) && !namesEdge.MatchString(c.name):
+		case NamedLikeTime(c.name) && !namesEdge.MatchString(c.name):
 			weight = 3
-		case namesTime.MatchString(c.name):
+		case NamedLikeTime(c.name):
 			weight = 2
 		}
 		if weight > bestWeight {

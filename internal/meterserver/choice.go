@@ -89,8 +89,7 @@ func (m *Meter) anyTable(tables []serverTable) ([]source, error) {
 	var refused error
 	for _, t := range tables {
 		names := strings.ToLower(t.name)
-		fits := slices.ContainsFunc(t.columns, func(c column) bool { return c.readable && c.timeLike() }) &&
-			slices.ContainsFunc(t.columns, func(c column) bool { return c.readable && c.numberLike() && !c.timeLike() })
+		fits := t.mayHoldReadings() || m.mapping.Time != ""
 		for _, name := range m.mapping.Columns() {
 			fits = fits && (name == "" || t.has(name))
 		}
@@ -114,6 +113,14 @@ func (m *Meter) anyTable(tables []serverTable) ([]source, error) {
 		return nil, problem(energy.ErrMapping, hint, "the tables of the database %s have some %d million rows, too many to look for readings in", m.at, rows/1_000_000)
 	}
 	return sources, nil
+}
+
+// mayHoldReadings reports whether the table has a column of times and another one of
+// numbers.
+func (t serverTable) mayHoldReadings() bool {
+	return slices.ContainsFunc(t.columns, func(at column) bool {
+		return at.readable && at.timeLike() && slices.ContainsFunc(t.columns, func(c column) bool { return c.readable && c.numberLike() && c.name != at.name })
+	})
 }
 
 // namesMeters reports whether the table is the one in which ioBroker or evcc says
@@ -180,7 +187,7 @@ func (s source) findKey(mapped string) (key, bool) {
 	}
 	if mapped != "" {
 		c, ok := s.column(mapped)
-		if !ok || c.meaning == text || c.meaning == flag {
+		if !ok || c.meaning == text || c.meaning == truth {
 			return key{}, false
 		}
 		return found(c, false)

@@ -2,11 +2,11 @@ package meterserver
 
 import (
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"vitals/internal/energy"
 	"vitals/internal/postgres"
 )
 
@@ -17,7 +17,7 @@ const (
 	leftOut     meaning = iota
 	whole               // as an integer
 	real                // as a double; NaN and the infinities are NULL
-	flag                // as 0 or 1
+	truth               // as 0 or 1
 	text                // as text
 	wall                // a time without a zone, as text
 	instant             // a time with one, in microseconds since 1970
@@ -41,7 +41,7 @@ func meaningOf(kind string, enumeration bool) meaning {
 	case "float4", "float8", "numeric":
 		return real
 	case "bool":
-		return flag
+		return truth
 	case "text", "varchar", "bpchar", "name", "uuid", "citext":
 		return text
 	case "timestamp", "date":
@@ -61,8 +61,7 @@ func (c column) timeLike() bool {
 	case wall, instant, instantText:
 		return true
 	case whole, real, text:
-		name := strings.ToLower(c.name)
-		return slices.ContainsFunc([]string{"time", "date", "stamp", "ts", "created", "start", "epoch", "unix"}, func(w string) bool { return strings.Contains(name, w) })
+		return energy.NamedLikeTime(c.name)
 	}
 	return false
 }
@@ -89,7 +88,7 @@ func (c column) asked(longest int) string {
 func (c column) declared() string {
 	kind := "TEXT"
 	switch c.meaning {
-	case whole, flag, instant:
+	case whole, truth, instant:
 		kind = "INTEGER"
 	case real:
 		kind = "REAL"
@@ -119,7 +118,7 @@ func (c column) value(raw postgres.Cell) cell {
 		if n, err := strconv.ParseInt(string(raw), 10, 64); err == nil {
 			return cell{kind: 'i', whole: n}
 		}
-	case flag:
+	case truth:
 		if string(raw) == "t" {
 			return cell{kind: 'i', whole: 1}
 		}

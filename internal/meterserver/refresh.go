@@ -426,10 +426,15 @@ func (m *Meter) walk(ctx context.Context, c *rowsCopy, s source, n *note, w walk
 }
 
 // longAgo reports whether a row is one that package energy does not read anew by
-// itself, as it does with the last 48 hours.
+// itself, as it does with the last 48 hours but for the beginning of a younger table.
 func (c *rowsCopy) longAgo(s source, last, number int64) (bool, error) {
 	if s.key.timed() && !s.key.numbers {
-		return number < last-int64(lateWindow/time.Microsecond)<<9, nil
+		window := last - int64(lateWindow/time.Microsecond)<<9
+		if number < window {
+			return true, nil
+		}
+		older, err := c.number("SELECT EXISTS (SELECT 1 FROM "+quoted(s.as)+" WHERE "+s.rowID()+" < ?)", window)
+		return older == 0, err
 	}
 	const few = 200 // rows
 	behind, err := c.number("SELECT count(*) FROM (SELECT 1 FROM "+quoted(s.as)+" WHERE "+s.rowID()+" > ? LIMIT ?)", number, few+1)

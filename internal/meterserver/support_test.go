@@ -2,6 +2,7 @@ package meterserver
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -20,6 +21,15 @@ import (
 
 // testNow is after every reading of these tests.
 var testNow = time.Date(2026, time.November, 22, 12, 0, 0, 0, time.UTC)
+
+// A round of a property takes a server a while.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if rounds := flag.Lookup("rapid.checks"); rounds.Value.String() == rounds.DefValue {
+		_ = rounds.Value.Set("8")
+	}
+	os.Exit(m.Run())
+}
 
 func address(t testing.TB, text string) postgres.Address {
 	t.Helper()
@@ -98,8 +108,8 @@ func sameEnergy(t testing.TB, got, want timeline.RollUp) {
 	}
 }
 
-func copied(t testing.TB, m *Meter, query string) string {
-	t.Helper()
+// rowsOf is what a question to the copy comes to, a row a line.
+func rowsOf(t interface{ Fatal(...any) }, m *Meter, query string) string {
 	conn, err := sqlite.OpenConn(m.path, sqlite.OpenReadOnly)
 	if err != nil {
 		t.Fatal(err)
