@@ -37,6 +37,10 @@ func TestAPasswordIsNotNamed(t *testing.T) {
 			t.Errorf("%.100s is named %s", address, named)
 		}
 	}
+	_, err := Detect(t.Context(), "host=db dbname=meter", Mapping{}, time.UTC, time.Now(), nil)
+	if said, ok := err.(*Error); !ok || !strings.Contains(said.Hint(), "postgres://") {
+		t.Errorf("another form of address: %v", err)
+	}
 	for _, path := range []string{"/var/lib/meter.db", "/volume1/@appdata/meter.db", "~ann/bypass/meter.db", "C:/meter.db", "a=b.db", "compass.db"} {
 		if Named(path) != path {
 			t.Errorf("%s is named %s", path, Named(path))
