@@ -1,7 +1,10 @@
 package meterserver
 
 import (
+	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"vitals/internal/energy"
 	"vitals/internal/postgres/trial"
@@ -23,5 +26,57 @@ func TestATableIsReadAsAFileIs(t *testing.T) {
 	}
 	if changed, err := m.Changed(t.Context()); changed || err != nil {
 		t.Errorf("changed %v, %v", changed, err)
+	}
+}
+
+// A clock on the wall that is put back shows an hour twice. The passes are told apart
+// as in a file, by the order of rows, though nothing else tells it – also when the
+// second one comes while it is being read.
+func TestAnHourThatCameTwice(t *testing.T) {
+	london, err := time.LoadLocation("Europe/London")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := trial.Database(t)
+	const create = "CREATE TABLE readings (r_datetime TIMESTAMP, r_watts INT)"
+	trial.Run(t, at, create)
+	m := NewMeter(address(t, at), t.TempDir(), energy.Mapping{}, london, func() time.Time { return testNow })
+	defer m.Close()
+	script := create
+	begins := time.Date(2024, time.October, 26, 20, 0, 0, 0, time.UTC)
+	for part, minutes := range []int{250, 35, 40, 300} {
+		for range minutes / 5 {
+			insert := fmt.Sprintf("INSERT INTO readings VALUES ('%s', %d)", begins.In(london).Format(time.DateTime), 100+begins.Unix()/300%7*50)
+			trial.Run(t, at, insert)
+			script, begins = script+";\n"+insert, begins.Add(5*time.Minute)
+		}
+		got := rollUp(t, m, nil)
+		sameEnergy(t, got, rollUp(t, energy.NewMeter(sqliteFile(t, script), energy.Mapping{}, london, func() time.Time { return testNow }), nil))
+		if changed, err := m.Changed(t.Context()); changed || err != nil {
+			t.Errorf("part %d: changed %v, %v", part, changed, err)
+		}
+	}
+	if n := strings.Count(script, "2024-10-27 01:30:00"); n != 2 {
+		t.Errorf("half past one is there %d times", n)
+	}
+}
+
+// Home Assistant before its schema 34 wrote times with a zone; the states after the
+// last statistics count, too.
+func TestHomeAssistantOfOld(t *testing.T) {
+	at := trial.Database(t)
+	path := both(t, at, "CREATE TABLE statistics_meta (id INTEGER PRIMARY KEY, statistic_id VARCHAR(255), source VARCHAR(32), unit_of_measurement VARCHAR(255), has_mean BOOLEAN, has_sum BOOLEAN, name VARCHAR(255))",
+		"CREATE TABLE statistics (id INTEGER PRIMARY KEY, metadata_id INTEGER, start TIMESTAMP, mean FLOAT, state FLOAT, sum FLOAT)",
+		"INSERT INTO statistics_meta VALUES (1, 'sensor.grid', 'recorder', 'kWh', false, true, NULL), (2, 'sensor.heat', 'recorder', '°C', true, false, NULL)")
+	trial.Run(t, at, "ALTER TABLE statistics ALTER COLUMN start TYPE timestamptz",
+		"INSERT INTO statistics SELECT 2 * i + 1, 1, '2026-10-20Z'::timestamptz + i * interval '1 hour', NULL, i * 0.5, i * 0.5 FROM generate_series(0, 99) AS i",
+		"INSERT INTO statistics SELECT 2 * i + 2, 2, '2026-10-20Z'::timestamptz + i * interval '1 hour', 20, NULL, NULL FROM generate_series(0, 99) AS i")
+	file := writer(t, path)
+	run(t, file, `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 99)
+		INSERT INTO statistics SELECT 2 * i + 1, 1, datetime('2026-10-20', i || ' hours'), NULL, i * 0.5, i * 0.5 FROM n`)
+	m, _ := newMeter(t, at, energy.Mapping{})
+	sameEnergy(t, rollUp(t, m, nil), rollUp(t, fromFile(path, energy.Mapping{}), nil))
+	if n := rowsOf(t, m, "SELECT count(*) FROM statistics"); n != "100\n" {
+		t.Errorf("%s rows were copied: the heat is none of ours", n)
 	}
 }

@@ -69,15 +69,26 @@ func rollUp(t testing.TB, m interface {
 func sqliteFile(t testing.TB, script string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "meter.db")
+	run(t, writer(t, path), script)
+	return path
+}
+
+// writer opens a SQLite file for writing.
+func writer(t testing.TB, path string) *sqlite.Conn {
+	t.Helper()
 	conn, err := sqlite.OpenConn(path, sqlite.OpenReadWrite|sqlite.OpenCreate)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
+	t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+func run(t testing.TB, conn *sqlite.Conn, script string) {
+	t.Helper()
 	if err := sqlitex.ExecuteScript(conn, script, nil); err != nil {
 		t.Fatal(err)
 	}
-	return path
 }
 
 // both runs statements that PostgreSQL and SQLite understand in both, and returns
