@@ -57,6 +57,7 @@ func BenchmarkLook(b *testing.B) {
 	trial.Run(b, at, million)
 	m, _ := newMeter(b, at, energy.Mapping{})
 	readAll(b, m)
+	settle(b, m)
 	for b.Loop() {
 		if changed, err := m.Changed(b.Context()); changed || err != nil {
 			b.Fatal(changed, err)

@@ -14,7 +14,7 @@ type serverTable struct {
 	oid          int64
 	schema, name string
 	inPath       bool // its name alone leads to it
-	counted      bool // the server counts what is changed in it
+	table        bool // it is no view
 	placed       bool // rows have a place in it, the newer behind the older where none went
 	rows         int64
 	columns      []column
@@ -53,7 +53,7 @@ func (t serverTable) leads(name string) bool {
 
 // Of tables that only their owner sees there is no need to know.
 const catalogueOfTables = `
-	SELECT c.oid, n.nspname, c.relname, pg_table_is_visible(c.oid), c.relkind IN ('r', 'm'), c.relkind = 'r',
+	SELECT c.oid, n.nspname, c.relname, pg_table_is_visible(c.oid), c.relkind IN ('r', 'p'), c.relkind = 'r',
 		CASE WHEN c.reltuples >= 0 THEN c.reltuples WHEN c.relkind IN ('r', 'm') THEN pg_relation_size(c.oid) / 100 ELSE 0 END::bigint
 	FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 	WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
@@ -87,7 +87,7 @@ func catalogue(ctx context.Context, conn *postgres.Conn) ([]serverTable, error) 
 	var oids postgres.List
 	at := map[int64]int{}
 	err := conn.Each(ctx, func(row []postgres.Cell) error {
-		t := serverTable{oid: numberOf(row[0]), schema: string(row[1]), name: string(row[2]), inPath: isTrue(row[3]), counted: isTrue(row[4]), placed: isTrue(row[5]), rows: numberOf(row[6])}
+		t := serverTable{oid: numberOf(row[0]), schema: string(row[1]), name: string(row[2]), inPath: isTrue(row[3]), table: isTrue(row[4]), placed: isTrue(row[5]), rows: numberOf(row[6])}
 		at[t.oid] = len(tables)
 		tables, oids = append(tables, t), append(oids, t.oid)
 		return nil

@@ -93,7 +93,7 @@ func (m *Meter) anyTable(tables []serverTable) ([]source, error) {
 		for _, name := range m.mapping.Columns() {
 			fits = fits && (name == "" || t.has(name))
 		}
-		if !t.counted || taken[names] || strings.HasPrefix(names, "sqlite_") || !fits && (!t.namesMeters() || m.mapping.Places()) {
+		if !t.table || taken[names] || strings.HasPrefix(names, "sqlite_") || !fits && (!t.namesMeters() || m.mapping.Places()) {
 			continue
 		}
 		s, err := m.sourceOf(t, t.name)

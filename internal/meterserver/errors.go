@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"vitals/internal/energy"
+	"vitals/internal/postgres"
 
 	"zombiezen.com/go/sqlite"
 )
@@ -49,6 +50,9 @@ func (m *Meter) plain(ctx context.Context, err error) error {
 	}
 	if errors.Is(err, errSlow) {
 		return problem(err, "check the network, and whether the server is busy", "the server of the database %s does not answer in time", m.at)
+	}
+	if postgres.Code(err) == postgres.Cancelled {
+		return problem(err, "name the table with the readings as table in [energy], and give it an index on its time", "it takes the server of the database %s more than %v to find rows", m.at, answerWithin)
 	}
 	if _, ok := errors.AsType[*Error](err); ok {
 		return err

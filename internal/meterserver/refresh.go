@@ -31,6 +31,7 @@ const (
 const (
 	pageRows          = 20_000
 	pageRowsUnindexed = 100_000
+	pageIDs           = 1_000_000 // row numbers that a page goes through to pick some
 )
 
 // How often all rows are compared where the server counts changes that the newest
@@ -79,8 +80,8 @@ type page struct {
 }
 
 // readPage reads rows from a key on: behind it if the key is the row number, else
-// with it.
-func (s source) readPage(ctx context.Context, conn *postgres.Conn, from string, most int) (page, error) {
+// with it. An until that is not "" is the row number of the last one.
+func (s source) readPage(ctx context.Context, conn *postgres.Conn, from, until string, most int) (page, error) {
 	columns := []string{s.key.asked(postgres.Quoted(s.key.name))}
 	for _, c := range s.copied {
 		columns = append(columns, c.asked(s.longest))
@@ -96,6 +97,10 @@ func (s source) readPage(ctx context.Context, conn *postgres.Conn, from string, 
 			than = " > "
 		}
 		where += " AND " + postgres.Quoted(s.key.name) + than + s.key.from("$"+strconv.Itoa(len(args)))
+	}
+	if until != "" {
+		args = append(args, until)
+		where += " AND " + postgres.Quoted(s.key.name) + " <= " + s.key.from("$"+strconv.Itoa(len(args)))
 	}
 	if s.key.twice != nil {
 		columns = append(columns, "ctid")
@@ -118,8 +123,10 @@ func (s source) readPage(ctx context.Context, conn *postgres.Conn, from string, 
 	}
 	if p.full = len(p.rows) == most; p.full {
 		p.next = p.keys[most-1]
+	} else if until != "" {
+		p.full, p.next = true, until
 	}
-	if p.full && !s.key.numbers { // the last time may have more rows: all of them are on the next page
+	if p.full && !s.key.numbers { // then until is "": the last time may have more rows: all of them are on the next page
 		n := len(p.rows) - 1
 		for n > 0 && p.keys[n-1] == p.keys[n] {
 			n--
@@ -275,7 +282,7 @@ func (m *Meter) refreshTable(ctx context.Context, c *rowsCopy, s source, at seen
 		return nil
 	}
 	first := !n.Whole
-	if err := m.walk(ctx, c, s, &n, w, told); err != nil {
+	if err := m.walk(ctx, c, s, at, &n, w, told); err != nil {
 		return err
 	}
 	n.Whole = true
@@ -357,9 +364,25 @@ type walk struct {
 	changed   bool   // it is noted that old rows changed
 }
 
+// pageEnd is the last row number of a page from a key on, where only some rows are
+// picked and the page might go through all of a large table for a few; else "".
+func (s source) pageEnd(from string, at seen) string {
+	if s.filter == "" || !s.key.numbers || at.newest == "" {
+		return ""
+	}
+	begin := s.key.number(at.oldest) - 1
+	if from != "" {
+		begin = max(begin, s.key.number(from))
+	}
+	if s.key.number(at.newest)-begin <= pageIDs {
+		return ""
+	}
+	return strconv.FormatInt(begin+pageIDs, 10)
+}
+
 // walk reads rows page by page, and makes those of the copy the same. Each page is
 // kept at once.
-func (m *Meter) walk(ctx context.Context, c *rowsCopy, s source, n *note, w walk, told *telling) error {
+func (m *Meter) walk(ctx context.Context, c *rowsCopy, s source, at seen, n *note, w walk, told *telling) error {
 	most := pageRows
 	if !s.key.indexed {
 		most = pageRowsUnindexed
@@ -373,13 +396,13 @@ func (m *Meter) walk(ctx context.Context, c *rowsCopy, s source, n *note, w walk
 	for most := most; ; {
 		var p page
 		err := m.ask(ctx, func(ctx context.Context, conn *postgres.Conn) (err error) {
-			p, err = s.readPage(ctx, conn, w.from, most)
+			p, err = s.readPage(ctx, conn, w.from, s.pageEnd(w.from, at), most)
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		if len(p.rows) == 0 && p.full { // more rows of one time than a page has
+		if len(p.rows) == 0 && p.full && !s.key.numbers { // more rows of one time than a page has
 			most *= 2
 			continue
 		}

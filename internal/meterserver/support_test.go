@@ -65,6 +65,24 @@ func rollUp(t testing.TB, m interface {
 	return r
 }
 
+// settle reads until nothing is new: what the server counts of changes comes a little
+// after them.
+func settle(t testing.TB, m *Meter) {
+	t.Helper()
+	for range 500 {
+		changed, err := m.Changed(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !changed {
+			return
+		}
+		rollUp(t, m, nil)
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Error("it is always changed")
+}
+
 // sqliteFile writes a SQLite file.
 func sqliteFile(t testing.TB, script string) string {
 	t.Helper()

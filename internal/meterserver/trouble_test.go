@@ -113,8 +113,8 @@ func TestTheServerEndsTheConnection(t *testing.T) {
 	r := rollUp(t, m, nil)
 	const end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 	trial.Run(t, at, end)
-	if changed, err := m.Changed(t.Context()); changed || err != nil {
-		t.Errorf("changed %v, %v", changed, err)
+	if _, err := m.Changed(t.Context()); err != nil {
+		t.Error(err)
 	}
 	trial.Run(t, at, end, "INSERT INTO readings (at, watts) VALUES ('2026-10-20 02:00Z', 5)")
 	c.at = c.at.Add(time.Minute)

@@ -48,6 +48,7 @@ func Code(err error) string {
 const (
 	UndefinedTable  = "42P01"
 	UndefinedColumn = "42703"
+	Cancelled       = "57014" // it took longer than statement_timeout, or somebody cancelled it
 	NotPermitted    = "42501"
 )
 
@@ -105,7 +106,7 @@ func (a Address) told(said *pgconn.PgError, err error) *Error {
 		return problem(err, "try again in a moment", "the server of the database %s takes no connections now", a)
 	case code == "53100":
 		return problem(err, "make room there", "the disk of the database %s is full", a)
-	case code == "55P03", code == "57014", code == "40P01", code == "40001":
+	case code == "55P03", code == Cancelled, code == "40P01", code == "40001":
 		return problem(err, "try again in a moment; if it stays so, see in pg_stat_activity who holds it", "somebody else keeps the database %s busy", a)
 	default:
 		return problem(err, "see the log of the server", "the database %s refused with the error %s", a, code)
