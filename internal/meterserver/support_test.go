@@ -26,7 +26,7 @@ var testNow = time.Date(2026, time.November, 22, 12, 0, 0, 0, time.UTC)
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if rounds := flag.Lookup("rapid.checks"); rounds.Value.String() == rounds.DefValue {
-		_ = rounds.Value.Set("8")
+		_ = rounds.Value.Set("5")
 	}
 	os.Exit(m.Run())
 }
