@@ -84,12 +84,12 @@ func (c column) asked(longest int) string {
 }
 
 // declared is the column as the copy has it. NOT NULL is left away: what is no
-// number is NULL there.
+// number is NULL there. A primary key of type INTEGER would be the row number.
 func (c column) declared() string {
 	kind := "TEXT"
 	switch c.meaning {
 	case whole, truth, instant:
-		kind = "INTEGER"
+		kind = "BIGINT"
 	case real:
 		kind = "REAL"
 	case wall:

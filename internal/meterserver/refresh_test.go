@@ -29,6 +29,8 @@ var tables = map[string]struct {
 	"by time": {"CREATE TABLE readings (at timestamptz, sensor text, watts real, PRIMARY KEY (sensor, at)); CREATE INDEX ON readings (at DESC)",
 		"INSERT INTO readings VALUES (to_timestamp($1::bigint), 'house', $2), (to_timestamp($1::bigint), 'shed', 5) ON CONFLICT DO NOTHING",
 		energy.Mapping{Table: "readings", Where: "sensor = house"}},
+	"by one time": {"CREATE TABLE readings (at timestamptz PRIMARY KEY, watts real)",
+		"INSERT INTO readings VALUES (to_timestamp($1::bigint), $2) ON CONFLICT DO NOTHING", energy.Mapping{}},
 	"without a key": {"CREATE TABLE readings (at timestamp, watts real)",
 		"INSERT INTO readings VALUES (to_timestamp($1::bigint) AT TIME ZONE 'UTC', $2)", energy.Mapping{}},
 	"by seconds": {"CREATE TABLE readings (at double precision, watts real)",
@@ -90,7 +92,7 @@ func TestRefreshesAddUpToACopyMadeAtOnce(t *testing.T) {
 				if name == "a view" {
 					changing = "kept"
 				}
-				stamp := map[string]string{"by seconds": "to_timestamp(at)", "with a key": "at", "by time": "at"}[name]
+				stamp := map[string]string{"by seconds": "to_timestamp(at)", "with a key": "at", "by time": "at", "by one time": "at"}[name]
 				if stamp == "" {
 					stamp = "at AT TIME ZONE 'UTC'"
 				}
