@@ -47,7 +47,11 @@ func (x *examination) meterServer(ctx context.Context) check {
 		if !found.Newest.IsZero() {
 			words = append(words, "newest reading "+x.at(found.Newest))
 		}
-		return fine(name, "%s", list(append(words, "nothing is copied yet")))
+		state := "nothing is copied yet"
+		if found.Spoilt {
+			state = "its copy is damaged, and made anew at the next reading"
+		}
+		return fine(name, "%s", list(append(words, state)))
 	}
 	inspected := *found.Copy
 	if found.Newest.After(inspected.Newest) {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -65,6 +66,9 @@ func databaseNamed(database string) string {
 // withoutPassword refuses the address of a database in an argument when it has a
 // password in it: everybody on the machine can read the arguments of a program.
 func withoutPassword(database string) error {
+	if _, err := os.Stat(database); err == nil { // a file, whatever its name
+		return nil
+	}
 	if config.HasPassword(database) && (postgres.IsAddress(database) || energy.Named(database) != database) {
 		return usage("leave it out, and put it into ~/.pgpass or PGPASSWORD; or write the whole address to database under [energy]",
 			"a password does not belong in an argument, where others on this machine can read it")

@@ -134,6 +134,13 @@ func TestDoctorAndAServer(t *testing.T) {
 	if !maps.Equal(before, p.tree()) {
 		t.Error("the doctor changed files")
 	}
+	copies, err := filepath.Glob(p.path(".local/share/vitals/meter-*.db"))
+	if err != nil || len(copies) != 1 {
+		t.Fatalf("%v, %v", copies, err)
+	}
+	p.write(strings.TrimPrefix(copies[0], p.home), "watts, and more of them")
+	found, _ = p.examine()
+	expectChecks(t, found, expected{"meter", statusOK, "its copy is damaged", ""})
 	p.configure("[energy]\ndatabase = " + p.blog("meter.db", moment.Add(-2*time.Hour), moment, steady(400)) + "\n")
 	found, _ = p.examine()
 	expectChecks(t, found, expected{"kept", statusWarn, "a copy of a meter's rows", "rm "})

@@ -57,15 +57,13 @@ func (m *Meter) plain(ctx context.Context, err error) error {
 	if _, ok := errors.AsType[*Error](err); ok {
 		return err
 	}
-	said, ofEnergy := errors.AsType[*energy.Error](err)
-	if ofEnergy && !strings.Contains(said.Error()+said.Hint(), m.path) {
-		return err
-	}
 	code := sqlite.ErrCode(err)
-	if code == sqlite.ResultError && !ofEnergy { // the server's, or about what it is to be read as
+	if code == sqlite.ResultError && !m.aboutCopy(err) { // the server's, or about what it is to be read as
 		return err
 	}
 	switch code.ToPrimary() {
+	case sqlite.ResultError:
+		return problem(err, "try again; if it stays so, see whose the folder of vitals.db is", "the copy of the database %s cannot be read", m.at)
 	case sqlite.ResultBusy, sqlite.ResultLocked:
 		return problem(err, "try again in a moment", "another vitals keeps the copy of the database %s locked", m.at)
 	case sqlite.ResultFull:
@@ -73,6 +71,18 @@ func (m *Meter) plain(ctx context.Context, err error) error {
 	}
 	return problem(errors.Join(ErrUnsaved, err), "see whether its disk is read-only or full, and whose the folder of vitals.db is",
 		"the copy of the database %s cannot be saved or read: %s", m.at, code.Message())
+}
+
+// aboutCopy reports whether an error of package energy names the copy, whose path
+// means nothing to anybody.
+func (m *Meter) aboutCopy(err error) bool {
+	said, ok := errors.AsType[*energy.Error](err)
+	return ok && strings.Contains(said.Error()+said.Hint(), m.path)
+}
+
+// spoilt reports whether a copy that is made anew is what an error calls for.
+func (m *Meter) spoilt(err error) bool {
+	return spoilt(err) || sqlite.ErrCode(err) == sqlite.ResultError && m.aboutCopy(err)
 }
 
 // spoilt reports whether an error says that the copy is damaged, or none at all.

@@ -16,7 +16,8 @@ type Inspection struct {
 	Rows    int64     // of them, about
 	Newest  time.Time // of the newest row, where the order of rows tells; zero if not
 
-	Copy *energy.Inspection // what was copied before; nil for nothing
+	Copy   *energy.Inspection // what was copied before; nil for nothing
+	Spoilt bool               // what was copied cannot be used, and is copied anew
 }
 
 // Inspect looks at what NewMeter would read, and at the copy as it is. Nothing is
@@ -49,6 +50,9 @@ func Inspect(ctx context.Context, at postgres.Address, folder string, mapping en
 		return found, nil
 	}
 	inspected, err := energy.Inspect(ctx, m.path, m.mapping, zone, now)
+	if found.Spoilt = m.spoilt(err); found.Spoilt {
+		return found, nil
+	}
 	if err != nil {
 		return found, m.plain(ctx, err)
 	}

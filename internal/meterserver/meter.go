@@ -107,7 +107,8 @@ func (m *Meter) Changed(ctx context.Context) (bool, error) {
 			return true, m.plain(ctx, err)
 		}
 	}
-	return m.inner.Changed(ctx) // by another vitals
+	changed, err := m.inner.Changed(ctx) // by another vitals
+	return changed || err != nil, nil
 }
 
 // RollUp returns the energy by the quarter-hour, as energy.Meter does, after it
@@ -163,11 +164,9 @@ func (m *Meter) read(ctx context.Context, goodEnough bool, progress func(done, t
 			err = m.upToDate(ctx, progress)
 		}
 		if err == nil {
-			if err = read(); !spoilt(err) {
-				break
-			}
+			err = read()
 		}
-		if !spoilt(err) {
+		if !m.spoilt(err) {
 			break
 		}
 		goodEnough = false

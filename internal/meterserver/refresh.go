@@ -311,7 +311,7 @@ func (c *rowsCopy) comparisonDue(s source, n note, now counts, at time.Time) (bo
 		return false, nil
 	}
 	rows, err := c.number("SELECT count(*) FROM (SELECT 1 FROM "+quoted(s.as)+" LIMIT ?)", small+1)
-	return rows <= small || passed >= fullEvery, err
+	return max(rows, s.rows) <= small || passed >= fullEvery, err
 }
 
 // purge removes the rows that the server has no more at the beginning of a table.
