@@ -45,8 +45,11 @@ const answerWithin = 30 * time.Second
 
 // plain turns what went wrong into words for its owner; path is the copy's.
 func (m *Meter) plain(ctx context.Context, err error) error {
-	if err == nil || ctx.Err() != nil {
+	if err == nil || errors.Is(err, ctx.Err()) {
 		return err
+	}
+	if ctx.Err() != nil { // whatever was interrupted by it
+		return fmt.Errorf("reading the database %s: %w", m.at, ctx.Err())
 	}
 	if errors.Is(err, errSlow) {
 		return problem(err, "check the network, and whether the server is busy", "the server of the database %s does not answer in time", m.at)
