@@ -42,6 +42,7 @@ var rooms = map[string][]string{
 	"internal/svg":            {},
 	"internal/manual":         {},
 	"internal/likeness":       {"internal/health", "internal/svg"},
+	"internal/meterserver":    {"internal/energy", "internal/postgres", "internal/timeline"},
 	"internal/postgres":       {},
 	"internal/postgres/trial": {"internal/postgres"},
 	"bench/meter":             {"bench/onscreen"},
@@ -52,7 +53,7 @@ var rooms = map[string][]string{
 // keepers are the only rooms that may import what begins like the key.
 var keepers = map[string][]string{
 	"github.com/NimbleMarkets/ntcharts/": {"chart"},
-	"zombiezen.com/go/sqlite":            {"internal/store", "internal/energy", "internal/energy/fake", "internal/energy/pages", "bench/meter"},
+	"zombiezen.com/go/sqlite":            {"internal/store", "internal/energy", "internal/meterserver", "internal/energy/fake", "internal/energy/pages", "bench/meter"},
 	"net/http":                           {"fitbit", "fitbit/fake"},
 	"google.golang.org/api":              {"fitbit", "fitbit/fake"},
 	"golang.org/x/oauth2":                {"fitbit"},

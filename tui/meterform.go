@@ -147,7 +147,7 @@ func (m *Model) meterFormKey(k tea.KeyPressMsg) tea.Cmd {
 	case k.String() == "enter":
 		path := f.path()
 		if path == "" {
-			f.problem = "write the path of the file; tab completes it"
+			f.problem = "write the path of the file, or the address of the server; tab completes a path"
 			return nil
 		}
 		switch {
@@ -216,8 +216,8 @@ func (m *Model) endMeterForm() {
 func (m *Model) meterFormView() (string, *tea.Cursor) {
 	f, t := &m.meter, m.theme
 	lines := []string{" " + t.strong.Render("Name a meter database"), ""}
-	for _, line := range wrapped("The path of the SQLite file that your electricity meter's logger writes. "+
-		"vitals only reads it, in short steps, while the logger goes on.", min(76, m.width-2)) {
+	for _, line := range wrapped("The path of the SQLite file that your electricity meter's logger writes, or the address of a "+
+		"PostgreSQL database: postgres://user@host/name, with the password in ~/.pgpass. vitals only reads it, in short steps, while the logger goes on.", min(76, m.width-2)) {
 		lines = append(lines, " "+line)
 	}
 	lines = append(lines, "")

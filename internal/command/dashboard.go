@@ -228,7 +228,7 @@ func (s *session) watch(ctx context.Context, program *tea.Program, opened <-chan
 		},
 		Meter: func(ctx context.Context) (refresh.Meter, string, error) {
 			meter, key, err := s.meterNow(ctx)
-			if meter == nil { // a nil *energy.Meter would make an interface that is not nil
+			if meter == nil {
 				return nil, "", err
 			}
 			return notedMeter{meter, s}, key, err

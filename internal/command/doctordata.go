@@ -11,6 +11,7 @@ import (
 
 	"vitals/internal/energy"
 	"vitals/internal/health"
+	"vitals/internal/postgres"
 	"vitals/internal/store"
 )
 
@@ -125,6 +126,8 @@ func (x *examination) meterDatabase(ctx context.Context) check {
 		return notChecked(name)
 	case e.Database == "":
 		return fine(name, "none: database under [energy] is not set")
+	case postgres.IsAddress(e.Database):
+		return x.meterServer(ctx)
 	}
 	found, err := energy.Inspect(ctx, e.Database, mapping(e), x.zone, x.env.Now())
 	var choice *energy.ChoiceError
@@ -188,14 +191,14 @@ func (x *examination) meterVerdict(found energy.Inspection, detail string) check
 	now, path := x.env.Now(), x.config.Energy.Database
 	switch {
 	case found.Series.Empty:
-		return doubtful(name, "see whether the logger runs, and whether it writes to this file", "there is no reading yet: %s", detail)
+		return doubtful(name, "see whether the logger runs, and whether it writes there", "there is no reading yet: %s", detail)
 	case found.Future || found.Newest.After(now.Add(soon)):
 		return doubtful(name, clocks, "it holds readings of times to come: %s", detail)
 	case found.Newest.IsZero():
 		return doubtful(name, "see what is understood of it: vitals energy detect", "no reading could be read: %s", detail)
 	case found.Overdue(now):
-		return doubtful(name, "see whether the logger runs, and whether it still writes to this file", "nothing came since %s: %s", x.at(found.Newest), detail)
-	case !filepath.IsAbs(path):
+		return doubtful(name, "see whether the logger runs, and whether it still writes there", "nothing came since %s: %s", x.at(found.Newest), detail)
+	case !filepath.IsAbs(path) && !postgres.IsAddress(path):
 		return doubtful(name, "write database under [energy] with its whole path", "%s is another file wherever vitals is started: %s", path, detail)
 	default:
 		return fine(name, "%s", detail)

@@ -20,8 +20,8 @@ func (x *examination) kept(context.Context) check {
 	}
 	left, err := store.Beside(x.storePath())
 	switch {
-	case errors.Is(err, fs.ErrNotExist), err == nil && len(left) == 0:
-		return fine(name, "nothing lies beside the history")
+	case errors.Is(err, fs.ErrNotExist):
+		left = nil
 	case err != nil:
 		return brokenBy(name, err)
 	}
@@ -37,6 +37,15 @@ func (x *examination) kept(context.Context) check {
 			}
 		}
 	}
+	copies, files := x.needless()
+	words = append(words, copies...)
+	switch {
+	case len(words) == 0:
+		return fine(name, "nothing lies beside the history")
+	case len(removable) == 0 && len(files) > 0:
+		return doubtful(name, "they are free to go: rm "+strings.Join(files, " "), "%s", strings.Join(words, "; "))
+	}
+	removable = append(removable, files...)
 	if len(removable) > 0 {
 		return doubtful(name, "once nothing is missing: rm "+strings.Join(removable, " "), "%s", strings.Join(words, "; "))
 	}

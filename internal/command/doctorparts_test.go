@@ -284,7 +284,7 @@ func TestDoctorAndTheMeter(t *testing.T) {
 	}{
 		"gone":        {func(_ *testing.T, p *patientBox) string { return p.path("none.db") }, expected{"meter", statusFail, "there is no file", "check the path"}},
 		"no database": {func(_ *testing.T, p *patientBox) string { p.write("meter.db", "watts"); return p.path("meter.db") }, expected{"meter", statusFail, "is not a SQLite database", "name the file"}},
-		"an address": {func(*testing.T, *patientBox) string { return "postgres://ann:hunter2@db.example/meter" },
+		"an address": {func(*testing.T, *patientBox) string { return "mysql://ann:hunter2@db.example/meter" },
 			expected{"meter", statusFail, "not supported yet", "name a SQLite file"}},
 		"damaged": {func(t *testing.T, p *patientBox) string {
 			path := p.blog("meter.db", moment.Add(-14*24*time.Hour), moment, steady(400))

@@ -16,9 +16,9 @@ func (c *cli) energyCommand() *cobra.Command {
 	detect := &cobra.Command{
 		Use:   "detect [PATH]",
 		Short: "Say what is understood of a meter's database",
-		Long: `Says what is understood of a meter's database, one line a series: by default of the
-configured one. It only reads. Where it is wrong, table, time, value, kind and unit
-under [energy] in config.ini put it right.`,
+		Long: `Says what is understood of a meter's database – a file, or postgres://… – one line a
+series: by default of the configured one. It only reads. Where it is wrong, table,
+time, value, kind and unit under [energy] in config.ini put it right.`,
 		Example:           `  vitals energy detect ~/energymonitor.db`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: oneFileArgument,
@@ -38,6 +38,9 @@ under [energy] in config.ini put it right.`,
 }
 
 func (c *cli) detect(ctx context.Context, path string, asJSON bool) error {
+	if err := withoutPassword(path); err != nil {
+		return err
+	}
 	s, err := c.openToLook(ctx, func(s *session) error {
 		if path == "" {
 			path = s.config.Energy.Database
@@ -57,7 +60,7 @@ func (c *cli) detect(ctx context.Context, path string, asJSON bool) error {
 		return err
 	}
 	tell, end := c.progress("reading the meter", "rows")
-	found, err := energy.Detect(ctx, s.expanded(path), mapping(configured), zone, c.Now(), tell)
+	found, err := s.detectIn(ctx, path, mapping(configured), zone, tell)
 	end()
 	if err != nil {
 		return err

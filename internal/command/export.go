@@ -15,6 +15,7 @@ import (
 
 	"vitals/internal/energy"
 	"vitals/internal/health"
+	"vitals/internal/postgres"
 	"vitals/internal/report"
 	"vitals/internal/terminal"
 	"vitals/internal/timeline"
@@ -56,7 +57,7 @@ is not. Weights are in kg; columns, units and times are made to be read by progr
 	flags.StringVar(&o.format, "format", "csv", "`format` of the output: "+exportFormats.either())
 	flags.StringVar(&o.out, "out", "", "write to this `file` instead of standard output (-)")
 	flags.StringVar(&o.tz, "tz", "", "`zone` of the buckets, as Europe/London (default: as configured)")
-	flags.StringVar(&o.database, "db", "", "electricity: the meter's database `file`, instead of the configured one")
+	flags.StringVar(&o.database, "db", "", "electricity: the meter's database, a `file` or postgres://…, instead of the configured one")
 	flags.StringVar(&o.series, "series", "", "electricity: `name` of the series in the database")
 	return cmd
 }
@@ -125,6 +126,9 @@ func (x *exporter) check(series string) (err error) {
 		if x.unit, err = timeline.ParseUnit(x.by); err != nil {
 			return usage(exportBuckets.either(), "--by %s: %w", x.by, err)
 		}
+	}
+	if err := withoutPassword(x.database); err != nil {
+		return err
 	}
 	switch series {
 	case "electricity":
@@ -282,7 +286,7 @@ func (x *exporter) electricity(ctx context.Context) (report.Table, error) {
 // inside of from the meter itself, as far as it still has them.
 type cutStore struct {
 	view.Store
-	meter *energy.Meter
+	meter house
 }
 
 // Portions implements view.Store.
@@ -319,7 +323,7 @@ func (c cutStore) Portions(ctx context.Context, series string, from, to time.Tim
 	return portions, nil
 }
 
-func (x *exporter) rawElectricity(ctx context.Context, meter *energy.Meter) (report.Table, error) {
+func (x *exporter) rawElectricity(ctx context.Context, meter house) (report.Table, error) {
 	var readings []timeline.Reading
 	var unit energy.Unit
 	tell, end := x.env.progress("reading the meter", "rows")
@@ -328,8 +332,13 @@ func (x *exporter) rawElectricity(ctx context.Context, meter *energy.Meter) (rep
 		readings, unit = append(readings, r), u
 		return nil
 	}, tell)
-	table := report.RawElectricity(readings, string(unit), x.in, x.settings().Energy.Database)
-	table.Source = filepath.Base(table.Source) // where it lies is nothing for those who see a picture of it
+	source := x.settings().Energy.Database
+	if postgres.IsAddress(source) {
+		source = databaseNamed(source)
+	} else {
+		source = filepath.Base(source) // where it lies is nothing for those who see a picture of it
+	}
+	table := report.RawElectricity(readings, string(unit), x.in, source)
 	table.From, table.To = x.begins, x.ends
 	return table, err
 }

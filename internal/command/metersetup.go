@@ -12,6 +12,7 @@ import (
 
 	"vitals/internal/config"
 	"vitals/internal/energy"
+	"vitals/internal/postgres"
 	"vitals/internal/terminal"
 	"vitals/tui"
 )
@@ -22,6 +23,9 @@ type meterSetup struct{ *session }
 // Complete implements tui.MeterSetup: folders end in a slash, hidden files are
 // offered only for a dot, and names that would disturb the screen never.
 func (s meterSetup) Complete(typed string) []string {
+	if postgres.IsAddress(typed) {
+		return []string{typed}
+	}
 	dir, begun := filepath.Split(typed)
 	entries, err := os.ReadDir(s.expanded(dir))
 	if err != nil {
@@ -59,6 +63,10 @@ func (s *session) expanded(path string) string {
 
 // Detect implements tui.MeterSetup.
 func (s meterSetup) Detect(ctx context.Context, path string) ([]tui.Candidate, error) {
+	if postgres.IsAddress(path) && config.HasPassword(path) {
+		return nil, failure{code: exitUsage, cause: errors.New("a password does not belong on the screen"),
+			hint: "leave it out, and put it into ~/.pgpass or PGPASSWORD; or write the whole address to database under [energy] in config.ini"}
+	}
 	found, zone, _, err := s.look(ctx, path)
 	if err != nil {
 		return nil, err
@@ -92,11 +100,11 @@ func (s meterSetup) look(ctx context.Context, path string) (found energy.Databas
 	}
 	configured := s.settings().Energy
 	configured.Series = "" // Save empties it: it names one of another database
-	found, err = energy.Detect(ctx, s.expanded(path), mapping(configured), zone, s.env.Now(), nil)
+	found, err = s.detectIn(ctx, path, mapping(configured), zone, nil)
 	if !errors.Is(err, energy.ErrMapping) {
 		return found, zone, true, err
 	}
-	without, err2 := energy.Detect(ctx, s.expanded(path), energy.Mapping{ClockZone: configured.ClockZone}, zone, s.env.Now(), nil)
+	without, err2 := s.detectIn(ctx, path, energy.Mapping{ClockZone: configured.ClockZone}, zone, nil)
 	if err2 != nil {
 		return found, zone, true, err
 	}
@@ -187,8 +195,10 @@ func (s meterSetup) Save(ctx context.Context, path, series string) error {
 	if err != nil {
 		return err
 	}
-	if path, err = filepath.Abs(s.expanded(path)); err != nil {
-		return fmt.Errorf("finding the database: %w", err)
+	if !postgres.IsAddress(path) {
+		if path, err = filepath.Abs(s.expanded(path)); err != nil {
+			return fmt.Errorf("finding the database: %w", err)
+		}
 	}
 	settings := []config.Setting{{Key: "database", Value: path}, {Key: "series", Value: series}}
 	if !fits {

@@ -4,9 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -18,7 +16,6 @@ import (
 
 	"vitals/fitbit"
 	"vitals/internal/config"
-	"vitals/internal/energy"
 	"vitals/internal/health"
 	"vitals/internal/refresh"
 	"vitals/internal/store"
@@ -51,9 +48,11 @@ type session struct {
 	config  config.Config
 	client  *fitbit.Client // nil until it is asked for, and after a change
 	reloads int            // how often the configuration was read anew
-	meter   *energy.Meter  // likewise
+	meter   house          // likewise
 	zone    *time.Location // that meter reads stamps in
 	tasks   map[task]*flock.Flock
+
+	closeMeter func() // ends what meter keeps open; nil without a meter
 }
 
 // openSession reads the configuration and opens the store. What can be said
@@ -133,6 +132,9 @@ func (s *session) Close() error {
 	for _, t := range []task{fetching, importing, readingMeter} {
 		s.end(t)
 	}
+	s.mu.Lock()
+	s.leaveMeter()
+	s.mu.Unlock()
 	return s.store.Close()
 }
 
@@ -144,7 +146,8 @@ func (s *session) reload() error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.config, s.client, s.meter = changed, nil, nil
+	s.config, s.client = changed, nil
+	s.leaveMeter()
 	s.reloads++
 	return nil
 }
@@ -257,79 +260,6 @@ func (s *session) viewer() *view.Viewer {
 		p.Meter = meterKey(c.Energy)
 	}
 	return &view.Viewer{Store: shown{s.store}, Preferences: p, Now: s.env.Now}
-}
-
-// meterKey names the roll-up of a meter in the store: another database, or
-// another way to read it, is another roll-up.
-func meterKey(e config.Energy) string {
-	path, err := filepath.Abs(e.Database)
-	if err != nil {
-		path = e.Database
-	}
-	e.Database = path
-	zone := ""
-	if e.ClockZone != nil {
-		zone, e.ClockZone = e.ClockZone.String(), nil
-	}
-	text, err := json.Marshal(e)
-	if err != nil { // plain values always marshal
-		panic(err)
-	}
-	return fmt.Sprintf("meter-%x", sha256.Sum256(append(text, zone...)))[:24]
-}
-
-func mapping(e config.Energy) energy.Mapping {
-	m := energy.Mapping{Series: e.Series, Table: e.Table, Time: e.Time, Value: e.Value, Kind: energy.Kind(e.Kind),
-		Unit: energy.Unit(e.Unit), TimeFormat: energy.TimeFormat(e.TimeFormat), Label: energy.Label(e.Label),
-		Nominal: e.NominalStep, MaxGap: e.MaxGap, MaxKW: e.MaxKW, ClockZone: e.ClockZone}
-	if e.Where.Column != "" {
-		m.Where = e.Where.Column + " = " + e.Where.Value
-	}
-	return m
-}
-
-// meterNow returns the configured meter, nil when there is none, and the key
-// of its roll-up. Stamps without a zone are read in the person's.
-func (s *session) meterNow(ctx context.Context) (*energy.Meter, string, error) {
-	zone, err := s.viewer().Zone(ctx)
-	if err != nil {
-		return nil, "", err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	e := s.config.Energy
-	if e.Database == "" {
-		return nil, "", nil
-	}
-	if s.meter == nil || s.zone.String() != zone.String() {
-		s.meter, s.zone = energy.NewMeter(e.Database, mapping(e), zone, s.env.Now), zone
-	}
-	return s.meter, meterKey(e), nil
-}
-
-// updateMeter brings the roll-up of the configured meter up to date.
-func (s *session) updateMeter(ctx context.Context) error {
-	meter, key, err := s.meterNow(ctx)
-	if err != nil || meter == nil {
-		return err
-	}
-	return s.readMeter(ctx, meter, key)
-}
-
-// readMeter brings the roll-up of a meter, kept under key, up to date.
-func (s *session) readMeter(ctx context.Context, meter *energy.Meter, key string) error {
-	if s.unsaved && s.onScreen { // what is shown is what is stored
-		return nil
-	}
-	tell, end := s.env.progress("reading the meter", "rows")
-	defer end()
-	_, err := refresh.UpdateMeter(ctx, notedMeter{meter, s}, s.store, key, tell, nil)
-	if s.looks && !s.unsaved && !s.onScreen && errors.Is(err, store.ErrUnwritable) {
-		if err = s.lookInstead(ctx, err); err == nil {
-			_, err = refresh.UpdateMeter(ctx, notedMeter{meter, s}, s.store, key, tell, nil)
-		}
-	}
-	return err
 }
 
 // fetchLock keeps two programs from fetching at the same time.

@@ -343,6 +343,9 @@ func TestLooseModeWithASecretIsRefused(t *testing.T) {
 		"[push]\ndsn = postgres://ann:pw@db.example/x":     true,
 		"[push]\ndsn = postgres://db.example/?password=pw": true,
 		"[push]\ndsn = host=db user=ann PASSWORD=pw":       true,
+		"[energy]\ndatabase = postgres://ann:pw@db/x":      true,
+		"[energy]\ndatabase = postgres://ann@db:5432/x":    false,
+		"[energy]\ndatabase = /home/ann/password.db":       false,
 	} {
 		for _, mode := range []os.FileMode{0o600, 0o400, 0o640, 0o604, 0o620, 0o610} {
 			path := save(t, text)

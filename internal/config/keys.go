@@ -68,7 +68,7 @@ func (d *decoder) keys(section string) []key {
 	case "energy":
 		e := &d.Energy
 		return []key{
-			{"database", filePath(&e.Database, d.home)},
+			{"database", d.database(&e.Database, d.home)},
 			{"series", text(&e.Series)},
 			{"clock_zone", zone(&e.ClockZone)},
 			{"table", text(&e.Table)},

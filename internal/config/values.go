@@ -42,6 +42,16 @@ func (d *decoder) dataSource(target *Secret) kind {
 	}}
 }
 
+// database reads the path of a file or the address of a server, a secret if it has
+// a password.
+func (d *decoder) database(target *string, home string) kind {
+	file := filePath(target, home)
+	return kind{set: func(value string) bool {
+		d.secretInside = d.secretInside || strings.ContainsAny(value, "=@") && HasPassword(value)
+		return file.set(value)
+	}}
+}
+
 func filePath(target *string, home string) kind {
 	return kind{set: func(value string) bool {
 		if below, ok := strings.CutPrefix(value, "~/"); ok {

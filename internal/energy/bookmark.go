@@ -11,6 +11,7 @@ import (
 	"vitals/internal/timeline"
 
 	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
 )
 
 // bookmark is what a roll-up leaves for the next one: where to go on, and by
@@ -29,6 +30,7 @@ type bookmark struct {
 	Recent  mark       // as near to the end as can be
 	Newest  rowProof   // the last row
 	Numbers int64      // the highest row number, of a table that is read by time
+	Edition int64      `json:",omitempty"` // of a copy, whose old rows may be changed
 
 	Until   int64            // Unix nanoseconds of the newest reading
 	Latest  timeline.Reading // as in timeline.RollUp
@@ -112,12 +114,26 @@ func (b *bookmark) proofs(conn *sqlite.Conn, s Series, end int64) (err error) {
 			return err
 		}
 	}
+	if b.Edition, err = editionOf(conn); err != nil {
+		return err
+	}
 	if s.byTime && s.table.rowID != "" {
 		if _, b.Numbers, err = rowIDs(conn, s.table); err != nil {
 			return err
 		}
 	}
 	return b.anchor(conn, s)
+}
+
+// editionOf is that of a copy (see CopyTable), 0 for any other database.
+func editionOf(conn *sqlite.Conn) (edition int64, err error) {
+	copied := false
+	err = sqlitex.Execute(conn, "SELECT 1 FROM sqlite_schema WHERE name = ?", &sqlitex.ExecOptions{Args: []any{CopyTable},
+		ResultFunc: func(*sqlite.Stmt) error { copied = true; return nil }})
+	if err != nil || !copied {
+		return 0, err
+	}
+	return pragma(conn, "user_version")
 }
 
 // anchor keeps some rows of long ago, by which to see that history was changed.
@@ -205,7 +221,11 @@ func (b *bookmark) fits(conn *sqlite.Conn, s Series, late bool) (place, error) {
 	if newest != b.Newest && !marked { // another table of that name
 		return place{}, nil
 	}
-	if !marked || b.Reading != reading || first != b.First && first.Position <= b.First.Position {
+	edition, err := editionOf(conn)
+	if err != nil {
+		return place{}, err
+	}
+	if !marked || b.Reading != reading || b.Edition != edition || first != b.First && first.Position <= b.First.Position {
 		return place{purged: purged}, nil
 	}
 	if held, err := b.held(conn, s, first); err != nil || !held {

@@ -1,6 +1,7 @@
 package energy
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -13,7 +14,7 @@ import (
 
 // Database is what was understood of a meter's database.
 type Database struct {
-	Path    string
+	Path    string // or what the mapping calls it
 	Layout  Layout
 	Journal Journal
 	Series  []Series // at least one
@@ -121,6 +122,7 @@ type detection struct {
 	ctx     context.Context
 	conn    *sqlite.Conn
 	path    string
+	called  string // by what messages name it
 	tables  []table
 	mapping Mapping
 	zone    *time.Location // of stamps without one
@@ -135,12 +137,13 @@ func detect(ctx context.Context, conn *sqlite.Conn, path string, mapping Mapping
 	if mapping.ClockZone != nil {
 		zone = mapping.ClockZone
 	}
+	called := cmp.Or(mapping.Called, path)
 	tables, err := readTables(conn)
 	if err != nil {
 		return Database{}, err
 	}
 	if len(tables) == 0 {
-		return Database{}, problem(nil, "the logger has not written to it yet, or it writes to another file", "the database %s holds no table", path)
+		return Database{}, problem(nil, "the logger has not written to it yet, or it writes to another file", "the database %s holds no table", called)
 	}
 	own, err := isOwnHistory(conn)
 	if err != nil {
@@ -149,17 +152,17 @@ func detect(ctx context.Context, conn *sqlite.Conn, path string, mapping Mapping
 	if own {
 		return Database{}, problem(nil, "name the file that the meter's logger writes", "%s is the history of vitals itself", path)
 	}
-	d := detection{ctx: ctx, conn: conn, path: path, tables: tables, mapping: mapping, zone: zone, now: now}
-	if !mapping.places() {
+	d := detection{ctx: ctx, conn: conn, path: path, called: called, tables: tables, mapping: mapping, zone: zone, now: now}
+	if !mapping.Places() {
 		for _, l := range d.layouts() {
 			series, err := l.recognise()
 			if err != nil || len(series) > 0 {
-				return Database{Path: path, Layout: l.layout, Series: series}, err
+				return Database{Path: called, Layout: l.layout, Series: series}, err
 			}
 		}
 	}
 	series, err := d.generic()
-	return Database{Path: path, Layout: Generic, Series: series}, err
+	return Database{Path: called, Layout: Generic, Series: series}, err
 }
 
 // isOwnHistory reports whether the database has the application_id of the

@@ -15,7 +15,7 @@ func (d *detection) generic() ([]Series, error) {
 	if d.mapping.Table != "" {
 		t, ok := tableNamed(tables, d.mapping.Table)
 		if !ok {
-			return nil, problem(ErrMapping, "correct table in [energy]", "there is no table %s in %s; it has %s", d.mapping.Table, d.path, tableNames(tables))
+			return nil, problem(ErrMapping, "correct table in [energy]", "there is no table %s in %s; it has %s", d.mapping.Table, d.called, tableNames(tables))
 		}
 		tables = []table{t}
 	}
@@ -42,9 +42,9 @@ func (d *detection) generic() ([]Series, error) {
 	const hint = "set table, time and value in [energy] to where the readings are, and unit and time_format if need be"
 	if d.mapping.Table != "" {
 		return nil, problem(ErrMapping, hint, "%s: found columns %s in table %s, none looks like readings of power or energy with a time",
-			d.path, tables[0].columnNames(), tables[0].name)
+			d.called, tables[0].columnNames(), tables[0].name)
 	}
-	return nil, problem(nil, hint, "%s: found tables %s, none looks like readings of power or energy", d.path, tableNames(tables))
+	return nil, problem(nil, hint, "%s: found tables %s, none looks like readings of power or energy", d.called, tableNames(tables))
 }
 
 // unreadable reports whether it is a table's own definition that keeps it from
@@ -56,7 +56,7 @@ func unreadable(err error) bool {
 
 // missingColumn returns a column that the mapping names and t does not have.
 func (d *detection) missingColumn(t table) string {
-	for _, name := range d.mapping.columns() {
+	for _, name := range d.mapping.Columns() {
 		if _, ok := t.column(name); name != "" && !ok {
 			return name
 		}
@@ -77,7 +77,7 @@ func (d *detection) seriesIn(t table) ([]Series, error) {
 	if len(t.columns) > most {
 		all := t
 		t.columns = slices.Clone(t.columns[:most])
-		for _, name := range d.mapping.columns() {
+		for _, name := range d.mapping.Columns() {
 			if c, ok := all.column(name); ok {
 				t.columns = append(t.columns, c)
 			}
@@ -88,7 +88,7 @@ func (d *detection) seriesIn(t table) ([]Series, error) {
 		names[i] = c.name
 	}
 	rows, err := takeSample(d.conn, t, names, where)
-	if err != nil || len(rows.column(0)) < 3 && !d.mapping.places() {
+	if err != nil || len(rows.column(0)) < 3 && !d.mapping.Places() {
 		return nil, err
 	}
 	if len(rows.column(0)) == 0 && len(where) > 0 {
@@ -192,9 +192,9 @@ func (d *detection) timeColumn(t table, rows sample) (string, bool) {
 		}
 		weight := 1
 		switch {
-		case namesTime.MatchString(c.name) && !namesEdge.MatchString(c.name):
+		case NamedLikeTime(c.name) && !namesEdge.MatchString(c.name):
 			weight = 3
-		case namesTime.MatchString(c.name):
+		case NamedLikeTime(c.name):
 			weight = 2
 		}
 		if weight > bestWeight {

@@ -81,7 +81,7 @@ func (d *detection) homeAssistant() ([]Series, error) {
 	}
 	if err == nil && len(promised) == 0 {
 		err = problem(nil, "name a meter in its energy dashboard; the first statistics come within the hour",
-			"Home Assistant keeps no statistics or states of power or energy in %s yet", d.path)
+			"Home Assistant keeps no statistics or states of power or energy in %s yet", d.called)
 	}
 	return promised, err
 }
@@ -111,7 +111,7 @@ func (d *detection) statistics(meta table) (found []statistic, err error) {
 // statisticSeries is how a statistic is read; false when it is neither energy
 // nor power.
 func (d *detection) statisticSeries(s statistic, hours table, house houseStatistics) (Series, bool) {
-	unit := unitNamed(s.unit)
+	unit := UnitNamed(s.unit)
 	series := Series{Name: s.name, Table: hours.name, Time: "start_ts", TimeFormat: FormatUnix, Where: Where{only("metadata_id", s.id)}, table: hours,
 		Unit: unit, Label: LabelStart, Step: time.Hour, MaxGap: time.Hour, Direction: directionOf(s.name + " " + s.title), Confidence: Likely}
 	if _, ok := hours.column("start_ts"); !ok { // before schema 34
@@ -185,7 +185,7 @@ func (d *detection) stateSeries(entity string) ([]Series, error) {
 		if err != nil {
 			return nil, err
 		}
-		unit := unitNamed(shared.Unit)
+		unit := UnitNamed(shared.Unit)
 		if unit == "" || !unit.ofPower() && shared.Class == "measurement" {
 			continue
 		}
@@ -202,9 +202,9 @@ func (d *detection) stateSeries(entity string) ([]Series, error) {
 	return d.describeAll(promised)
 }
 
-// unitNamed is the unit of a text as people write it, "" for no power or
+// UnitNamed is the unit of a text as people write it, "" for no power or
 // energy that is known.
-func unitNamed(text string) Unit {
+func UnitNamed(text string) Unit {
 	for _, u := range []Unit{Watt, Kilowatt, WattHour, KilowattHour, MegawattHour, Joule} {
 		if strings.EqualFold(text, string(u)) {
 			return u

@@ -313,7 +313,7 @@ func (d *detection) fhem() ([]Series, error) {
 		device, reading := kind[0], kind[1]
 		s := Series{Name: device + ":" + reading, Table: t.name, Time: "TIMESTAMP", TimeFormat: FormatLocal, Where: Where{only("DEVICE", device), only("READING", reading)},
 			table: t, values: []string{"VALUE"}, lenient: true}
-		unit := unitNamed(kind[2])
+		unit := UnitNamed(kind[2])
 		name := reading
 		if unit != "" {
 			name += "_" + string(unit)

@@ -33,6 +33,9 @@ var (
 	namesRegister = regexp.MustCompile(`(?i)off_?peak|peak|day|night|(^|_)(dag|nacht|dal|piek|laag|hoog)(_|$)|(^|_)(low|high|normal)(_|$)|(^|_)t(arif|ariff)?_?[12](_|$)|18[12]|28[12]|1[._]8[._][12]|2[._]8[._][12]`)
 )
 
+// NamedLikeTime reports whether a column's name says that it holds times.
+func NamedLikeTime(name string) bool { return namesTime.MatchString(name) }
+
 // energyNamed says whether a name is one of energy and, unless it leaves that
 // open, in which unit.
 func energyNamed(name string) (energy bool, unit Unit) {

@@ -1,6 +1,7 @@
 package energy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"path/filepath"
@@ -38,7 +39,7 @@ func NewMeter(path string, mapping Mapping, zone *time.Location, now func() time
 
 // Changed reports whether the database was written to since the last RollUp
 // that worked. It looks at sizes and times of change and reads nothing.
-func (m *Meter) Changed() (bool, error) {
+func (m *Meter) Changed(context.Context) (bool, error) {
 	found, err := stateOf(m.path)
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -90,7 +91,7 @@ func (m *Meter) RollUp(ctx context.Context, bookmark []byte, progress func(done,
 	if err != nil {
 		return timeline.RollUp{}, err
 	}
-	result.Source = printable(result.Source + " in " + filepath.Base(m.path))
+	result.Source = printable(result.Source + " in " + cmp.Or(m.mapping.Called, filepath.Base(m.path)))
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !result.More {
@@ -204,10 +205,11 @@ func (m *Meter) Readings(ctx context.Context, from, to time.Time, each func(time
 // recognised is a series as it was recognised, and by what to see that it still
 // is.
 type recognised struct {
-	series Series
-	schema int64 // the version of the database's schema
-	inode  uint64
-	until  int64 // the position of the last row that it is good for
+	series  Series
+	schema  int64 // the version of the database's schema
+	edition int64 // of a copy
+	inode   uint64
+	until   int64 // the position of the last row that it is good for
 
 	choice *ChoiceError // instead of series
 	at     time.Time
@@ -245,6 +247,10 @@ func (m *Meter) recognise(ctx context.Context, conn *sqlite.Conn, now time.Time)
 	if err != nil {
 		return Series{}, err
 	}
+	edition, err := editionOf(conn)
+	if err != nil {
+		return Series{}, err
+	}
 	at, err := stateOf(m.path)
 	if err != nil {
 		return Series{}, err
@@ -252,7 +258,7 @@ func (m *Meter) recognise(ctx context.Context, conn *sqlite.Conn, now time.Time)
 	m.mu.Lock()
 	known, data := m.known, m.mark
 	m.mu.Unlock()
-	if known.schema == schema && known.inode == at.database.inode {
+	if known.schema == schema && known.edition == edition && known.inode == at.database.inode {
 		if known.choice != nil && now.Sub(known.at).Abs() < lateEvery {
 			return Series{}, known.choice
 		}
@@ -267,7 +273,7 @@ func (m *Meter) recognise(ctx context.Context, conn *sqlite.Conn, now time.Time)
 	series, err := found.choose(m.mapping.Series)
 	if choice := (*ChoiceError)(nil); errors.As(err, &choice) {
 		m.mu.Lock()
-		m.known = recognised{choice: choice, schema: schema, inode: at.database.inode, at: now}
+		m.known = recognised{choice: choice, schema: schema, edition: edition, inode: at.database.inode, at: now}
 		m.mu.Unlock()
 	}
 	if err != nil {
@@ -283,10 +289,17 @@ func (m *Meter) recognise(ctx context.Context, conn *sqlite.Conn, now time.Time)
 	if err != nil {
 		return Series{}, err
 	}
-	const settled = 10_000 // positions
-	if last-first >= settled {
+	const settled = 10_000 // rows
+	if last-first < settled {
+		return series, nil
+	}
+	rows, err := countSome(conn, series, settled)
+	if err != nil {
+		return Series{}, err
+	}
+	if rows >= settled {
 		m.mu.Lock()
-		m.known = recognised{series: series, schema: schema, inode: at.database.inode, until: last + (last-first)/4}
+		m.known = recognised{series: series, schema: schema, edition: edition, inode: at.database.inode, until: last + (last-first)/4}
 		m.mu.Unlock()
 	}
 	return series, nil

@@ -163,7 +163,7 @@ func TestSeveralReaders(t *testing.T) {
 					if _, covered := sum(r.Portions); err != nil || covered < 300*60 {
 						t.Errorf("%s: %v s are covered, %v", journal, covered, err)
 					}
-					if _, err := m.Changed(); err != nil {
+					if _, err := m.Changed(t.Context()); err != nil {
 						t.Error(err)
 					}
 				}
@@ -188,16 +188,16 @@ func TestChanged(t *testing.T) {
 		m := meterFor(path, samples, time.UTC)
 		for i := range 5 {
 			insert(t, conn, sampleRows(i, 1)...)
-			if changed, err := m.Changed(); !changed || err != nil {
+			if changed, err := m.Changed(t.Context()); !changed || err != nil {
 				t.Fatalf("%s: after commit %d changed is %v, %v", journal, i, changed, err)
 			}
 			rollUp(t, m, nil)
-			if changed, err := m.Changed(); changed || err != nil {
+			if changed, err := m.Changed(t.Context()); changed || err != nil {
 				t.Fatalf("%s: after reading %d changed is %v, %v", journal, i, changed, err)
 			}
 		}
 	}
-	if _, err := meterFor(filepath.Join(t.TempDir(), "none.db"), samples, time.UTC).Changed(); err == nil {
+	if _, err := meterFor(filepath.Join(t.TempDir(), "none.db"), samples, time.UTC).Changed(t.Context()); err == nil {
 		t.Error("a missing file is no error")
 	}
 }
@@ -274,7 +274,7 @@ func TestThroughALink(t *testing.T) {
 	t.Chdir(filepath.Dir(link))
 	m := meterFor("link.db", samples, time.UTC)
 	for minutes := 10; minutes < 13; minutes++ {
-		if changed, err := m.Changed(); !changed || err != nil {
+		if changed, err := m.Changed(t.Context()); !changed || err != nil {
 			t.Errorf("changed is %v, %v", changed, err)
 		}
 		if _, covered := sum(rollUp(t, m, nil).Portions); covered != 60*float64(minutes) {

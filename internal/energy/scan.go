@@ -390,8 +390,16 @@ func (s Series) positions(conn *sqlite.Conn) (first, last int64, err error) {
 }
 
 // countRows counts the rows of a table.
-func countRows(conn *sqlite.Conn, s Series) (n int64, err error) {
-	err = sqlitex.ExecuteTransient(conn, "SELECT count(*) FROM "+quoted(s.Table), &sqlitex.ExecOptions{ResultFunc: func(stmt *sqlite.Stmt) error {
+func countRows(conn *sqlite.Conn, s Series) (n int64, err error) { return countSome(conn, s, -1) }
+
+// countSome counts the rows of a table up to a number of them; a negative one is no
+// limit.
+func countSome(conn *sqlite.Conn, s Series, most int64) (n int64, err error) {
+	rows := quoted(s.Table)
+	if most >= 0 {
+		rows = "(SELECT 1 FROM " + rows + " LIMIT " + strconv.FormatInt(most, 10) + ")"
+	}
+	err = sqlitex.ExecuteTransient(conn, "SELECT count(*) FROM "+rows, &sqlitex.ExecOptions{ResultFunc: func(stmt *sqlite.Stmt) error {
 		n = stmt.ColumnInt64(0)
 		return nil
 	}})

@@ -7,6 +7,11 @@ import (
 	"zombiezen.com/go/sqlite/sqlitex"
 )
 
+// CopyTable is the table in which whoever keeps a copy of a database notes how far
+// it is. Detection does not see it. In a database that has it, a change of
+// user_version says that old rows are not what they were.
+const CopyTable = "copied by vitals"
+
 // table is a table of a meter's database: no view, nothing of SQLite's own.
 type table struct {
 	name    string
@@ -28,7 +33,7 @@ func readTables(conn *sqlite.Conn) ([]table, error) {
 		FROM pragma_table_list AS l
 		JOIN sqlite_schema AS s ON s.name = l.name AND s.type = 'table'
 		JOIN pragma_table_xinfo(l.name) AS c
-		WHERE l.schema = 'main' AND l.type = 'table' AND l.name NOT LIKE 'sqlite\_%' ESCAPE '\'
+		WHERE l.schema = 'main' AND l.type = 'table' AND l.name NOT LIKE 'sqlite\_%' ESCAPE '\' AND l.name <> '` + CopyTable + `'
 		ORDER BY s.rowid, c.cid`
 	var tables []table
 	clustered := map[string]bool{}

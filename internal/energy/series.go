@@ -203,6 +203,10 @@ type Mapping struct {
 	Nominal, MaxGap    time.Duration
 	MaxKW              float64
 	ClockZone          *time.Location // nil: the zone that is given with the mapping
+
+	// Called is what messages and sources call the database where its file is a
+	// copy of another, "" for its path.
+	Called string
 }
 
 // check says which of the mapping's words are none that it knows.
@@ -244,9 +248,9 @@ func (m Mapping) check() error {
 	return nil
 }
 
-// columns are the names of columns that the mapping gives, "" where it leaves
+// Columns are the names of columns that the mapping gives, "" where it leaves
 // one out.
-func (m Mapping) columns() []string {
+func (m Mapping) Columns() []string {
 	names := []string{m.Time, m.Value}
 	if m.Where != "" {
 		if where, err := parseWhere(m.Where); err == nil {
@@ -256,8 +260,8 @@ func (m Mapping) columns() []string {
 	return names
 }
 
-// places says that the mapping names a place in the database, not only how to
+// Places says that the mapping names a place in the database, not only how to
 // read it.
-func (m Mapping) places() bool {
+func (m Mapping) Places() bool {
 	return m.Table != "" || m.Time != "" || m.Value != "" || m.Where != ""
 }

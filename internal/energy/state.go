@@ -45,8 +45,8 @@ func locate(path string) (string, error) {
 		return "", problem(nil, "name a SQLite file", "reading a meter from %s:// is not supported yet", scheme)
 	}
 	located, err := filepath.EvalSymlinks(path)
-	if err != nil && Named(path) != printable(path) {
-		return "", problem(nil, "name a SQLite file", "database under [energy] seems to be the address of a server, and reading a meter from one is not supported yet")
+	if err != nil && (Named(path) != printable(path) || serverPattern.MatchString(path)) {
+		return "", problem(nil, "name a SQLite file, or write the address as postgres://user@host/name", "database under [energy] seems to be the address of a server, and reading a meter from one is not supported yet")
 	}
 	if err != nil {
 		return "", unreachable(path, err)
@@ -56,6 +56,8 @@ func locate(path string) (string, error) {
 
 var (
 	schemePattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*$`)
+
+	serverPattern = regexp.MustCompile(`(^|\s)(host|hostaddr|dbname|service)\s*=`)
 
 	// Of user:password@host, with or without a scheme, and of the many forms of
 	// password=….

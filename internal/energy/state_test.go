@@ -23,7 +23,7 @@ func TestAPasswordIsNotNamed(t *testing.T) {
 		strings.Repeat("x", 5000) + " password=hunter2",
 	} {
 		meter := NewMeter(address, Mapping{}, time.UTC, time.Now)
-		_, changed := meter.Changed()
+		_, changed := meter.Changed(t.Context())
 		_, rolled := meter.RollUp(t.Context(), nil, nil)
 		_, detected := Detect(t.Context(), address, Mapping{}, time.UTC, time.Now(), nil)
 		_, inspected := Inspect(t.Context(), address, Mapping{}, time.UTC, time.Now())
@@ -37,6 +37,10 @@ func TestAPasswordIsNotNamed(t *testing.T) {
 		if named := Named(address); named != "database under [energy]" {
 			t.Errorf("%.100s is named %s", address, named)
 		}
+	}
+	_, err := Detect(t.Context(), "host=db dbname=meter", Mapping{}, time.UTC, time.Now(), nil)
+	if said, ok := err.(*Error); !ok || !strings.Contains(said.Hint(), "postgres://") {
+		t.Errorf("another form of address: %v", err)
 	}
 	for _, path := range []string{"/var/lib/meter.db", "/volume1/@appdata/meter.db", "~ann/bypass/meter.db", "C:/meter.db", "a=b.db", "compass.db"} {
 		if Named(path) != path {

@@ -71,7 +71,18 @@ func (c *Conn) Run(ctx context.Context, sql string, args ...any) (rows int64, er
 // Together runs what work does as one transaction: all of it is kept, or, when
 // work returns an error, nothing.
 func (c *Conn) Together(ctx context.Context, work func() error) error {
-	if _, err := c.Run(ctx, "BEGIN"); err != nil {
+	return c.within(ctx, "BEGIN", work)
+}
+
+// Reading runs what look does as one transaction that can write nothing. On the
+// server no statement of it takes longer than patience, or waits for a lock longer
+// than two seconds. Nothing is left behind in the session.
+func (c *Conn) Reading(ctx context.Context, patience time.Duration, look func() error) error {
+	return c.within(ctx, fmt.Sprintf("BEGIN READ ONLY; SET LOCAL statement_timeout = %d; SET LOCAL lock_timeout = 2000", patience.Milliseconds()), look)
+}
+
+func (c *Conn) within(ctx context.Context, begin string, work func() error) error {
+	if err := c.Script(ctx, begin); err != nil {
 		return err
 	}
 	if err := work(); err != nil {

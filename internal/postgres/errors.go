@@ -46,8 +46,10 @@ func Code(err error) string {
 
 // The codes that callers ask for.
 const (
-	UndefinedTable = "42P01"
-	NotPermitted   = "42501"
+	UndefinedTable  = "42P01"
+	UndefinedColumn = "42703"
+	Cancelled       = "57014" // it took longer than statement_timeout, or somebody cancelled it
+	NotPermitted    = "42501"
 )
 
 // plain turns what went wrong while talking to a database into words for its owner.
@@ -96,7 +98,7 @@ func (a Address) told(said *pgconn.PgError, err error) *Error {
 		return problem(err, "make it with createdb, or correct the name at the end of the address", "there is no database %s", a)
 	case code == NotPermitted:
 		return problem(err, "ask its owner for the rights: "+printable(said.Message), "%s may not do that in the database %s", a.config.User, a)
-	case code == UndefinedTable, code == "42703":
+	case code == UndefinedTable, code == UndefinedColumn:
 		return problem(err, "check the names: "+printable(said.Message), "the database %s has no such table or column", a)
 	case code == "22P05":
 		return problem(err, "make it with the encoding UTF8", "the database %s has no signs for some of the text", a)
@@ -106,7 +108,7 @@ func (a Address) told(said *pgconn.PgError, err error) *Error {
 		return problem(err, "try again in a moment", "the server of the database %s takes no connections now", a)
 	case code == "53100":
 		return problem(err, "make room there", "the disk of the database %s is full", a)
-	case code == "55P03", code == "57014", code == "40P01", code == "40001":
+	case code == "55P03", code == Cancelled, code == "40P01", code == "40001":
 		return problem(err, "try again in a moment; if it stays so, see in pg_stat_activity who holds it", "somebody else keeps the database %s busy", a)
 	default:
 		return problem(err, "see the log of the server", "the database %s refused with the error %s", a, code)

@@ -88,8 +88,8 @@ func offers(a Account, t health.DataType) (ok bool) {
 // Meter is where the house's readings are: a meter's database.
 type Meter interface {
 	// Changed reports whether the source was written to since the last RollUp
-	// that worked. It is cheap and reads nothing.
-	Changed() (bool, error)
+	// that worked. It is cheap and reads no rows.
+	Changed(ctx context.Context) (bool, error)
 
 	// RollUp reads what is new since bookmark, or everything where that is nil
 	// or fits no more, telling how many rows of how many were read.

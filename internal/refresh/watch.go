@@ -140,7 +140,7 @@ func (w *Watch) lookAtMeter(ctx context.Context, allTheSame bool) (changed bool,
 	if err != nil || meter == nil {
 		return false, err
 	}
-	written, err := meter.Changed()
+	written, err := meter.Changed(ctx)
 	if err != nil || !written && !allTheSame {
 		return false, err
 	}

@@ -23,7 +23,7 @@ type meter struct {
 	err     error
 }
 
-func (m *meter) Changed() (bool, error) {
+func (m *meter) Changed(context.Context) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.written, m.err
@@ -111,7 +111,7 @@ func TestUpdateMeterSavesOnlyWhatIsNew(t *testing.T) {
 // same is a meter that gives one roll-up.
 type same struct{ always timeline.RollUp }
 
-func (same) Changed() (bool, error) { return true, nil }
+func (same) Changed(context.Context) (bool, error) { return true, nil }
 
 func (m same) RollUp(context.Context, []byte, func(done, total int64)) (timeline.RollUp, error) {
 	return m.always, nil
