@@ -205,12 +205,13 @@ func TestPeopleOfAHouseholdKeepApart(t *testing.T) {
 	}
 }
 
-// Two machines with one account: the one that knows less takes nothing away of
-// what the other alone knows.
-func TestAnotherMachineRemovesNothing(t *testing.T) {
+// Two machines with one account: the one that knows less takes no month away that
+// the other alone knows. One that both know is the last one's, and the first's again.
+func TestAnotherMachineRemovesNoOtherMonth(t *testing.T) {
 	pi := newSite(t)
 	pi.someone("100")
 	pi.weigh("old", moment.AddDate(-5, 0, 0), 80, scale())
+	pi.weigh("newest", moment.Add(-time.Minute), 71, scale())
 	pi.push()
 	laptop := siteIn(t, pi.address)
 	laptop.history = "laptop's"
@@ -218,6 +219,9 @@ func TestAnotherMachineRemovesNothing(t *testing.T) {
 	laptop.push()
 	if got := pi.rows("SELECT count(*) FROM vitals_weigh_in WHERE time < '2022-01-01'"); got[0][0] != "1" {
 		t.Errorf("%s weigh-ins of long ago", got)
+	}
+	if got := pi.rows("SELECT count(*) FROM vitals_weigh_in WHERE time = '2026-11-22 13:36Z'"); got[0][0] != "0" {
+		t.Errorf("%s weigh-ins that the last one does not know", got)
 	}
 	pi.push()
 	pi.matches("100")
