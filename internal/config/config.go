@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -117,7 +118,7 @@ func Load(path, home string, getenv func(string) string) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	if dsn := getenv("VITALS_PUSH_DSN"); dsn != "" {
+	if dsn := strings.TrimSpace(getenv("VITALS_PUSH_DSN")); dsn != "" {
 		d.Push.DSN = Secret(dsn)
 	}
 	return d.Config, nil

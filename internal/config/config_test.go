@@ -383,6 +383,10 @@ func TestEnvironmentWinsOverFile(t *testing.T) {
 	if err != nil || c.Push.DSN != "host=env" {
 		t.Errorf("got %q, %v", string(c.Push.DSN), err)
 	}
+	c, err = Load(path, "/home/ann", func(string) string { return " \n" })
+	if err != nil || c.Push.DSN != "host=file" { // PostgreSQL would take blanks for its own defaults
+		t.Errorf("blanks gave %q, %v", string(c.Push.DSN), err)
+	}
 }
 
 func TestSecretsAreNeverPrinted(t *testing.T) {

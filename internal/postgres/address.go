@@ -3,8 +3,10 @@ package postgres
 import (
 	"net"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,7 +36,7 @@ func ParseAddress(text string) (Address, error) {
 		return Address{}, problem(nil, "write it like postgres://user:password@host:5432/name; what is no letter or digit in a password is written as %XX",
 			"the address of the PostgreSQL database cannot be read")
 	}
-	if !strings.Contains(text, "sslmode") && os.Getenv("PGSSLMODE") == "" {
+	if !choosesMode(text) && os.Getenv("PGSSLMODE") == "" {
 		config.Fallbacks = slices.DeleteFunc(config.Fallbacks, func(f *pgconn.FallbackConfig) bool {
 			return f.TLSConfig == nil && !local(f.Host)
 		})
@@ -47,6 +49,24 @@ func ParseAddress(text string) (Address, error) {
 	config.RuntimeParams["datestyle"] = "ISO, YMD"
 	config.RuntimeParams["client_encoding"] = "UTF8"
 	return Address{config}, nil
+}
+
+// What libpq's form of an address is read by.
+var (
+	// blanks in it part nothing
+	quoted = regexp.MustCompile(`'(\\.|[^'\\])+'|\\.`)
+	chosen = regexp.MustCompile(`(^|\s)sslmode\s*=\s*[^\s']`)
+)
+
+// choosesMode reports whether an address says itself how to encrypt. A password or
+// a name may hold the word, too.
+func choosesMode(text string) bool {
+	if IsAddress(text) {
+		_, query, _ := strings.Cut(text, "?")
+		settings, _ := url.ParseQuery(query) // of what cannot be read nothing is chosen
+		return settings.Get("sslmode") != ""
+	}
+	return chosen.MatchString(quoted.ReplaceAllString(text, "x"))
 }
 
 // local reports whether a host is this machine: a socket, localhost or a loopback

@@ -46,17 +46,23 @@ func TestServersElsewhereEncrypt(t *testing.T) {
 		mode    string
 		unlocks bool // it may also be asked without
 	}{
-		"postgres://ann@db.example/site":                 {"", false},
-		"postgres://ann@192.168.1.2/site":                {"", false},
-		"postgres://ann@db.example/site?sslmode=disable": {"", true},
-		"postgres://ann@db.example/site?sslmode=prefer":  {"", true},
-		"host=db.example sslmode = disable":              {"", true},
-		"host=db.example":                                {"disable", true},
-		"postgres://ann@localhost/site":                  {"", true},
-		"postgres://ann@127.0.0.1/site":                  {"", true},
-		"postgres://ann@[::1]/site":                      {"", true},
-		"host=/run/postgresql":                           {"", true},
-		"host=localhost,db.example":                      {"", true}, // the first of them alone
+		"postgres://ann@db.example/site":                       {"", false},
+		"postgres://ann@192.168.1.2/site":                      {"", false},
+		"postgres://ann@db.example/site?sslmode=disable":       {"", true},
+		"postgres://ann@db.example/site?sslmode=prefer":        {"", true},
+		"host=db.example sslmode = disable":                    {"", true},
+		"host=db.example":                                      {"disable", true},
+		"postgres://ann:sslmode%3D@db.example/sslmode":         {"", false}, // it is named, and not chosen
+		"postgres://ann@db.example/site?sslmode=":              {"", false},
+		`host=db.example password='a sslmode=b'`:               {"", false},
+		`host=db.example password=a\ sslmode=b`:                {"", false},
+		`host=db.example password='a b' sslmode='prefer'`:      {"", true},
+		"postgres://db.example:1,b.example:2/?sslmode=disable": {"", true},
+		"postgres://ann@localhost/site":                        {"", true},
+		"postgres://ann@127.0.0.1/site":                        {"", true},
+		"postgres://ann@[::1]/site":                            {"", true},
+		"host=/run/postgresql":                                 {"", true},
+		"host=localhost,db.example":                            {"", true}, // the first of them alone
 	}
 	for text, test := range tests {
 		t.Setenv("PGSSLMODE", test.mode)
@@ -67,7 +73,7 @@ func TestServersElsewhereEncrypt(t *testing.T) {
 		unlocks := a.config.TLSConfig == nil
 		for _, f := range a.config.Fallbacks {
 			unlocks = unlocks || f.TLSConfig == nil
-			if f.TLSConfig == nil && test.mode == "" && !local(f.Host) && !strings.Contains(text, "sslmode") {
+			if f.TLSConfig == nil && test.mode == "" && !local(f.Host) && !choosesMode(text) {
 				t.Errorf("%s: %s is asked without encryption", text, f.Host)
 			}
 		}

@@ -21,7 +21,10 @@ type Conn struct {
 // Dial connects. It waits ten seconds at most, or what connect_timeout says.
 func (a Address) Dial(ctx context.Context) (*Conn, error) {
 	conn, err := pgconn.ConnectConfig(ctx, a.config.Copy())
-	if err != nil {
+	switch code := Code(err); {
+	case code == "42704", code == "22023": // all that is asked for yet is in the address
+		return nil, problem(err, "check what stands behind the ? in it", "the server of the database %s does not know a setting in the address", a)
+	case err != nil:
 		return nil, a.plain(ctx, err)
 	}
 	return &Conn{a, conn}, nil

@@ -131,6 +131,8 @@ func TestErrorsAreWordsWithoutSecrets(t *testing.T) {
 		{"server", "postgres://ann:hunter2@" + closed.Addr().String() + "/site", "", "no PostgreSQL answers"},
 		{"table", address, "SELECT * FROM hunter2", "no such table"},
 		{"server without encryption", address + "?sslmode=require", "", "does not encrypt"},
+		{"a word that is no setting", address + "?sslmod=hunter2", "", "does not know a setting"},
+		{"setting", address + "?statement_timeout=hunter2", "", "does not know a setting"},
 		{"anything else", address, "SELECT 'hunter2'::int", "22P02"},
 	}
 	for _, test := range tests {

@@ -38,19 +38,33 @@ func optional(v *float64) cell {
 	return figure(*v, 6)
 }
 
-func count(n int) cell { return cell{strconv.Itoa(n), true} }
+func count(n int) cell {
+	if n != int(int32(n)) { // no PostgreSQL's integer
+		return cell{}
+	}
+	return cell{strconv.Itoa(n), true}
+}
 
 // seconds are whole, as in exports.
 func seconds(d time.Duration) cell { return count(int(d.Round(time.Second) / time.Second)) }
 
 func at(t time.Time) cell {
-	if t.IsZero() {
+	if !inCalendar(t.UTC().Year()) {
 		return cell{}
 	}
 	return cell{t.UTC().Format("2006-01-02 15:04:05.999999Z"), true}
 }
 
-func on(d health.Date) cell { return word(d.String()) }
+func on(d health.Date) cell {
+	if !inCalendar(d.Year) {
+		return cell{}
+	}
+	return word(d.String())
+}
+
+// inCalendar reports whether dates of a year are what a person or a clock can mean,
+// and PostgreSQL and everything between writes in the same way.
+func inCalendar(year int) bool { return year >= 1000 && year <= 9000 }
 
 // part is the rows of a month, column by column: elements of array literals.
 type part struct {
@@ -112,7 +126,11 @@ func contentOf(t table, owner string) *content {
 	return &content{table: t, ownedBy: owner, byMonth: map[string]*part{}}
 }
 
+// add appends a row, unless its key is no date or time that a table holds.
 func (c *content) add(month string, row ...cell) {
+	if !row[0].known {
+		return
+	}
 	p := c.byMonth[month]
 	if p == nil {
 		p = &part{month: month}

@@ -76,3 +76,13 @@ func TestDigestsTellRowsApart(t *testing.T) {
 		t.Errorf("%d digests of %d contents", len(digests), len(rows))
 	}
 }
+
+func TestRowsWithoutAKeyAreLeftOut(t *testing.T) {
+	c := contentOf(energyDay(), "100")
+	for _, d := range []health.Date{{}, {Year: -1, Month: 3, Day: 2}, {Year: 12026, Month: 3, Day: 2}, {Year: 2026, Month: 3, Day: 2}} {
+		c.add("2026-03-01", on(d))
+	}
+	if c.rows() != 1 {
+		t.Errorf("%d rows", c.rows())
+	}
+}

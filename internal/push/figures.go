@@ -62,9 +62,6 @@ func (f figures) weighIns(ctx context.Context, owner string) (*content, error) {
 	c := contentOf(weighIn(), owner)
 	ordinal, before := 0, cell{}
 	for _, r := range weights {
-		if y := r.At.UTC().Year(); y < 1000 || y > 9000 { // a scale's that is broken, and no PostgreSQL's
-			continue
-		}
 		when, fat := at(r.At), cell{}
 		if ordinal++; when != before {
 			ordinal, before = 0, when

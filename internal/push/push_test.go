@@ -2,6 +2,7 @@ package push_test
 
 import (
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -204,12 +205,13 @@ func TestPeopleOfAHouseholdKeepApart(t *testing.T) {
 	}
 }
 
-// Two machines with one account: the one that knows less takes nothing away of
-// what the other alone knows.
-func TestAnotherMachineRemovesNothing(t *testing.T) {
+// Two machines with one account: the one that knows less takes no month away that
+// the other alone knows. One that both know is the last one's, and the first's again.
+func TestAnotherMachineRemovesNoOtherMonth(t *testing.T) {
 	pi := newSite(t)
 	pi.someone("100")
 	pi.weigh("old", moment.AddDate(-5, 0, 0), 80, scale())
+	pi.weigh("newest", moment.Add(-time.Minute), 71, scale())
 	pi.push()
 	laptop := siteIn(t, pi.address)
 	laptop.history = "laptop's"
@@ -217,6 +219,9 @@ func TestAnotherMachineRemovesNothing(t *testing.T) {
 	laptop.push()
 	if got := pi.rows("SELECT count(*) FROM vitals_weigh_in WHERE time < '2022-01-01'"); got[0][0] != "1" {
 		t.Errorf("%s weigh-ins of long ago", got)
+	}
+	if got := pi.rows("SELECT count(*) FROM vitals_weigh_in WHERE time = '2026-11-22 13:36Z'"); got[0][0] != "0" {
+		t.Errorf("%s weigh-ins that the last one does not know", got)
 	}
 	pi.push()
 	pi.matches("100")
@@ -278,5 +283,29 @@ func TestHostileTexts(t *testing.T) {
 	}
 	if got := s.rows("SELECT name FROM vitals_person"); got[0][0] != texts[0]+texts[1] {
 		t.Errorf("the name is %q", got)
+	}
+}
+
+// What a vendor's mistake or a broken clock says is left out, and the rest goes there.
+func TestFiguresThatNoTableHolds(t *testing.T) {
+	s := newSite(t)
+	s.someone("100")
+	age := math.MaxInt32
+	age++ // less than nothing where numbers have 32 bits
+	if _, _, err := s.store.SaveProfile(t.Context(), health.Profile{Name: "Ann E.", Age: age, MemberSince: health.Date{Year: 0, Month: time.March, Day: 2}}); err != nil {
+		t.Fatal(err)
+	}
+	for id, year := range map[string]int{"early": -200, "late": 9999} {
+		s.weigh(id, time.Date(year, time.March, 2, 7, 0, 0, 0, time.UTC), 71, scale())
+	}
+	s.push()
+	if got := s.rows("SELECT name, age, member_since FROM vitals_person"); fmt.Sprint(got) != "[[Ann E.  ]]" {
+		t.Errorf("the person: %q", got)
+	}
+	if got := s.rows("SELECT count(*) FROM vitals_weigh_in"); got[0][0] != "41" {
+		t.Errorf("%s weigh-ins", got)
+	}
+	if written, removed := s.push(); written != 0 || removed != 0 {
+		t.Errorf("once more: %d rows written, %d removed", written, removed)
 	}
 }
