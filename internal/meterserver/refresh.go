@@ -278,8 +278,8 @@ func (m *Meter) refreshTable(ctx context.Context, c *rowsCopy, s source, at seen
 			return err
 		}
 		w.late = true
-	case n.Last == at.newest && at.counts == n.Server.add(n.Copied):
-		return nil
+	case n.Last == at.newest && at.counts == n.Server.add(n.Copied) && (s.key.twice == nil || !s.key.passes(n.Last)):
+		return nil // while a clock shows an hour twice the key stands still, and counts come late
 	}
 	first := !n.Whole
 	if err := m.walk(ctx, c, s, at, &n, w, told); err != nil {
