@@ -187,7 +187,7 @@ func (t theme) energyAdvice(m energyState, s view.Snapshot, width, height int) [
 	case s.MeterNamed:
 		what = "Nothing was read from the meter's database yet."
 	default:
-		what = "No meter yet: vitals reads the SQLite database that an electricity meter's logger writes."
+		what = "No meter yet: vitals reads the database that an electricity meter's logger writes, in SQLite or PostgreSQL."
 	}
 	name := "it"
 	if s.MeterNamed {

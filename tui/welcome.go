@@ -13,7 +13,7 @@ type welcomeMenu struct{ chosen int }
 // welcomeChoices are the ways to begin; either source works alone.
 var welcomeChoices = [...]struct{ key, title, text string }{
 	{"c", "Connect Google", "weight, body fat and calories of a Fitbit or Google Health account; about ten minutes once"},
-	{"n", "Name a meter database", "the SQLite file that the logger of your electricity meter writes; read only"},
+	{"n", "Name a meter database", "the database that the logger of your electricity meter writes, in SQLite or PostgreSQL; read only"},
 	{"l", "Look around", "the whole program on made-up data; nothing is stored"},
 }
 

@@ -44,7 +44,7 @@ the account has as well count once. It says for each file what was read.`,
 	flags := cmd.Flags()
 	flags.StringVar(&o.units, "units", "", "`unit` of weights whose file does not tell (or tells wrongly, for Fitbit's): "+importUnits.either())
 	flags.StringVar(&o.dates, "dates", "", "`order` of dates like 02-03-2019, where the file leaves it open: "+importDates.either())
-	flags.StringVar(&o.person, "person", "", "read only the rows of this `name`, of a file about several people")
+	flags.StringVar(&o.person, "person", "", "read only the rows of this `id`, of a file about several people")
 	flags.BoolVar(&o.asJSON, "json", false, "as JSON")
 	return cmd
 }

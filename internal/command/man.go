@@ -101,11 +101,14 @@ var manualLists = []struct {
 		{"config.ini", "settings, the Google client and the sign-in, mode 0600. It is looked for at --config, VITALS_CONFIG, " +
 			"./config.ini where that has a section of vitals, and $XDG_CONFIG_HOME/vitals/config.ini (~/.config). config.example.ini, which comes with the program, tells all its keys."},
 		{"vitals.db", "everything that was fetched or imported, and the meter by the quarter-hour, mode 0600: in VITALS_DATA_DIR, else $XDG_DATA_HOME/vitals (~/.local/share)."},
+		{"meter-….db", "beside it: a copy of the readings of a meter on a PostgreSQL server."},
+		{"history-name", "beside it: a made-up name, by which a pushed history is known."},
 		{"view.json, a sign-in under way", "in VITALS_STATE_DIR, else $XDG_STATE_HOME/vitals (~/.local/state)."},
 	}},
 	{"ENVIRONMENT", [][2]string{
 		{"VITALS_CONFIG, VITALS_DATA_DIR, VITALS_STATE_DIR", "see FILES. Flags come before the environment, that before config.ini."},
 		{"VITALS_PUSH_DSN", "takes the place of dsn under [push]."},
+		{"PGPASSWORD, PGHOST, PGPORT, PGUSER, PGDATABASE, PGSSLMODE", "what the address of a PostgreSQL leaves open, as ~/.pgpass does."},
 		{"TZ", "the zone of days where neither config.ini nor the account names one."},
 		{"ACCESSIBLE", "any value but 0: the report instead of the dashboard."},
 		{"NO_COLOR, TERM, COLORTERM, LANG, LC_ALL, LC_CTYPE, COLUMNS, LINES", "as usual."},

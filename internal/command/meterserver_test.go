@@ -65,6 +65,29 @@ func TestAServerIsExportedAsAFileIs(t *testing.T) {
 	}
 }
 
+// What was pushed to the database of the meter is not taken for a meter.
+func TestPushedFiguresAreNoMeter(t *testing.T) {
+	address, without := served(t, 400)
+	b := newBox(t)
+	b.write("config.ini", "[energy]\ndatabase = "+address+"\n[push]\ndsn = "+address+"\n")
+	for range 2 {
+		b.run("push").expect(t, 0)
+	}
+	if rows := asked(t, address, "SELECT count(*) FROM vitals_meter"); rows[0][0] != "1" {
+		t.Errorf("%s meters were pushed", rows[0][0])
+	}
+	r := b.run("energy", "detect", without)
+	r.expect(t, 0)
+	if strings.Count(r.stdout, "\n") != 1 || !strings.HasPrefix(r.stdout, "readings: ") {
+		t.Errorf("detected: %s", r.stdout)
+	}
+	// Only a name asks for them.
+	b.write("config.ini", "[energy]\ndatabase = "+address+"\ntable = vitals_electricity_hour\nvalue = kwh\n")
+	if r := b.run("energy", "detect"); r.code != 0 || !strings.HasPrefix(r.stdout, "vitals_electricity_hour: ") {
+		t.Errorf("%d, %s%s", r.code, r.stdout, r.stderr)
+	}
+}
+
 func between(text, begin, end string) string {
 	_, rest, _ := strings.Cut(text[strings.Index(text, "://")+3:], begin)
 	found, _, _ := strings.Cut(rest, end)

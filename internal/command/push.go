@@ -45,7 +45,7 @@ silent. Run it after vitals sync.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.push(cmd.Context(), full, asJSON) },
 	}
 	cmd.Flags().BoolVar(&full, "full", false, "compare every row, whatever is remembered of earlier pushes")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print the results as JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON")
 	return cmd
 }
 

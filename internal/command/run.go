@@ -221,7 +221,8 @@ the dashboard, where ? lists the keys; where there is no terminal, or with --pla
 it prints the report.
 
 Readings come from Google Health (vitals auth, vitals sync), from archives and CSV
-(vitals import), and from the SQLite database of an electricity meter's logger.`,
+(vitals import), and from the database of an electricity meter's logger, in SQLite or
+PostgreSQL.`,
 		Example: `  vitals demo                              # everything, on made-up data
   vitals auth                              # connect your account
   vitals report                            # the figures as text`,

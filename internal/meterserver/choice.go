@@ -87,7 +87,11 @@ func (m *Meter) anyTable(tables []serverTable) ([]source, error) {
 	var rows int64
 	taken := map[string]bool{}
 	var refused error
+	pushed := pushedTo(tables)
 	for _, t := range tables {
+		if pushed[t.schema] && strings.HasPrefix(t.name, "vitals_") {
+			continue
+		}
 		names := strings.ToLower(t.name)
 		fits := t.mayHoldReadings() || m.mapping.Time != ""
 		for _, name := range m.mapping.Columns() {
@@ -113,6 +117,18 @@ func (m *Meter) anyTable(tables []serverTable) ([]source, error) {
 		return nil, problem(energy.ErrMapping, hint, "the tables of the database %s have some %d million rows, too many to look for readings in", m.at, rows/1_000_000)
 	}
 	return sources, nil
+}
+
+// pushedTo are the schemas that hold what vitals pushes to a website. Their times and
+// energies come from meters, and must not be taken for one.
+func pushedTo(tables []serverTable) map[string]bool {
+	schemas := map[string]bool{}
+	for _, t := range tables {
+		if t.name == "vitals_format" {
+			schemas[t.schema] = true
+		}
+	}
+	return schemas
 }
 
 // mayHoldReadings reports whether the table has a column of times and another one of
