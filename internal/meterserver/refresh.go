@@ -340,7 +340,7 @@ func (c *rowsCopy) windowOf(s source, last string) (string, error) {
 		return "", nil
 	}
 	if from, ok := s.key.before(last, lateWindow); ok {
-		return from, nil
+		return s.key.aligned(from), nil
 	}
 	var from string
 	err := sqlitex.Execute(c.conn, "SELECT "+quoted(s.key.name)+" FROM "+quoted(s.as)+" ORDER BY "+s.rowID()+" DESC LIMIT 1 OFFSET ?",
