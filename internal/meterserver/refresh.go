@@ -292,7 +292,11 @@ func (m *Meter) refreshTable(ctx context.Context, c *rowsCopy, s source, at seen
 	if first || w.all {
 		n.Server, n.Copied, n.Full = at.counts, counts{}, now
 		if at.newest != "" { // rows that came meanwhile are not in those counts
-			n.Copied.Inserted, err = c.number("SELECT count(*) FROM "+quoted(s.as)+" WHERE "+s.rowID()+" > ?", s.key.number(at.newest)|511)
+			newest := s.key.number(at.newest)
+			if !s.key.numbers {
+				newest |= 511
+			}
+			n.Copied.Inserted, err = c.number("SELECT count(*) FROM "+quoted(s.as)+" WHERE "+s.rowID()+" > ?", newest)
 			if err != nil {
 				return err
 			}
