@@ -1,9 +1,11 @@
 package meterserver
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -142,5 +144,22 @@ func TestATableThatWasSwappedIsReadFromTheBeginning(t *testing.T) {
 	c.at = c.at.Add(time.Minute)
 	if after := total(); math.Abs(after-before-0.6) > 0.01 {
 		t.Errorf("%s kWh more, not 0.6", fmt.Sprintf("%.3f", after-before))
+	}
+}
+
+// Many sensors may be logged in one second, and each row has a number of its own.
+func TestManyRowsOfOneTime(t *testing.T) {
+	at := trial.Database(t)
+	trial.Run(t, at, "CREATE TABLE readings (ts int, sensor int, kwh double precision); CREATE INDEX ON readings (ts)",
+		"INSERT INTO readings SELECT 1790000000 + i / 700, mod(i, 700), i / 700 * 0.001 FROM generate_series(0, 41999) AS i")
+	m, _ := newMeter(t, at, energy.Mapping{Table: "readings", Time: "ts", Value: "kwh", Where: "sensor = 699"})
+	rollUp(t, m, nil)
+	if n := rowsOf(t, m, "SELECT count(*), count(DISTINCT ts * 1000 + sensor) FROM readings"); n != "42000|42000\n" {
+		t.Errorf("%s rows were copied", n)
+	}
+	trial.Run(t, at, "CREATE TABLE same (at timestamptz, n int, watts real); INSERT INTO same SELECT '2026-10-20Z', i, 4 FROM generate_series(0, 1000000) AS i")
+	m, _ = newMeter(t, at, energy.Mapping{Table: "same"})
+	if _, err := m.RollUp(t.Context(), nil, nil); !errors.Is(err, energy.ErrMapping) || !strings.Contains(err.Error(), "have the same at") {
+		t.Errorf("of rows without order it says %v", err)
 	}
 }
