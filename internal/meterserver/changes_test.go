@@ -163,3 +163,19 @@ func TestManyRowsOfOneTime(t *testing.T) {
 		t.Errorf("of rows without order it says %v", err)
 	}
 }
+
+// Of two columns whose names are one in the copy the first is copied, and no other
+// one is taken for it.
+func TestTwoColumnsOfOneName(t *testing.T) {
+	at := trial.Database(t)
+	trial.Run(t, at, `CREATE TABLE readings ("ID" text, id serial PRIMARY KEY, at timestamptz, watts real)`,
+		`INSERT INTO readings ("ID", at, watts) SELECT 'x', '2026-10-20Z'::timestamptz + i * interval '1 minute', 300 FROM generate_series(0, 99) AS i`)
+	m, c := newMeter(t, at, energy.Mapping{})
+	rollUp(t, m, nil)
+	trial.Run(t, at, `INSERT INTO readings ("ID", at, watts) VALUES ('x', '2026-10-21Z', 300)`)
+	c.at = c.at.Add(lateEvery)
+	rollUp(t, m, nil)
+	if n := rowsOf(t, m, "SELECT count(*) FROM readings"); n != "101\n" {
+		t.Errorf("%s rows were copied", n)
+	}
+}
