@@ -197,13 +197,13 @@ func (s source) findKey(mapped string) (key, bool) {
 		alone = append(slices.Clone(s.primary), alone...)
 	}
 	for _, name := range alone {
-		if c, ok := s.column(name); ok && c.name == name && c.meaning == whole {
-			return found(c, true)
+		if i := slices.IndexFunc(s.copied, func(c column) bool { return c.name == name && c.meaning == whole }); i >= 0 {
+			return found(s.copied[i], true)
 		}
 	}
 	if mapped != "" {
 		c, ok := s.column(mapped)
-		if !ok || c.meaning == text || c.meaning == truth {
+		if !ok || c.meaning == text || c.meaning == truth || !slices.Contains(s.copied, c) {
 			return key{}, false
 		}
 		return found(c, false)

@@ -182,12 +182,14 @@ func (c *rowsCopy) get(name string, to any) error {
 		}})
 }
 
+// put keeps a note. One that says what it said before writes nothing: others see by
+// the time of the file that there is something new.
 func (c *rowsCopy) put(name string, of any) error {
 	text, err := json.Marshal(of)
 	if err != nil {
 		return fmt.Errorf("noting how far a copy is: %w", err)
 	}
-	return sqlitex.Execute(c.conn, "INSERT OR REPLACE INTO "+quoted(energy.CopyTable)+" VALUES (?, ?)", &sqlitex.ExecOptions{Args: []any{name, string(text)}})
+	return sqlitex.Execute(c.conn, "INSERT INTO "+quoted(energy.CopyTable)+" VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET note = excluded.note WHERE note <> excluded.note", &sqlitex.ExecOptions{Args: []any{name, string(text)}})
 }
 
 // keepOnly removes the tables that are not copied any more.
@@ -251,6 +253,9 @@ func (c *rowsCopy) make(s source, n note) error {
 			return err
 		}
 		if err := c.drop(s.as); err != nil {
+			return err
+		}
+		if err := c.changedBefore(); err != nil {
 			return err
 		}
 		if err := c.run("CREATE TABLE " + quoted(s.as) + " (" + strings.Join(columns, ", ") + ")"); err != nil {

@@ -17,6 +17,8 @@ import (
 	"vitals/internal/energy"
 	"vitals/internal/postgres"
 	"vitals/internal/timeline"
+
+	"zombiezen.com/go/sqlite"
 )
 
 // Meter reads one series of the tables of a PostgreSQL server, by way of a copy in
@@ -246,18 +248,25 @@ func (m *Meter) upToDate(ctx context.Context, progress func(done, total int64)) 
 	}
 }
 
-// whole reports whether all was copied once.
+// whole reports whether all was copied once. It changes nothing of the file, not even
+// its mode: whoever makes it just now does that.
 func (m *Meter) whole(ctx context.Context) (bool, error) {
 	if _, err := os.Stat(m.path); err != nil {
 		return false, nil // it is just being made
 	}
-	c, err := openFile(ctx, m.path)
+	conn, err := sqlite.OpenConn(m.path, sqlite.OpenReadWrite)
 	if err != nil {
 		return false, err
 	}
+	c := &rowsCopy{conn}
 	defer c.close()
+	conn.SetInterrupt(ctx.Done())
+	conn.SetBusyTimeout(time.Second)
 	var of fileNote
 	err = c.get("", &of)
+	if sqlite.ErrCode(err).ToPrimary() == sqlite.ResultBusy {
+		return false, nil
+	}
 	return of.Whole, err
 }
 

@@ -107,8 +107,8 @@ func (k key) ordered() string {
 }
 
 // number is the lowest row number for a value of the key. Rows of one value have
-// the next ones: up to 512 for each microsecond or whole number, and more where no
-// others are close.
+// the next ones: up to 512 for each microsecond, as many as spread finds room for
+// where whole numbers are times, and more where no others are close.
 func (k key) number(value string) int64 {
 	var n int64
 	switch k.meaning {
@@ -119,11 +119,14 @@ func (k key) number(value string) int64 {
 		n = int64(math.Floor(max(-9e18, min(f*1e6, 9e18))))
 	default:
 		n, _ = strconv.ParseInt(value, 10, 64)
+		if !k.numbers {
+			return spread(n)
+		}
 	}
 	if k.numbers {
 		return n
 	}
-	const most = 1 << 53 // microseconds in 2255; nanoseconds are beyond it
+	const most = 1 << 53 // microseconds in 2255
 	switch {
 	case n < -most:
 		return -most << 9
@@ -132,6 +135,35 @@ func (k key) number(value string) int64 {
 	default:
 		return most<<9 + min(n-most, math.MaxInt64-most<<9-1<<20)
 	}
+}
+
+// lastNumber is the highest row number that rows of a value have where others are
+// close.
+func (k key) lastNumber(value string) int64 {
+	if n, err := strconv.ParseInt(value, 10, 64); k.meaning == whole && err == nil {
+		return max(spread(n), spread(n+min(1, math.MaxInt64-n))-1)
+	}
+	return k.number(value) | 511
+}
+
+// spread makes room for rows of one time behind each whole number: the less, the
+// finer the unit is that it must be of. Many sensors may be logged each second.
+func spread(n int64) int64 {
+	if n < 0 { // before 1970
+		return max(n, -1<<33) << 28
+	}
+	number := int64(0)
+	for _, unit := range []struct {
+		end   int64 // in 2242 or later
+		shift int
+	}{{1 << 33, 28}, {1 << 43, 18}, {1 << 53, 8}} { // seconds, milliseconds, microseconds
+		if n < unit.end {
+			return number + n<<unit.shift
+		}
+		number += unit.end << unit.shift
+		n -= unit.end
+	}
+	return number + min(n, math.MaxInt64-number-1<<20) // nanoseconds
 }
 
 // aligned is a value at which a page may begin, and from which the numbers of rows

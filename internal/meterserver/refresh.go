@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"vitals/internal/energy"
 	"vitals/internal/postgres"
 
 	"zombiezen.com/go/sqlite"
@@ -32,6 +33,7 @@ const (
 	pageRows          = 20_000
 	pageRowsUnindexed = 100_000
 	pageIDs           = 1_000_000 // row numbers that a page goes through to pick some
+	mostOfOneTime     = 500_000   // rows, as they are in memory together
 )
 
 // How often all rows are compared where the server counts changes that the newest
@@ -292,7 +294,11 @@ func (m *Meter) refreshTable(ctx context.Context, c *rowsCopy, s source, at seen
 	if first || w.all {
 		n.Server, n.Copied, n.Full = at.counts, counts{}, now
 		if at.newest != "" { // rows that came meanwhile are not in those counts
-			n.Copied.Inserted, err = c.number("SELECT count(*) FROM "+quoted(s.as)+" WHERE "+s.rowID()+" > ?", s.key.number(at.newest)|511)
+			newest := s.key.number(at.newest)
+			if !s.key.numbers {
+				newest = s.key.lastNumber(at.newest)
+			}
+			n.Copied.Inserted, err = c.number("SELECT count(*) FROM "+quoted(s.as)+" WHERE "+s.rowID()+" > ?", newest)
 			if err != nil {
 				return err
 			}
@@ -340,7 +346,7 @@ func (c *rowsCopy) windowOf(s source, last string) (string, error) {
 		return "", nil
 	}
 	if from, ok := s.key.before(last, lateWindow); ok {
-		return from, nil
+		return s.key.aligned(from), nil
 	}
 	var from string
 	err := sqlitex.Execute(c.conn, "SELECT "+quoted(s.key.name)+" FROM "+quoted(s.as)+" ORDER BY "+s.rowID()+" DESC LIMIT 1 OFFSET ?",
@@ -403,6 +409,10 @@ func (m *Meter) walk(ctx context.Context, c *rowsCopy, s source, at seen, n *not
 			return err
 		}
 		if len(p.rows) == 0 && p.full && !s.key.numbers { // more rows of one time than a page has
+			if most > mostOfOneTime {
+				return problem(energy.ErrMapping, "set time in [energy] to the column with the times of the readings, or give the table an integer primary key",
+					"more than %d rows of the table %s have the same %s", mostOfOneTime, s.as, s.key.name)
+			}
 			most *= 2
 			continue
 		}
