@@ -77,7 +77,7 @@ func (m *Meter) named(tables []serverTable) (serverTable, error) {
 	if len(names) > most {
 		names = append(names[:most], "…")
 	}
-	return serverTable{}, problem(energy.ErrMapping, "correct table in [energy]; one of another schema is written schema.table",
+	return serverTable{}, postgres.Problem(energy.ErrMapping, "correct table in [energy]; one of another schema is written schema.table",
 		"there is no table %s in %s that can be read; it has %s", wanted, m.at, strings.Join(names, ", "))
 }
 
@@ -112,9 +112,9 @@ func (m *Meter) anyTable(tables []serverTable) ([]source, error) {
 	case len(sources) == 0 && refused != nil:
 		return nil, refused
 	case len(sources) == 0:
-		return nil, problem(nil, hint+"; whoever asks needs the right to SELECT from it", "the database %s has no table of times and numbers that can be read", m.at)
+		return nil, postgres.Problem(nil, hint+"; whoever asks needs the right to SELECT from it", "the database %s has no table of times and numbers that can be read", m.at)
 	case rows > mostRows:
-		return nil, problem(energy.ErrMapping, hint, "the tables of the database %s have some %d million rows, too many to look for readings in", m.at, rows/1_000_000)
+		return nil, postgres.Problem(energy.ErrMapping, hint, "the tables of the database %s have some %d million rows, too many to look for readings in", m.at, rows/1_000_000)
 	}
 	return sources, nil
 }
@@ -149,7 +149,7 @@ func (t serverTable) namesMeters() bool {
 func (m *Meter) sourceOf(t serverTable, as string) (source, error) {
 	s := source{serverTable: t, as: as, longest: longestText}
 	if lower := strings.ToLower(as); strings.HasPrefix(lower, "sqlite_") || lower == energy.CopyTable {
-		return s, problem(energy.ErrMapping, "make a view with another name on the server, and set table to that", "a table called %s cannot be copied", as)
+		return s, postgres.Problem(energy.ErrMapping, "make a view with another name on the server, and set table to that", "a table called %s cannot be copied", as)
 	}
 	taken := map[string]bool{}
 	for _, c := range t.columns {
@@ -158,12 +158,12 @@ func (m *Meter) sourceOf(t serverTable, as string) (source, error) {
 		}
 	}
 	if len(s.copied) == 0 {
-		return s, problem(nil, "ask its owner for it: GRANT SELECT ON "+t.quotedName()+" TO whoever is named in the address",
+		return s, postgres.Problem(nil, "ask its owner for it: GRANT SELECT ON "+t.quotedName()+" TO whoever is named in the address",
 			"there is no permission to read the table %s in %s", as, m.at)
 	}
 	var ok bool
 	if s.key, ok = s.findKey(m.mapping.Time); !ok {
-		return s, problem(energy.ErrMapping, "give it an integer primary key, or set time in [energy] to a column of type timestamp, timestamptz, date or a number",
+		return s, postgres.Problem(energy.ErrMapping, "give it an integer primary key, or set time in [energy] to a column of type timestamp, timestamptz, date or a number",
 			"the table %s in %s has no key to read it on by: neither an integer primary key nor a time", as, m.at)
 	}
 	if s.key.meaning == wall && !s.key.numbers && t.placed {

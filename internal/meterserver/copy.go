@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"vitals/internal/energy"
+	"vitals/internal/postgres"
 
 	"zombiezen.com/go/sqlite"
 	"zombiezen.com/go/sqlite/sqlitex"
@@ -70,7 +71,7 @@ func openCopy(ctx context.Context, path, identity string) (*rowsCopy, error) {
 			c.close()
 		}
 		foreign := err == nil || sqlite.ErrCode(err) == sqlite.ResultError // its table of notes is none of ours
-		if _, ours := errors.AsType[*Error](err); ours || try > 1 || !foreign && !spoilt(err) {
+		if _, ours := errors.AsType[*postgres.Error](err); ours || try > 1 || !foreign && !spoilt(err) {
 			return nil, cmp.Or(err, errForeign)
 		}
 		if err := removeCopy(path); err != nil {
@@ -116,7 +117,7 @@ func unsaved(err error) error {
 	if at, ok := errors.AsType[*fs.PathError](err); ok {
 		cause = at.Err
 	}
-	return problem(errors.Join(ErrUnsaved, err), "see whether its disk is read-only or full, and whose the folder of vitals.db is",
+	return postgres.Problem(errors.Join(ErrUnsaved, err), "see whether its disk is read-only or full, and whose the folder of vitals.db is",
 		"a copy of the meter's rows cannot be saved: %v", cause)
 }
 

@@ -31,7 +31,7 @@ func Inspect(ctx context.Context, at postgres.Address, folder string, mapping en
 		if m.sources, err = m.choose(ctx, conn); err != nil {
 			return err
 		}
-		return conn.Each(ctx, func(row []postgres.Cell) error { found.Version = printable(string(row[0])); return nil }, "SHOW server_version")
+		return conn.Each(ctx, func(row []postgres.Cell) error { found.Version = postgres.Printable(string(row[0])); return nil }, "SHOW server_version")
 	})
 	if err != nil {
 		return found, m.plain(ctx, err)
@@ -41,7 +41,7 @@ func Inspect(ctx context.Context, at postgres.Address, folder string, mapping en
 		return found, m.plain(ctx, err)
 	}
 	for i, s := range m.sources {
-		found.Tables, found.Rows = append(found.Tables, printable(s.schema+"."+s.name)), found.Rows+s.rows
+		found.Tables, found.Rows = append(found.Tables, postgres.Printable(s.schema+"."+s.name)), found.Rows+s.rows
 		if newest := s.key.instantOf(ends[i].newest, zone, mapping.ClockZone); newest.After(found.Newest) {
 			found.Newest = newest
 		}

@@ -24,7 +24,7 @@ import (
 // Meter reads one series of the tables of a PostgreSQL server, by way of a copy in
 // a folder. It keeps one connection between calls, until Close. Its methods may be
 // called from several goroutines; their errors are those of package energy, of
-// package postgres, and *Error.
+// package postgres; ErrUnsaved is wrapped by some.
 type Meter struct {
 	at      postgres.Address
 	path    string // of the copy
@@ -208,7 +208,7 @@ func (m *Meter) remove(ctx context.Context) error {
 }
 
 func (m *Meter) busy() error {
-	return problem(nil, "try again in a moment", "another vitals copies the rows of the database %s just now", m.at)
+	return postgres.Problem(nil, "try again in a moment", "another vitals copies the rows of the database %s just now", m.at)
 }
 
 // upToDate brings the copy up to date. Where another vitals does so, what is there

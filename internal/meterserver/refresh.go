@@ -410,7 +410,7 @@ func (m *Meter) walk(ctx context.Context, c *rowsCopy, s source, at seen, n *not
 		}
 		if len(p.rows) == 0 && p.full && !s.key.numbers { // more rows of one time than a page has
 			if most > mostOfOneTime {
-				return problem(energy.ErrMapping, "set time in [energy] to the column with the times of the readings, or give the table an integer primary key",
+				return postgres.Problem(energy.ErrMapping, "set time in [energy] to the column with the times of the readings, or give the table an integer primary key",
 					"more than %d rows of the table %s have the same %s", mostOfOneTime, s.as, s.key.name)
 			}
 			most *= 2

@@ -33,7 +33,7 @@ func IsAddress(text string) bool {
 func ParseAddress(text string) (Address, error) {
 	config, err := pgconn.ParseConfig(text)
 	if err != nil {
-		return Address{}, problem(nil, "write it like postgres://user:password@host:5432/name; what is no letter or digit in a password is written as %XX",
+		return Address{}, Problem(nil, "write it like postgres://user:password@host:5432/name; what is no letter or digit in a password is written as %XX",
 			"the address of the PostgreSQL database cannot be read")
 	}
 	if !choosesMode(text) && os.Getenv("PGSSLMODE") == "" {
@@ -88,7 +88,7 @@ func (a Address) String() string {
 	if a.config.Port != 5432 && !filepath.IsAbs(host) {
 		host = net.JoinHostPort(host, strconv.Itoa(int(a.config.Port)))
 	}
-	return printable(a.Database() + " on " + host)
+	return Printable(a.Database() + " on " + host)
 }
 
 // Database is the name of the database.

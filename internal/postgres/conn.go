@@ -23,7 +23,7 @@ func (a Address) Dial(ctx context.Context) (*Conn, error) {
 	conn, err := pgconn.ConnectConfig(ctx, a.config.Copy())
 	switch code := Code(err); {
 	case code == "42704", code == "22023": // all that is asked for yet is in the address
-		return nil, problem(err, "check what stands behind the ? in it", "the server of the database %s does not know a setting in the address", a)
+		return nil, Problem(err, "check what stands behind the ? in it", "the server of the database %s does not know a setting in the address", a)
 	case err != nil:
 		return nil, a.plain(ctx, err)
 	}

@@ -28,11 +28,13 @@ func (e *Error) Error() string { return e.text }
 // Hint says in one sentence what to do next.
 func (e *Error) Hint() string { return e.hint }
 
-// Unwrap returns the library's error, if any: it may tell of what was sent.
+// Unwrap returns the cause, if any. One of the library may tell of what was sent.
 func (e *Error) Unwrap() error { return e.cause }
 
-func problem(cause error, hint, format string, args ...any) *Error {
-	return &Error{text: printable(fmt.Sprintf(format, args...)), hint: hint, cause: cause}
+// Problem returns the Error of a sentence, and of what to do next. What caused it may
+// be nil.
+func Problem(cause error, hint, format string, args ...any) *Error {
+	return &Error{text: Printable(fmt.Sprintf(format, args...)), hint: Printable(hint), cause: cause}
 }
 
 // Code returns PostgreSQL's five letters for what went wrong, "" where the server
@@ -68,21 +70,21 @@ func (a Address) plain(ctx context.Context, err error) error {
 	var certificate *tls.CertificateVerificationError
 	switch {
 	case errors.As(err, &name):
-		return problem(err, "check the name in the address, and the network", "there is no server called %s", a.config.Host)
+		return Problem(err, "check the name in the address, and the network", "there is no server called %s", a.config.Host)
 	case errors.As(err, &certificate):
-		return problem(err, "give the server a certificate that fits its name, or name its authority with sslrootcert= in the address",
+		return Problem(err, "give the server a certificate that fits its name, or name its authority with sslrootcert= in the address",
 			"the server of the database %s is not who it says", a)
 	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, os.ErrNotExist):
-		return problem(err, "see whether the server runs, and whether it listens at that address and port", "no PostgreSQL answers for the database %s", a)
+		return Problem(err, "see whether the server runs, and whether it listens at that address and port", "no PostgreSQL answers for the database %s", a)
 	case strings.Contains(err.Error(), "server refused TLS"):
-		return problem(err, "switch on ssl in its configuration; or, where nobody else is in that network, add ?sslmode=disable to the address",
+		return Problem(err, "switch on ssl in its configuration; or, where nobody else is in that network, add ?sslmode=disable to the address",
 			"the server of the database %s does not encrypt", a)
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), pgconn.Timeout(err):
-		return problem(err, "check the network, and whether a firewall is between", "the server of the database %s does not answer in time", a)
+		return Problem(err, "check the network, and whether a firewall is between", "the server of the database %s does not answer in time", a)
 	case errors.As(err, &unreached):
-		return problem(err, "check the address and the network", "the server of the database %s cannot be reached", a)
+		return Problem(err, "check the address and the network", "the server of the database %s cannot be reached", a)
 	default:
-		return problem(err, "try again; if it stays so, see the log of the server", "the connection to the database %s broke off", a)
+		return Problem(err, "try again; if it stays so, see the log of the server", "the connection to the database %s broke off", a)
 	}
 }
 
@@ -92,31 +94,31 @@ func (a Address) plain(ctx context.Context, err error) error {
 func (a Address) told(said *pgconn.PgError, err error) *Error {
 	switch code := said.Code; {
 	case code == "28P01", code == "28000":
-		return problem(err, "check user and password: in the address, in PGPASSWORD or in ~/.pgpass, and pg_hba.conf on the server",
+		return Problem(err, "check user and password: in the address, in PGPASSWORD or in ~/.pgpass, and pg_hba.conf on the server",
 			"the database %s does not let %s in", a, a.config.User)
 	case code == "3D000":
-		return problem(err, "make it with createdb, or correct the name at the end of the address", "there is no database %s", a)
+		return Problem(err, "make it with createdb, or correct the name at the end of the address", "there is no database %s", a)
 	case code == NotPermitted:
-		return problem(err, "ask its owner for the rights: "+printable(said.Message), "%s may not do that in the database %s", a.config.User, a)
+		return Problem(err, "ask its owner for the rights: "+said.Message, "%s may not do that in the database %s", a.config.User, a)
 	case code == UndefinedTable, code == UndefinedColumn:
-		return problem(err, "check the names: "+printable(said.Message), "the database %s has no such table or column", a)
+		return Problem(err, "check the names: "+said.Message, "the database %s has no such table or column", a)
 	case code == "22P05":
-		return problem(err, "make it with the encoding UTF8", "the database %s has no signs for some of the text", a)
+		return Problem(err, "make it with the encoding UTF8", "the database %s has no signs for some of the text", a)
 	case code == "25006":
-		return problem(err, "name the server that takes writes", "the database %s can only be read", a)
+		return Problem(err, "name the server that takes writes", "the database %s can only be read", a)
 	case code == "53300", code == "57P03", strings.HasPrefix(code, "57P"):
-		return problem(err, "try again in a moment", "the server of the database %s takes no connections now", a)
+		return Problem(err, "try again in a moment", "the server of the database %s takes no connections now", a)
 	case code == "53100":
-		return problem(err, "make room there", "the disk of the database %s is full", a)
+		return Problem(err, "make room there", "the disk of the database %s is full", a)
 	case code == "55P03", code == Cancelled, code == "40P01", code == "40001":
-		return problem(err, "try again in a moment; if it stays so, see in pg_stat_activity who holds it", "somebody else keeps the database %s busy", a)
+		return Problem(err, "try again in a moment; if it stays so, see in pg_stat_activity who holds it", "somebody else keeps the database %s busy", a)
 	default:
-		return problem(err, "see the log of the server", "the database %s refused with the error %s", a, code)
+		return Problem(err, "see the log of the server", "the database %s refused with the error %s", a, code)
 	}
 }
 
-// printable drops what cannot be seen from text from outside.
-func printable(text string) string {
+// Printable drops what cannot be seen from text from outside.
+func Printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
 			return -1

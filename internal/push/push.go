@@ -39,7 +39,7 @@ type Written struct {
 }
 
 // ErrUnderWay is wrapped by the error of a push that found another one under way.
-var ErrUnderWay = refused("wait for it; a push takes seconds, and an hour's news less than one", "another push to this database is under way")
+var ErrUnderWay = postgres.Problem(nil, "wait for it; a push takes seconds, and an hour's news less than one", "another push to this database is under way")
 
 // Push brings the tables up to date, and makes them where there are none. What
 // was done before an error stays done. Its errors are sentences, most of them with
@@ -143,7 +143,7 @@ func (p *Pusher) answered(ctx context.Context, ask func(context.Context) error) 
 // answered gives a question up that a server leaves without an answer.
 func answered(ctx context.Context, address postgres.Address, silence time.Duration, ask func(context.Context) error) error {
 	silence *= 2 // as a server that is well notices by itself that time is up
-	ctx, cancel := context.WithTimeoutCause(ctx, silence, refused("see whether the server is well, and whether it can be reached",
+	ctx, cancel := context.WithTimeoutCause(ctx, silence, postgres.Problem(nil, "see whether the server is well, and whether it can be reached",
 		"no answer within %v", silence))
 	defer cancel()
 	return ask(ctx)

@@ -11,20 +11,6 @@ import (
 	"vitals/internal/postgres"
 )
 
-// Error is a refusal that somebody can do something about. Its text is one plain
-// sentence without a trailing period.
-type Error struct{ text, hint string }
-
-// Error says what is wrong.
-func (e *Error) Error() string { return e.text }
-
-// Hint says in one sentence what to do next.
-func (e *Error) Hint() string { return e.hint }
-
-func refused(hint, format string, args ...any) *Error {
-	return &Error{text: fmt.Sprintf(format, args...), hint: hint}
-}
-
 // website is a database that is pushed to.
 type website struct {
 	*postgres.Conn
@@ -57,7 +43,7 @@ func lookAt(ctx context.Context, conn *postgres.Conn, address postgres.Address) 
 		return nil, err
 	}
 	if w.schema == "" {
-		return nil, refused("make one, or name another: ?options=-csearch_path%3Dname at the end of the address",
+		return nil, postgres.Problem(nil, "make one, or name another: ?options=-csearch_path%3Dname at the end of the address",
 			"the database %s has none of the schemas in the search path", address)
 	}
 	found, err := w.found(ctx)
@@ -127,7 +113,7 @@ func (w *website) ours(t table, is relation) error {
 }
 
 func (w *website) notOurs(t table, why string) error {
-	return refused("rename it, or name another schema in the address: ?options=-csearch_path%3Dname",
+	return postgres.Problem(nil, "rename it, or name another schema in the address: ?options=-csearch_path%3Dname",
 		"the database %s has a %s that vitals did not make: %s", w.address, t.name, why)
 }
 
@@ -140,7 +126,7 @@ func (w *website) readFormat(ctx context.Context) error {
 	case err != nil:
 		return err
 	case w.format > format:
-		return refused("install the newer version, or name another schema in the address",
+		return postgres.Problem(nil, "install the newer version, or name another schema in the address",
 			"the tables in the database %s are of a newer vitals (format %d; this one knows up to %d)", w.address, w.format, format)
 	case w.format < 1:
 		return w.notOurs(formats(), "it names no format")
