@@ -34,7 +34,8 @@ func readOnly(ctx context.Context, path string, busy time.Duration, read func(*s
 	if err != nil {
 		return err
 	}
-	const tries, pause = 5, 20 * time.Millisecond
+	// Longer from try to try, so as not to meet a writer at the same point each time.
+	const tries, longer = 8, 15 * time.Millisecond
 	for try := 1; ; try++ {
 		before, err := stateOf(path)
 		if err != nil {
@@ -61,7 +62,7 @@ func readOnly(ctx context.Context, path string, busy time.Duration, read func(*s
 		if try == tries {
 			return problem(err, "try again when the program that writes it is at rest", "%s changed while it was read", path)
 		}
-		time.Sleep(pause)
+		time.Sleep(time.Duration(try) * longer)
 	}
 }
 
