@@ -34,9 +34,8 @@ func readOnly(ctx context.Context, path string, busy time.Duration, read func(*s
 	if err != nil {
 		return err
 	}
-	// Longer from try to try, so as not to meet a writer at the same point each time.
-	const tries, longer = 8, 15 * time.Millisecond
 	for try := 1; ; try++ {
+		tries, pause := 5, 20*time.Millisecond
 		before, err := stateOf(path)
 		if err != nil {
 			return err
@@ -50,7 +49,10 @@ func readOnly(ctx context.Context, path string, busy time.Duration, read func(*s
 		}
 		switch sqlite.ErrCode(err).ToPrimary() {
 		case sqlite.ResultCorrupt, sqlite.ResultNotADB: // or caught in the middle of a commit
-		case sqlite.ResultCantOpen, sqlite.ResultReadOnly: // or the log is just being set up or taken away
+		case sqlite.ResultCantOpen, sqlite.ResultReadOnly:
+			// Or the log is just being set up or taken away. Longer from try to try,
+			// so as not to meet its writer at the same point each time.
+			tries, pause = 8, time.Duration(try)*15*time.Millisecond
 		default:
 			if after, stateErr := stateOf(path); !frozen || stateErr == nil && after == before {
 				return plain(ctx, path, err)
@@ -62,7 +64,7 @@ func readOnly(ctx context.Context, path string, busy time.Duration, read func(*s
 		if try == tries {
 			return problem(err, "try again when the program that writes it is at rest", "%s changed while it was read", path)
 		}
-		time.Sleep(time.Duration(try) * longer)
+		time.Sleep(pause)
 	}
 }
 
