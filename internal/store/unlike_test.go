@@ -49,7 +49,7 @@ func TestABitOfTheSchema(t *testing.T) {
 	}
 	flip(in("one = 1")+6, 1, "nothing is lost")
 	flip(in("REFERENCES roll_up")+17, 1, "nothing is lost")
-	rounds := 6
+	rounds := 30
 	if os.Getenv("VITALS_LONG") == "1" {
 		rounds = 1000
 	}
